@@ -1,0 +1,1 @@
+"""What is true: records, rules and words of Tongban. Pure: no file, socket, clock or randomness."""

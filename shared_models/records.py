@@ -1,0 +1,207 @@
+"""Record = header + body; ids; signatures; the clock that orders what is shown.
+
+The header is small, signed, kept for ever and holds no personal data. The body is canonical JSON; a personal body
+carries 16 random bytes (`salt`), so that its hash tells nothing once the body is erased. Header bytes are kept as
+they were signed and never encoded again; fields that this version does not know survive in them.
+
+- id        = SHA-256 of the header bytes, base64url (43 characters)
+- signature = Ed25519 over the DSSE v1 pre-authentication encoding of the header bytes
+- prev      = id of the record before it in the chain of the same incarnation; for the first one the head that the
+              incarnation continues from, or "" for the very first record of a node
+- parents   = ids of the heads of the same subject that the writer knew
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import msgspec
+
+from shared_models import canonical
+from shared_models.signing import SUITE, KeyPair, digest, pae, text_of, verify
+
+FORMAT_VERSION = 1
+PAYLOAD_TYPE = "application/vnd.tongban.record+json;version=1"
+
+HEADER_BYTES_MAX = 8 * 1024
+BODY_BYTES_MAX = 512 * 1024
+PARENTS_MAX = 64
+ID_LENGTH = 43
+SALT_BYTES = 16
+
+PUBLIC = "public"
+PERSONAL = "personal"
+
+
+class NotARecord(ValueError):
+    """Header bytes that are no header: not canonical, or a field missing, of a wrong type or out of its limits."""
+
+
+class BodyClaim(msgspec.Struct, frozen=True, rename={"kind": "class"}):
+    """What a header says of its body: class (`public` or `personal`), SHA-256 (base64url), size in bytes."""
+
+    kind: str
+    hash: str
+    size: int
+
+
+class Header(msgspec.Struct, frozen=True):
+    """The signed part of a record. `hlc` = (milliseconds since 1970 UTC, counter). See docs/protocol.md."""
+
+    actor: str
+    area: str
+    body: BodyClaim
+    catalogue: int
+    hlc: tuple[int, int]
+    incarnation: str
+    kind: str
+    node: str
+    parents: tuple[str, ...]
+    prev: str
+    seq: int
+    subject: str
+    suite: int
+    version: int
+
+
+class Position(NamedTuple):
+    """Where a record stands: which node, which incarnation, which number in that chain (from 1)."""
+
+    node: str
+    incarnation: str
+    seq: int
+
+
+class Record(msgspec.Struct, frozen=True):
+    """A record as it rests and travels. `body` is None where it was erased or not handed on."""
+
+    header_bytes: bytes
+    signature: bytes
+    body: bytes | None
+    header: Header
+    id: str
+
+    @property
+    def position(self) -> Position:
+        return Position(self.header.node, self.header.incarnation, self.header.seq)
+
+    def value(self) -> dict[str, Any]:
+        """The body as a value. Raises canonical.NotCanonical; KeyError-free callers check `kind` first."""
+        if self.body is None:
+            raise canonical.NotCanonical("the body of this record was erased")
+        value = canonical.decode(self.body)
+        if not isinstance(value, dict):
+            raise canonical.NotCanonical("a body must be an object")
+        return value
+
+
+class Draft(NamedTuple):
+    """A record that nobody has signed yet: what `decide` gives and `write` seals."""
+
+    kind: str
+    subject: str
+    body: dict[str, Any]
+    body_class: str
+    area: str
+    parents: tuple[str, ...] = ()
+    actor: str = ""
+
+
+_header_decoder = msgspec.json.Decoder(Header)
+
+
+def header_of(data: bytes) -> Header:
+    """The header in `data`. Raises NotARecord with a reason."""
+    if len(data) > HEADER_BYTES_MAX:
+        raise NotARecord(f"a header has at most {HEADER_BYTES_MAX} bytes, this one {len(data)}")
+    try:
+        canonical.decode(data)
+        header = _header_decoder.decode(data)
+    except (canonical.NotCanonical, msgspec.MsgspecError) as error:
+        raise NotARecord(str(error)) from None
+    _limits(header)
+    return header
+
+
+def _limits(header: Header) -> None:
+    if header.version != FORMAT_VERSION or header.suite != SUITE:
+        raise NotARecord(f"format version {header.version}, suite {header.suite}: not known here")
+    texts = (header.actor, header.area, header.kind, header.subject, header.node, header.incarnation)
+    if max(map(len, texts)) > 128 or not (header.kind and header.subject and header.node and header.incarnation):
+        raise NotARecord("a text of the header is empty or longer than 128 characters")
+    if len(header.parents) > PARENTS_MAX or any(len(parent) != ID_LENGTH for parent in header.parents):
+        raise NotARecord(f"parents are at most {PARENTS_MAX} record ids")
+    if len(header.prev) not in (0, ID_LENGTH) or header.seq < 1 or (header.seq > 1 and not header.prev):
+        raise NotARecord("seq starts at 1, and every later record names the one before it")
+    if header.body.kind not in (PUBLIC, PERSONAL) or not 0 <= header.body.size <= BODY_BYTES_MAX:
+        raise NotARecord(f"a body is public or personal and has at most {BODY_BYTES_MAX} bytes")
+    if min(header.hlc) < 0 or header.catalogue < 0:
+        raise NotARecord("times and versions are not negative")
+
+
+def record_of(header_bytes: bytes, signature: bytes, body: bytes | None) -> Record:
+    """A record from its three parts, unverified. Raises NotARecord."""
+    return Record(header_bytes, signature, body, header_of(header_bytes), text_of(digest(header_bytes)))
+
+
+def body_is_true(record: Record) -> bool:
+    """Whether the body is the one that the header names (an absent body cannot be told and counts as true)."""
+    if record.body is None:
+        return True
+    claim = record.header.body
+    return len(record.body) == claim.size and text_of(digest(record.body)) == claim.hash
+
+
+def signature_is_good(record: Record, key: bytes) -> bool:
+    """Whether the record's own signature is good under the 32-byte key."""
+    return verify(key, pae(PAYLOAD_TYPE, record.header_bytes), record.signature)
+
+
+class Clock(NamedTuple):
+    """A hybrid logical clock: never runs backwards, stays close to the wall clock. Decides no winner."""
+
+    ms: int
+    counter: int
+
+    def tick(self, now_ms: int) -> Clock:
+        """The next reading for something written now."""
+        return Clock(now_ms, 0) if now_ms > self.ms else Clock(self.ms, self.counter + 1)
+
+    def saw(self, other: Sequence[int], now_ms: int, ahead_ms_max: int = 24 * 3600 * 1000) -> Clock:
+        """After a record from elsewhere; a reading more than a day ahead of our wall clock is not followed."""
+        seen = Clock(other[0], other[1])
+        return max(self, seen) if seen.ms <= now_ms + ahead_ms_max else self
+
+
+def seal_record(
+    pair: KeyPair, draft: Draft, position: Position, prev: str, clock: Clock, catalogue: int, salt: bytes
+) -> Record:
+    """Header, body, hash and signature for `draft` at `position`. `salt` (16 bytes) enters a personal body.
+
+    Raises NotARecord where the draft breaks a limit, canonical.NotCanonical where the body has no canonical form.
+    """
+    body = draft.body
+    if draft.body_class == PERSONAL:
+        body = {**body, "salt": text_of(salt)}
+    body_bytes = canonical.encode(body)
+    header = Header(
+        actor=draft.actor,
+        area=draft.area,
+        body=BodyClaim(draft.body_class, text_of(digest(body_bytes)), len(body_bytes)),
+        catalogue=catalogue,
+        hlc=(clock.ms, clock.counter),
+        incarnation=position.incarnation,
+        kind=draft.kind,
+        node=position.node,
+        parents=tuple(sorted(draft.parents)),
+        prev=prev,
+        seq=position.seq,
+        subject=draft.subject,
+        suite=SUITE,
+        version=FORMAT_VERSION,
+    )
+    _limits(header)
+    header_bytes = canonical.encode(msgspec.to_builtins(header))
+    signature = pair.sign(pae(PAYLOAD_TYPE, header_bytes))
+    return Record(header_bytes, signature, body_bytes, header, text_of(digest(header_bytes)))

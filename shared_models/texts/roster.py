@@ -1,0 +1,24 @@
+"""Sentences on who may write what."""
+
+SENTENCES: dict[str, tuple[str, str]] = {
+    "roster.unknown_node": (
+        "名册中没有节点 {node}，它写的记录不予接收。请先由上级中心发出邀请并接入。",
+        "Node {node} is not in the roster; what it writes is not taken in. Let its parent hub invite and admit it.",
+    ),
+    "roster.outside_grant": (
+        "节点 {node} 的区划 {area} 或权限超出了授权单位的范围，未予接入。请由有权的中心办理。",
+        "Area {area} or the rights of node {node} go beyond what its grantor holds. Ask the hub that is entitled.",
+    ),
+    "roster.key_mismatch": (
+        "节点 {node} 的名称与其公钥不符，未予接入。请在该节点上重新执行接入。",
+        "The name of node {node} does not belong to its key; it was not admitted. Join again on that node.",
+    ),
+    "roster.revoked": (
+        "节点 {node} 已被吊销，不能再次接入。请用新密钥重新建立节点。",
+        "Node {node} is revoked and cannot be admitted again. Set the node up anew with a new key.",
+    ),
+    "roster.malformed": (
+        "名册记录的内容不完整，未予采用。请联系市级管理员。",
+        "A roster record is incomplete and was not applied. Please tell the city administrator.",
+    ),
+}

@@ -1,0 +1,136 @@
+"""Sentences on sync, joining and the log."""
+
+SENTENCES: dict[str, tuple[str, str]] = {
+    "sync.not_admitted": (
+        "本节点尚未接入，请先用上级中心发出的邀请执行 join。",
+        "This node has not been admitted yet; run join with an invitation from its parent hub.",
+    ),
+    "sync.line_down": (
+        "暂时连不上上级中心，业务照常办理，联网后自动补报。",
+        "The parent hub cannot be reached; work goes on here and is delivered when the line is back.",
+    ),
+    "sync.failed": (
+        "与上级中心同步时出错，系统会自动重试；若持续出现，请联系管理员。",
+        "Sync with the parent hub failed and will be tried again; tell the administrator if it persists.",
+    ),
+    "sync.damaged_record": (
+        "本机数据库中有一条记录与签名时不符（{detail}），已停止上报。请联系管理员用备份恢复本机。",
+        "A record in this database is not what was signed ({detail}); delivery has stopped. Restore from the replica.",
+    ),
+    "sync.unknown_node": (
+        "记录的作者不在名册中，未予接收。请先接入该节点。",
+        "The author of a record is not in the roster; it was not taken in. Admit the node first.",
+    ),
+    "sync.outside_grant": (
+        "记录超出了作者的区划或权限，未予接收。请核对该节点的授权。",
+        "A record goes beyond its author's area or rights; it was not taken in. Check the node's grant.",
+    ),
+    "sync.bad_signature": (
+        "记录的签名不符，未予接收；该记录可能被改动，请用备份恢复原节点。",
+        "A record's signature is not good; it was not taken in. It may have been changed: restore its node.",
+    ),
+    "sync.bad_body": (
+        "记录的正文与签名的摘要不符，未予接收；请用备份恢复原节点。",
+        "A record's body is not the one that was signed; it was not taken in. Restore its node from the replica.",
+    ),
+    "sync.not_a_record": (
+        "收到的内容不是合格的记录，未予接收；请检查原节点的数据库。",
+        "What came is not a well-formed record; it was not taken in. Check the database of its node.",
+    ),
+    "sync.gap": (
+        "记录之前缺少前一条，未予接收；对方会从缺口处重新发送。",
+        "The record before this one is missing; it was not taken in and will be sent again from the hole.",
+    ),
+    "sync.fork": (
+        "同一位置出现两条不同的记录，两条均已留证，请管理员核查该节点。",
+        "Two different records claim one position; both are kept as proof. Have an administrator look at the node.",
+    ),
+    "sync.frame_form": ("收到的数据帧格式未知，请升级本机软件。", "A frame is of an unknown form; please upgrade."),
+    "sync.frame_message": (
+        "收到的数据帧内容无法识别，连接已断开，将自动重试。",
+        "A frame's content cannot be read; the session was closed and will be opened again.",
+    ),
+    "sync.frame_bomb": (
+        "收到的数据帧解压后超过上限，已拒收。",
+        "A frame unpacks to more than the limit; it was refused.",
+    ),
+    "sync.frame_truncated": (
+        "收到的数据帧不完整，连接已断开，将自动重试。",
+        "A frame was cut short; the session was closed and will be opened again.",
+    ),
+    "sync.frame_damaged": (
+        "收到的数据帧已损坏，连接已断开，将自动重试。",
+        "A frame is damaged; the session was closed and will be opened again.",
+    ),
+    "sync.frame_size": ("数据帧超过大小上限，已拒收。", "A frame is over the size limit; it was refused."),
+    "sync.answer_size": (
+        "上级中心的回复超过大小上限，已拒收，将自动重试。",
+        "The parent's answer is over the size limit; it was refused and will be asked again.",
+    ),
+    "sync.out_of_order": (
+        "收到的报文不符合协议顺序，连接已断开，将自动重试。",
+        "A message came out of order; the session was closed and will be opened again.",
+    ),
+    "sync.too_many_records": ("一次发送的记录过多，已拒收。", "Too many records in one message; they were refused."),
+    "sync.session_unknown": (
+        "会话已失效，系统会自动重新建立。",
+        "The session is not known any more; a new one is opened by itself.",
+    ),
+    "sync.version": (
+        "双方的协议版本不相容，请升级较旧的一方。",
+        "The two sides share no protocol version; upgrade the older one.",
+    ),
+    "sync.not_a_child": (
+        "本中心没有接入这个节点，拒绝同步。请先用邀请接入。",
+        "This hub has not admitted that node and does not sync with it. Join with an invitation first.",
+    ),
+    "sync.not_proven": (
+        "对方未能证明自己的身份，会话未建立。请检查节点密钥。",
+        "The other side did not prove who it is; no session was opened. Check the node key.",
+    ),
+    "sync.not_the_parent": (
+        "对方不是邀请中写明的上级中心，已停止连接。请核对地址。",
+        "The other side is not the parent named in the invitation; nothing was sent. Check the address.",
+    ),
+    "sync.bad_receipt": (
+        "上级中心的回执签名不符，未予采信，将自动重试。",
+        "A receipt of the parent is not good; it was not believed and will be asked again.",
+    ),
+    "sync.bad_answer": (
+        "对方的答复无法识别，请稍后重试或联系管理员。",
+        "The answer cannot be understood; try again later or tell the administrator.",
+    ),
+    "sync.attachment_size": (
+        "附件大小须在 1 字节到 {most} MB 之间，请压缩后重新上传。",
+        "An attachment has between 1 byte and {most} MB; make it smaller and upload it again.",
+    ),
+    "sync.attachment_piece": (
+        "附件分片与已收部分不相接，将从断点重新发送。",
+        "A piece of an attachment does not follow what is held; it is sent again from there.",
+    ),
+    "sync.attachment_name": ("附件编号格式不对，未找到附件。", "That is no name of an attachment; nothing was found."),
+    "sync.invitation_malformed": (
+        "邀请码不完整或已损坏，请向上级中心重新索取。",
+        "The invitation is incomplete or damaged; ask the parent hub for a new one.",
+    ),
+    "sync.invitation_unknown": (
+        "上级中心没有发出过这个邀请，未予接入。请重新索取邀请。",
+        "The parent hub did not give this invitation; the node was not admitted. Ask for a new one.",
+    ),
+    "sync.invitation_used": (
+        "这个邀请已经用过，每个邀请只能接入一个节点。请重新索取。",
+        "This invitation was used already; each admits one node. Ask for a new one.",
+    ),
+    "sync.invitation_expired": (
+        "邀请已过期，请向上级中心重新索取。",
+        "The invitation has expired; ask the parent hub for a new one.",
+    ),
+    "sync.invitation_outside": (
+        "邀请的区划 {area} 不在本中心的区划之内，不能发出。",
+        "Area {area} of the invitation is not inside this hub's area; it cannot be given.",
+    ),
+    "sync.already_joined": (
+        "本节点已经接入，不需要再次执行 join。",
+        "This node has been admitted already; there is no need to join again.",
+    ),
+}

@@ -1,0 +1,111 @@
+"""Frames: how messages become bytes, with a limit on everything.
+
+frame = length of what follows (4 bytes, big-endian) + form (1 byte: 0 plain, 1 zstd) + payload. The payload is one
+message as JSON. Sizes are checked before memory is taken: a frame has at most 1 MiB on the wire and 8 MiB unpacked,
+and unpacking stops at that bound whatever the frame promises.
+"""
+
+from __future__ import annotations
+
+import struct
+import sys
+
+import msgspec
+
+from sync_protocol.core.messages import AnyMessage, Message
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
+
+FRAME_BYTES_MAX = 1024 * 1024
+UNPACKED_BYTES_MAX = 8 * 1024 * 1024
+COMPRESS_FROM_BYTES = 512
+PLAIN, ZSTD = 0, 1
+LEVEL = 3
+
+_prefix = struct.Struct(">IB")
+_encoder = msgspec.json.Encoder()
+_decoder: msgspec.json.Decoder[AnyMessage] = msgspec.json.Decoder(AnyMessage)
+
+
+class RemoteProtocolError(Exception):
+    """The other side sent what the protocol does not allow. `code` names the sentence."""
+
+    def __init__(self, code: str, detail: str = "") -> None:
+        super().__init__(f"{code}: {detail}" if detail else code)
+        self.code = code
+
+
+class LocalProtocolError(Exception):
+    """This side tried to send what the protocol does not allow: a defect of ours."""
+
+
+def pack(message: Message) -> bytes:
+    """The frame of a message. Raises LocalProtocolError where it breaks a limit."""
+    payload = _encoder.encode(message)
+    if len(payload) > UNPACKED_BYTES_MAX:
+        raise LocalProtocolError(f"a message of {len(payload)} bytes is over the limit")
+    form = PLAIN
+    if len(payload) >= COMPRESS_FROM_BYTES:
+        payload, form = zstd.compress(payload, LEVEL), ZSTD
+    if len(payload) + 1 > FRAME_BYTES_MAX:
+        raise LocalProtocolError(f"a frame of {len(payload)} bytes is over the limit")
+    return _prefix.pack(len(payload) + 1, form) + payload
+
+
+def unpack(form: int, payload: bytes) -> AnyMessage:
+    """The message in a payload. Raises RemoteProtocolError."""
+    if form == ZSTD:
+        payload = _unzip(payload)
+    elif form != PLAIN:
+        raise RemoteProtocolError("sync.frame_form", str(form))
+    try:
+        return _decoder.decode(payload)
+    except (msgspec.MsgspecError, RecursionError) as error:
+        raise RemoteProtocolError("sync.frame_message", str(error)[:200]) from None
+
+
+def _unzip(payload: bytes) -> bytes:
+    unzip = zstd.ZstdDecompressor()
+    try:
+        plain = unzip.decompress(payload, UNPACKED_BYTES_MAX)
+        if not unzip.eof:
+            # Either cut short, or there is more than the bound: one more byte tells which.
+            more = b"" if unzip.needs_input else unzip.decompress(b"", 1)
+            raise RemoteProtocolError("sync.frame_bomb" if more else "sync.frame_truncated")
+    except zstd.ZstdError as error:
+        raise RemoteProtocolError("sync.frame_damaged", str(error)[:200]) from None
+    if unzip.unused_data:
+        raise RemoteProtocolError("sync.frame_damaged", "bytes after the end of the packed message")
+    return plain
+
+
+class FrameReader:
+    """Collects bytes, however they are cut, and gives whole messages."""
+
+    def __init__(self) -> None:
+        self._buffer = bytearray()
+
+    def feed(self, data: bytes) -> None:
+        self._buffer += data
+
+    def next(self) -> AnyMessage | None:
+        """The next message, or None while bytes are missing. Raises RemoteProtocolError."""
+        if len(self._buffer) < _prefix.size:
+            return None
+        length, form = _prefix.unpack_from(self._buffer)
+        if not 1 <= length <= FRAME_BYTES_MAX:
+            raise RemoteProtocolError("sync.frame_size", str(length))
+        end = 4 + length
+        if len(self._buffer) < end:
+            return None
+        payload = bytes(memoryview(self._buffer)[_prefix.size : end])
+        del self._buffer[:end]
+        return unpack(form, payload)
+
+    @property
+    def empty(self) -> bool:
+        """Whether no bytes of a half-received frame are left."""
+        return not self._buffer

@@ -1,0 +1,168 @@
+"""What child and parent say to each other. One message = one frame; `type` names it.
+
+`Hello … Proof` opens a session: both sides prove their node key over both nonces. Afterwards the child asks and the
+parent answers, any number of times. Records travel with their header and body verbatim: the bytes between the quotes
+of the frame are the bytes that were signed.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from shared_models.records import Record, record_of
+from shared_models.signing import bytes_of, text_of
+
+PROTOCOL_VERSION = 1
+RECORDS_MAX = 1000
+NULL = msgspec.Raw(b"null")
+
+Mark = tuple[int, str]
+"""(position, hash or mark): a place in a journal or stream."""
+
+
+class Message(msgspec.Struct, frozen=True, tag_field="type", omit_defaults=True):
+    """The base of all messages."""
+
+
+class WireRecord(msgspec.Struct, frozen=True):
+    """A record as it travels: header and body verbatim, the signature in base64url. `body` is null where erased."""
+
+    header: msgspec.Raw
+    signature: str
+    body: msgspec.Raw = NULL
+
+    @classmethod
+    def of(cls, record: Record) -> WireRecord:
+        body = NULL if record.body is None else msgspec.Raw(record.body)
+        return cls(msgspec.Raw(record.header_bytes), text_of(record.signature), body)
+
+    def record(self) -> Record:
+        """Raises records.NotARecord, ValueError."""
+        body = bytes(self.body)
+        return record_of(bytes(self.header), bytes_of(self.signature), None if body == b"null" else body)
+
+
+class Hello(Message, frozen=True, tag="hello"):
+    """Child: who I am, which protocol versions I speak (lowest, highest), a fresh nonce (base64url, 16 bytes)."""
+
+    node: str
+    nonce: str
+    versions: tuple[int, int] = (PROTOCOL_VERSION, PROTOCOL_VERSION)
+
+
+class Challenge(Message, frozen=True, tag="challenge"):
+    """Parent: who I am, my nonce, the version chosen, and my signature over both nonces and both names."""
+
+    node: str
+    nonce: str
+    signature: str
+    version: int = PROTOCOL_VERSION
+
+
+class Proof(Message, frozen=True, tag="proof"):
+    """Child: my signature over the same."""
+
+    signature: str
+
+
+class Welcome(Message, frozen=True, tag="welcome"):
+    """Parent: the session is open; `session` names it in later requests."""
+
+    session: str
+
+
+class Push(Message, frozen=True, tag="push"):
+    """Child: records of my journal that follow `base` (position, running hash in base64url)."""
+
+    base: Mark
+    records: list[WireRecord]
+
+
+class Pull(Message, frozen=True, tag="pull"):
+    """Child: what stands for me. `cursors` by class of stream; `journal` and `upstream` of the receipt that I hold;
+    `end` = my journal's end; `wait_ms` = how long to hold the answer while nothing is new."""
+
+    cursors: dict[str, Mark]
+    journal: Mark = (0, "")
+    upstream: int = 0
+    wait_ms: int = 0
+    catalogue: int = 0
+
+
+class ReceiptGiven(Message, frozen=True, tag="receipt"):
+    """Parent: signed word of how far your journal is held."""
+
+    payload: msgspec.Raw
+    signature: str
+
+
+class Refused(Message, frozen=True, tag="refused"):
+    """Parent: the record at this place of your journal is not taken in; `code` names the sentence."""
+
+    journal: int
+    id: str
+    code: str
+
+
+class StreamedRecord(msgspec.Struct, frozen=True):
+    """An entry of a stream: why it comes, and the record."""
+
+    reason: str
+    record: WireRecord
+
+
+class Entries(Message, frozen=True, tag="entries"):
+    """Parent: entries of a stream after your cursor; `end` = the cursor after them."""
+
+    stream: str
+    entries: list[StreamedRecord]
+    end: Mark
+
+
+class Reset(Message, frozen=True, tag="reset"):
+    """Parent: your cursor of this stream is of another history; go back to its start."""
+
+    stream: str
+
+
+class Rewind(Message, frozen=True, tag="rewind"):
+    """Parent: I do not know the place that you push from; this is the last one I know."""
+
+    journal: Mark
+
+
+class Idle(Message, frozen=True, tag="idle"):
+    """Parent: nothing new."""
+
+
+class Piece(Message, frozen=True, tag="piece"):
+    """Child: bytes of an attachment from `offset`; `data` is base64url. An empty piece asks how much is held."""
+
+    hash: str
+    size: int
+    media_type: str
+    offset: int
+    data: str = ""
+
+
+class Have(Message, frozen=True, tag="have"):
+    """Parent: how many bytes of an attachment are held; `wanted` is false for one that no record here names;
+    `final` is false while records that might name it are not folded yet."""
+
+    hash: str
+    offset: int
+    wanted: bool = True
+    final: bool = True
+
+
+class Fault(Message, frozen=True, tag="fault"):
+    """Either side: this cannot go on; `code` names the sentence, `after_ms` when to come back (0 = as you like)."""
+
+    code: str
+    after_ms: int = 0
+
+
+AnyMessage = (
+    Hello | Challenge | Proof | Welcome | Push | Pull | ReceiptGiven | Refused | Entries | Reset | Rewind | Idle
+    | Piece | Have | Fault
+)  # fmt: skip

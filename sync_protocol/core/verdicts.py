@@ -1,0 +1,171 @@
+"""The numbered checks that every record passes before it is kept, and what is said of it.
+
+1. limits and form of the header            -> refused  (done by `records.record_of`: canonical, typed, bounded)
+2. known node                               -> refused  sync.unknown_node
+3. may write this kind in this area         -> refused  sync.outside_grant
+4. position: next in its chain              -> duplicate | gap | fork
+5. signature: the record's own, or a later one of its chain in the same run -> refused  sync.bad_signature
+6. body hash                                -> refused  sync.bad_body
+7. key not revoked at this position         -> held (kept, receipted, without effect)
+
+The verdict depends on the record, the roster and the order of receipt alone, never on the route it came by. A run of
+records from one chain costs one hash a record and one signature check, the last; control records are checked one by
+one, because they change the roster that the next record is judged by.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from enum import Enum
+from typing import NamedTuple
+
+from shared_models.records import Header, Record, body_is_true, signature_is_good
+from shared_models.refusals import Refusal
+from shared_models.roster import Member, Roster, may_write
+
+Chain = tuple[str, str]
+"""(node, incarnation)."""
+
+
+class Outcome(Enum):
+    ACCEPTED = "accepted"
+    DUPLICATE = "duplicate"
+    HELD = "held"
+    GAP = "gap"
+    FORK = "fork"
+    REFUSED = "refused"
+
+    @property
+    def kept(self) -> bool:
+        return self in (Outcome.ACCEPTED, Outcome.HELD)
+
+
+class Verdict(NamedTuple):
+    """What is said of one record; `code` names the sentence of a refusal, gap or fork."""
+
+    record: Record
+    outcome: Outcome
+    code: str = ""
+
+
+class Head(NamedTuple):
+    """The last record of a chain that is kept without a hole below it: number (0 = none) and id."""
+
+    seq: int
+    id: str
+
+
+NO_HEAD = Head(0, "")
+
+HeadOf = Callable[[Chain], Head]
+IdAt = Callable[[Chain, int], str | None]
+
+
+class Known(NamedTuple):
+    """What the log knows: `head_of(chain)`, and `id_at(chain, seq)` = id of the kept record there, or None."""
+
+    head_of: HeadOf
+    id_at: IdAt
+
+
+def revoked_at(member: Member, header: Header) -> bool:
+    """Whether this position lies beyond what a revocation still trusts."""
+    if not member.revoked:
+        return False
+    incarnation, seq = member.trusted
+    return header.incarnation != incarnation or header.seq > seq
+
+
+class Examination:
+    """Judges a run of records in order. `roster` moves on as control records are accepted.
+
+    `dense` = the run comes from a journal, where a chain has no holes; otherwise (streams) a chain may have holes, and
+    every record must stand by its own signature.
+    """
+
+    def __init__(self, roster: Roster, known: Known, *, dense: bool) -> None:
+        self.roster = roster
+        self._known = known
+        self._dense = dense
+        self._heads: dict[Chain, Head] = {}
+        self._fresh: dict[tuple[Chain, int], str] = {}
+
+    def run(self, records: Iterable[Record]) -> list[Verdict]:
+        """A verdict for each record, in order. In a dense run everything after a refusal in its chain is a gap."""
+        verdicts = [self._judge(record) for record in records]
+        return self._signed(verdicts) if self._dense else verdicts
+
+    def _judge(self, record: Record) -> Verdict:
+        header = record.header
+        member = self.roster.member(header.node)
+        if member is None:
+            return Verdict(record, Outcome.REFUSED, "sync.unknown_node")
+        if not may_write(member, header):
+            return Verdict(record, Outcome.REFUSED, "sync.outside_grant")
+        position = self._position(record)
+        if position is not None:
+            return position
+        if not body_is_true(record):
+            return Verdict(record, Outcome.REFUSED, "sync.bad_body")
+        control = header.kind.startswith("roster.")
+        if (control or not self._dense) and not signature_is_good(record, member.public):
+            return Verdict(record, Outcome.REFUSED, "sync.bad_signature")
+        held = revoked_at(member, header)
+        if control and not held:
+            try:
+                self.roster = self.roster.apply(record)
+            except Refusal as refusal:
+                return Verdict(record, Outcome.REFUSED, refusal.code)
+        self._advance(record)
+        return Verdict(record, Outcome.HELD if held else Outcome.ACCEPTED)
+
+    def _position(self, record: Record) -> Verdict | None:
+        header = record.header
+        chain = (header.node, header.incarnation)
+        head = self._heads.get(chain) or self._known.head_of(chain)
+        if header.seq == head.seq + 1 and (header.seq == 1 or header.prev == head.id):
+            return None
+        kept = self._fresh.get((chain, header.seq)) or self._known.id_at(chain, header.seq)
+        if kept is not None:
+            if kept == record.id:
+                return Verdict(record, Outcome.DUPLICATE)
+            return Verdict(record, Outcome.FORK, "sync.fork")
+        if header.seq == head.seq + 1:
+            return Verdict(record, Outcome.FORK, "sync.fork")
+        return Verdict(record, Outcome.GAP, "sync.gap") if self._dense else None
+
+    def _advance(self, record: Record) -> None:
+        header = record.header
+        chain = (header.node, header.incarnation)
+        self._fresh[chain, header.seq] = record.id
+        head = self._heads.get(chain) or self._known.head_of(chain)
+        if header.seq == head.seq + 1:
+            self._heads[chain] = Head(header.seq, record.id)
+
+    def _signed(self, verdicts: list[Verdict]) -> list[Verdict]:
+        """Check 5 for a dense run: the last good signature of each chain vouches for what stands before it."""
+        vouched: dict[Chain, int] = {}
+        for verdict in reversed(verdicts):
+            header = verdict.record.header
+            chain = (header.node, header.incarnation)
+            if not verdict.outcome.kept or chain in vouched:
+                continue
+            member = self.roster.member(header.node)
+            if member is not None and signature_is_good(verdict.record, member.public):
+                vouched[chain] = header.seq
+        return [_vouched(verdict, vouched) for verdict in verdicts]
+
+
+def _vouched(verdict: Verdict, vouched: Mapping[Chain, int]) -> Verdict:
+    header = verdict.record.header
+    if not verdict.outcome.kept or header.seq <= vouched.get((header.node, header.incarnation), 0):
+        return verdict
+    return Verdict(verdict.record, Outcome.REFUSED, "sync.bad_signature")
+
+
+def usable(verdicts: list[Verdict]) -> list[Verdict]:
+    """The verdicts up to, and without, the first record of a journal that cannot be kept."""
+    for place, verdict in enumerate(verdicts):
+        if verdict.outcome in (Outcome.GAP, Outcome.FORK, Outcome.REFUSED):
+            return verdicts[:place]
+    return verdicts

@@ -1,0 +1,286 @@
+"""Node = keys + log + projector + clock. Two doors lead into the log, and no third one.
+
+- `write(command)`: the command's `decide` gives drafts or refuses; they are signed, appended and folded in one
+  transaction, which is durable when `write` returns.
+- `take_in(records, source)`: records from a child's journal or from the parent's streams pass the numbered checks, are
+  kept in one transaction, and are folded afterwards by `fold`.
+
+Clock and randomness are handed in, so that a simulated world can replay every byte.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from typing import Any, NamedTuple, Protocol
+
+import msgspec
+
+from shared_models import cases
+from shared_models.cases import CaseFile, Writer
+from shared_models.records import PUBLIC, SALT_BYTES, Clock, Draft, Position, Record, seal_record
+from shared_models.refusals import Refusal
+from shared_models.roster import NODE_OPENED, Member, Roster
+from shared_models.signing import KeyPair, name_of_key
+from sync_protocol.core.verdicts import Examination, Outcome, Verdict, usable
+from sync_protocol.store import attachments, case_files, knowledge, log, receipts, state, streams
+from sync_protocol.store.database import Connection, Database
+from sync_protocol.store.log import ABOVE, OWN, Log
+from sync_protocol.store.projector import SLICE, Projector
+from sync_protocol.store.vault import Entropy, Vault
+
+MIGRATIONS = (
+    log.migrations,
+    attachments.migrations,
+    state.migrations,
+    streams.migrations,
+    receipts.migrations,
+    knowledge.migrations,
+    case_files.migrations,
+)
+
+NOTHING_OWN: dict[str, Any] = {"incarnation": "", "seq": 0, "id": "", "hlc": [0, 0]}
+
+
+class View:
+    """What a command may look at while it decides: the folded state inside the transaction."""
+
+    def __init__(self, db: Connection, vault: Vault, member: Member, roster: Roster) -> None:
+        self.db = db
+        self.me = member
+        self.roster = roster
+        self._vault = vault
+
+    def case(self, number: str) -> CaseFile | None:
+        card = case_files.load(self.db, self._vault, number)
+        return None if card is None else card.case
+
+    @property
+    def catalogue_number(self) -> int:
+        return knowledge.latest_number(self.db)
+
+
+class Command(Protocol):
+    """Something asked for: gives the drafts of the facts that follow, or raises a Refusal."""
+
+    def decide(self, view: View) -> Sequence[Draft]: ...
+
+
+class CaseCommand(NamedTuple):
+    """A command on one case by one person (`actor` = opaque id)."""
+
+    number: str
+    command: cases.Command
+    actor: str
+
+    def decide(self, view: View) -> Sequence[Draft]:
+        writer = Writer(view.me.tier, view.me.area, self.actor)
+        return cases.decide(view.case(self.number), self.command, writer)
+
+
+class Opening(NamedTuple):
+    """A process starts: its incarnation names the place that it continues from."""
+
+    def decide(self, view: View) -> Sequence[Draft]:
+        last = state.get(view.db, "last_own", NOTHING_OWN)
+        body = {name: last[name] for name in ("id", "incarnation", "seq")}
+        return [Draft(NODE_OPENED, f"node/{view.me.node}", body, PUBLIC, view.me.area)]
+
+
+class Intake(NamedTuple):
+    """`verdicts` of the whole run; `kept` = how many of them, from the first, are now held here."""
+
+    verdicts: list[Verdict]
+    kept: int
+
+    @property
+    def refused(self) -> Verdict | None:
+        """The first record that cannot be held, if there is one."""
+        return self.verdicts[self.kept] if self.kept < len(self.verdicts) else None
+
+
+class Node:
+    """One node of the city. `root_key` is the city's root; `hub` says whether children sync with this node."""
+
+    def __init__(
+        self,
+        database: Database,
+        vault: Vault,
+        keys: KeyPair,
+        root_key: bytes,
+        city: str,
+        *,
+        hub: bool,
+        now: Callable[[], int],
+        entropy: Entropy,
+    ) -> None:
+        self.database = database
+        self.vault = vault
+        self.keys = keys
+        self.name = name_of_key(keys.public)
+        self.now = now
+        self.log = Log(vault)
+        self._entropy = entropy
+        rooted = Roster.rooted(root_key, city)
+        self._projector = Projector(self.log, vault, self.name, rooted, hub=hub)
+        self._listeners: list[Callable[[], None]] = []
+        self.incarnation = base64.b32encode(entropy(10)).decode().lower()
+        self._rooted = rooted
+        self._roster = state.Remembered("roster")
+
+    # ------------------------------------------------------------ who we are
+
+    @property
+    def roster(self) -> Roster:
+        """The roster as the log has it now, folded or not: what the next record is judged by."""
+        with self.database.read() as db:
+            return self._roster_in(db)
+
+    def _roster_in(self, db: Connection) -> Roster:
+        roster: Roster = self._roster.get(
+            db, lambda kept: self._rooted if kept is None else msgspec.convert(kept, Roster)
+        )
+        return roster
+
+    def _keep_roster(self, db: Connection, roster: Roster) -> None:
+        self._roster.put(db, roster, msgspec.to_builtins(roster))
+
+    @property
+    def member(self) -> Member:
+        """This node as the roster knows it. Raises Refusal sync.not_admitted."""
+        return self._member_in(self.roster)
+
+    def _member_in(self, roster: Roster) -> Member:
+        member = roster.member(self.name)
+        if member is None:
+            raise Refusal("sync.not_admitted")
+        return member
+
+    def open(self) -> None:
+        """Opens this process's incarnation with a record that names the head it continues from, then folds the rest."""
+
+        self.write(Opening())
+
+    def subscribe(self, listener: Callable[[], None]) -> None:
+        """`listener` is called, from any thread, after something was kept or folded."""
+        self._listeners.append(listener)
+
+    def _changed(self) -> None:
+        for listener in self._listeners:
+            listener()
+
+    # ------------------------------------------------------------ the first door
+
+    def write(self, command: Command, also: Callable[[Connection], None] | None = None) -> list[Record]:
+        """Decides, signs, keeps and folds; durable on return. `also` joins the same transaction. Raises Refusal."""
+
+        def work(db: Connection) -> list[Record]:
+            self._fold_all(db)
+            roster = self._roster_in(db)
+            records = self._signed(db, command.decide(View(db, self.vault, self._member_in(roster), roster)))
+            for record in records:
+                if record.header.kind.startswith("roster."):
+                    roster = roster.apply(record)
+                    self._keep_roster(db, roster)
+            self.log.append(db, records, OWN)
+            if also is not None:
+                also(db)
+            self._fold_all(db)
+            return records
+
+        records = self.database.write(work)
+        self._changed()
+        return records
+
+    def _signed(self, db: Connection, drafts: Sequence[Draft]) -> list[Record]:
+        """The drafts as records of this incarnation. Facts on one subject follow each other, not each its parents."""
+        head = self.log.known(db).head_of((self.name, self.incarnation))
+        last = state.get(db, "last_own", NOTHING_OWN)
+        clock = Clock(*last["hlc"])
+        catalogue = knowledge.latest_number(db)
+        prev, seq = (head.id, head.seq) if head.seq else (str(last["id"]), 0)
+        latest: dict[str, str] = {}
+        records = []
+        for draft in drafts:
+            seq += 1
+            clock = clock.tick(self.now())
+            if draft.subject in latest:
+                draft = draft._replace(parents=(latest[draft.subject],))
+            position = Position(self.name, self.incarnation, seq)
+            record = seal_record(self.keys, draft, position, prev, clock, catalogue, self._entropy(SALT_BYTES))
+            records.append(record)
+            prev = latest[draft.subject] = record.id
+        if records:
+            state.put(db, "last_own", {"incarnation": self.incarnation, "seq": seq, "id": prev, "hlc": list(clock)})
+        return records
+
+    # ------------------------------------------------------------ the second door
+
+    def take_in(
+        self,
+        records: Sequence[Record],
+        source: str,
+        also: Callable[[Connection, Intake], None] | None = None,
+        before: Callable[[Connection], None] | None = None,
+    ) -> Intake:
+        """Checks and keeps records of a journal (`source` = the child, OWN for the root's) or of streams (ABOVE).
+
+        A journal is kept up to its first record that cannot be; from streams each record stands for itself. `before`
+        and `also` join the transaction, before the checks and after the records.
+        """
+
+        def work(db: Connection) -> Intake:
+            if before is not None:
+                before(db)
+            verdicts, roster = self._judge(db, records, source)
+            kept = verdicts if source == ABOVE else usable(verdicts)
+            fresh = [verdict for verdict in kept if verdict.outcome.kept]
+            if fresh:
+                self.log.append(db, [v.record for v in fresh], source, [v.outcome is Outcome.HELD for v in fresh])
+            if roster is not self._roster_in(db):
+                self._keep_roster(db, roster)
+            intake = Intake(verdicts, len(kept))
+            if also is not None:
+                also(db, intake)
+            return intake
+
+        intake = self.database.write(work)
+        self._changed()
+        return intake
+
+    def _judge(self, db: Connection, records: Sequence[Record], source: str) -> tuple[list[Verdict], Roster]:
+        known = self.log.known(db)
+        examination = Examination(self._roster_in(db), known, dense=source != ABOVE)
+        verdicts = examination.run(records)
+        if source != ABOVE and len(usable(verdicts)) < len(verdicts):
+            # What stands behind a refusal must not change the roster: the good part is judged by itself.
+            good = Examination(self._roster_in(db), known, dense=True)
+            good.run([verdict.record for verdict in usable(verdicts)])
+            return verdicts, good.roster
+        return verdicts, examination.roster
+
+    # ------------------------------------------------------------ folding and reading
+
+    def fold(self, limit: int = SLICE) -> int:
+        """Folds up to `limit` kept records; gives how many it folded, 0 when nothing waits."""
+        count = self.database.write(lambda db: self._projector.advance(db, limit))
+        if count:
+            self._changed()
+        return count
+
+    def rebuild(self) -> None:
+        """Throws away everything folded and folds the log anew; the result is the same."""
+        self.database.write(self._projector.rebuild)
+
+    def waiting_to_fold(self) -> int:
+        with self.database.read() as db:
+            return self._projector.lag(db)
+
+    def read(self) -> AbstractContextManager[Connection]:
+        """A short read of the database."""
+        return self.database.read()
+
+    def _fold_all(self, db: Connection) -> None:
+        while self._projector.advance(db):
+            pass

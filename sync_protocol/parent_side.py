@@ -1,0 +1,229 @@
+"""The parent's half of sync: what a hub answers to each message of a child. No network, no clock of its own.
+
+`answer` gives the messages to send back; an empty list for a Pull means "nothing new", which the driver turns into
+`Idle` at once or after a while (long poll). A receipt is signed in the transaction that keeps the records and handed
+out only after that transaction is durable.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from shared_models.records import NotARecord, Record, signature_is_good
+from shared_models.refusals import Refusal
+from shared_models.roster import Member
+from shared_models.signing import bytes_of, digest, text_of
+from sync_protocol.core.messages import (
+    RECORDS_MAX,
+    Entries,
+    Fault,
+    Have,
+    Mark,
+    Message,
+    Piece,
+    Pull,
+    Push,
+    ReceiptGiven,
+    Refused,
+    Reset,
+    Rewind,
+    StreamedRecord,
+    WireRecord,
+)
+from sync_protocol.node import Intake, Node
+from sync_protocol.store import knowledge, receipts, streams
+from sync_protocol.store.attachments import Attachments
+from sync_protocol.store.database import Connection
+from sync_protocol.store.log import ABOVE, Entry
+from sync_protocol.store.receipts import SignedReceipt
+from sync_protocol.store.streams import Cursor
+
+ENTRIES_MAX = 256
+ENTRIES_BYTES_MAX = 2 * 1024 * 1024
+MARK_LENGTH = streams.MARK_LENGTH
+
+
+class _UnknownBase(Exception):
+    """The child pushes from a place that was never acknowledged here."""
+
+
+class ParentSide:
+    """Answers one child. `attachments` is None where this hub keeps none."""
+
+    def __init__(self, node: Node, child: Member, attachments: Attachments | None = None) -> None:
+        self._node = node
+        self._child = child
+        self._attachments = attachments
+
+    def answer(self, message: Message) -> list[Message]:
+        match message:
+            case Push():
+                return self._push(message)
+            case Pull():
+                return self._pull(message)
+            case Piece():
+                return self._piece(message)
+        return [Fault("sync.out_of_order")]
+
+    # ------------------------------------------------------------ up
+
+    def _push(self, message: Push) -> list[Message]:
+        if len(message.records) > RECORDS_MAX:
+            return [Fault("sync.too_many_records")]
+        records, bad = _parsed(message.records)
+        base = _entry(message.base)
+        if base is None:
+            return [Fault("sync.frame_message")]
+        given: list[SignedReceipt] = []
+
+        def before(db: Connection) -> None:
+            if not receipts.rewind(db, self._child.node, base):
+                raise _UnknownBase
+
+        def also(db: Connection, intake: Intake) -> None:
+            entry = _run_on(base, records[: intake.kept])
+            receipts.add_point(db, self._child.node, entry, self._node.log.journal_end(db).position)
+            given.append(self._sign(db, entry))
+
+        try:
+            intake = self._node.take_in(records, self._child.node, also, before)
+        except _UnknownBase:
+            with self._node.read() as db:
+                return [Rewind(_mark(receipts.last_point(db, self._child.node)))]
+        answers: list[Message] = [_receipt_message(given[0])]
+        refused = intake.refused
+        if refused is not None:
+            answers.append(Refused(base.position + intake.kept + 1, refused.record.id, refused.code))
+        elif bad:
+            answers.append(Refused(base.position + intake.kept + 1, "", bad))
+        return answers
+
+    def _sign(self, db: Connection, entry: Entry) -> SignedReceipt:
+        upstream = receipts.upstream_of(db, self._child.node, receipts.standing(db).journal)
+        node = self._node
+        receipt = receipts.sign_receipt(node.keys, node.name, self._child.node, entry, upstream, node.now())
+        receipts.give(db, self._child.node, receipt)
+        return receipt
+
+    # ------------------------------------------------------------ down
+
+    def _pull(self, message: Pull) -> list[Message]:
+        with self._node.read() as db:
+            known = knowledge.contacts(db).get(self._child.node)
+            stale = self._receipt_due(db, message)
+            answers = self._streams(db, message)
+        now = self._node.now()
+        if known is None or known.catalogue != message.catalogue or now - known.at_ms > 10_000:
+            self._node.database.write(
+                lambda db: knowledge.note_contact(db, self._child.node, now, message.catalogue, "")
+            )
+        if stale:
+            receipt = self._node.database.write(lambda db: self._sign(db, receipts.last_point(db, self._child.node)))
+            answers.insert(0, _receipt_message(receipt))
+        return answers
+
+    def _receipt_due(self, db: Connection, message: Pull) -> bool:
+        """Whether the receipt that the child holds says less, or other, than what is true by now."""
+        point = receipts.last_point(db, self._child.node)
+        upstream = receipts.upstream_of(db, self._child.node, receipts.standing(db).journal)
+        mark = text_of(point.hash)[:MARK_LENGTH] if point.position else ""
+        return (point.position, mark, upstream) != (*message.journal, message.upstream)
+
+    def _streams(self, db: Connection, message: Pull) -> list[Message]:
+        answers: list[Message] = []
+        room = ENTRIES_BYTES_MAX
+        for name, stream in self.streams():
+            place = message.cursors.get(name)
+            if place is None:
+                continue
+            cursor = Cursor(*place)
+            if cursor == streams.head(db, stream):
+                continue
+            if not streams.matches(db, stream, cursor):
+                answers.append(Reset(name))
+                continue
+            entries, room = self._entries(db, name, stream, cursor, room)
+            if entries is not None:
+                answers.append(entries)
+        return answers
+
+    def _entries(self, db: Connection, name: str, stream: str, cursor: Cursor, room: int) -> tuple[Entries | None, int]:
+        taken: list[StreamedRecord] = []
+        end = cursor
+        for entry in streams.entries(db, stream, cursor.position, ENTRIES_MAX):
+            row = self._node.log.at(db, [entry.record])[0]
+            record = row.record
+            size = len(record.header_bytes) + len(record.body or b"")
+            if size > room and (taken or room < ENTRIES_BYTES_MAX):
+                break
+            room -= size
+            end = Cursor(entry.position, entry.mark)
+            if row.source == ABOVE or self._stands_alone(record):
+                taken.append(StreamedRecord(entry.reason, WireRecord.of(record)))
+        return (Entries(name, taken, (end.position, end.mark)) if end != cursor else None), room
+
+    def _stands_alone(self, record: Record) -> bool:
+        """A record out of a run was vouched for by a later signature; by itself it must be good under its own."""
+        member = self._node.roster.member(record.header.node)
+        return member is not None and signature_is_good(record, member.public)
+
+    def streams(self) -> tuple[tuple[str, str], ...]:
+        """(class, stream) that this child may read, in the order of their weight."""
+        return (
+            ("control", "control"),
+            ("node", f"node/{self._child.node}"),
+            ("area", f"area/{self._child.area}"),
+            ("catalogue", "catalogue"),
+        )
+
+    # ------------------------------------------------------------ attachments
+
+    def _piece(self, message: Piece) -> list[Message]:
+        store = self._attachments
+        with self._node.read() as db:
+            row = store.row(db, message.hash) if store else None
+        if store is None or row is None:
+            # A record that names it may be kept and not folded yet: only then is "not wanted" not our last word.
+            return [Have(message.hash, 0, wanted=False, final=self._node.waiting_to_fold() == 0)]
+        if not message.data or row.whole or message.offset != row.held:
+            return [Have(row.hash, row.held)]
+        try:
+            held = store.receive(row, message.offset, bytes_of(message.data))
+        except (Refusal, ValueError):
+            return [Fault("sync.attachment_piece")]
+        self._node.database.write(lambda db: store.set_held(db, row.hash, held))
+        return [Have(row.hash, held)]
+
+
+def _parsed(wire: list[WireRecord]) -> tuple[list[Record], str]:
+    """The records up to the first that is none, and the code of its refusal ("" = all are records)."""
+    records: list[Record] = []
+    for each in wire:
+        try:
+            records.append(each.record())
+        except (NotARecord, ValueError):
+            return records, "sync.not_a_record"
+    return records, ""
+
+
+def _entry(mark: Mark) -> Entry | None:
+    try:
+        return Entry(mark[0], bytes_of(mark[1]) if mark[0] else bytes(32))
+    except ValueError:
+        return None
+
+
+def _mark(entry: Entry) -> Mark:
+    return entry.position, text_of(entry.hash)
+
+
+def _run_on(base: Entry, records: list[Record]) -> Entry:
+    """The journal entry after these records."""
+    running = base.hash
+    for record in records:
+        running = digest(running + record.id.encode())
+    return Entry(base.position + len(records), running)
+
+
+def _receipt_message(receipt: SignedReceipt) -> ReceiptGiven:
+    return ReceiptGiven(msgspec.Raw(receipt.payload), text_of(receipt.signature))

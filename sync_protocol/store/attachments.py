@@ -1,0 +1,143 @@
+"""Attachments: content-addressed files, sealed in pieces, received and sent piece by piece after the records.
+
+A file is named by the SHA-256 of its content (base64url). On disk it is a row of sealed pieces of 256 KiB, so that a
+transfer resumes at any whole piece and nothing rests in the clear. The table says how much is held and what is sent.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from sqlite_utils import Database as Tables
+from sqlite_utils import Migrations
+from sqlite_utils.utils import sqlite3
+
+from shared_models.refusals import Refusal
+from shared_models.signing import digest, text_of
+from sync_protocol.store.vault import Vault
+
+PIECE_BYTES = 256 * 1024
+SEAL_BYTES = 40
+FILE_BYTES_MAX = 20 * 1024 * 1024
+
+migrations = Migrations("attachments")
+
+
+@migrations()
+def tables(db: Tables) -> None:
+    db.execute(
+        "CREATE TABLE attachment (hash TEXT PRIMARY KEY, size INTEGER NOT NULL, media_type TEXT NOT NULL,"
+        " held INTEGER NOT NULL, sent INTEGER NOT NULL)"
+    )
+
+
+class AttachmentRow(NamedTuple):
+    """`held` = bytes on disk here; `sent` = 1 once the parent holds all of it or does not want it."""
+
+    hash: str
+    size: int
+    media_type: str
+    held: int
+    sent: int
+
+    @property
+    def whole(self) -> bool:
+        return self.held == self.size
+
+
+class Attachments:
+    """The attachments of one node: rows in the database, sealed pieces in `folder`."""
+
+    def __init__(self, folder: Path, vault: Vault) -> None:
+        self._folder = folder
+        self._vault = vault
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+    def put(self, content: bytes, media_type: str) -> AttachmentRow:
+        """Writes a whole file to disk, durably. Its row enters the database with the record that names it (`note`)."""
+        if not 0 < len(content) <= FILE_BYTES_MAX:
+            raise Refusal("sync.attachment_size", most=FILE_BYTES_MAX // (1024 * 1024))
+        name = text_of(digest(content))
+        pieces = (content[i : i + PIECE_BYTES] for i in range(0, len(content), PIECE_BYTES))
+        with open(self._path(name), "wb") as file:
+            for piece in pieces:
+                file.write(self._vault.seal_piece(piece))
+            file.flush()
+            os.fsync(file.fileno())
+        return AttachmentRow(name, len(content), media_type, len(content), 0)
+
+    def note(self, db: sqlite3.Connection, rows: Iterable[AttachmentRow]) -> None:
+        """Enters files of ours that a record names."""
+        for row in rows:
+            db.execute(
+                "INSERT INTO attachment VALUES (?,?,?,?,?) ON CONFLICT (hash) DO UPDATE SET held = excluded.held", row
+            )
+
+    def row(self, db: sqlite3.Connection, name: str) -> AttachmentRow | None:
+        found = db.execute(
+            "SELECT hash, size, media_type, held, sent FROM attachment WHERE hash = ?", (name,)
+        ).fetchone()
+        return None if found is None else AttachmentRow(*found)
+
+    def unsent(self, db: sqlite3.Connection, limit: int = 32) -> list[AttachmentRow]:
+        found = db.execute(
+            "SELECT hash, size, media_type, held, sent FROM attachment WHERE sent = 0 AND held = size LIMIT ?", (limit,)
+        )
+        return [AttachmentRow(*row) for row in found]
+
+    def mark_sent(self, db: sqlite3.Connection, name: str) -> None:
+        db.execute("UPDATE attachment SET sent = 1 WHERE hash = ?", (name,))
+
+    def piece(self, name: str, offset: int) -> bytes:
+        """The plain piece at `offset`, a multiple of 256 KiB. Raises signing.Damaged, OSError."""
+        with open(self._path(name), "rb") as file:
+            file.seek(offset // PIECE_BYTES * (PIECE_BYTES + SEAL_BYTES))
+            return self._vault.open_piece(file.read(PIECE_BYTES + SEAL_BYTES))
+
+    def read(self, row: AttachmentRow) -> Iterator[bytes]:
+        """The content, piece by piece."""
+        for offset in range(0, row.held, PIECE_BYTES):
+            yield self.piece(row.hash, offset)
+
+    def receive(self, row: AttachmentRow, offset: int, data: bytes) -> int:
+        """Adds a piece that arrived; gives how many bytes are held now. Raises Refusal where it does not fit.
+
+        A file whose content does not hash to its name is thrown away and asked for again from the start.
+        """
+        last = offset + len(data) == row.size
+        if (
+            offset != row.held
+            or len(data) > PIECE_BYTES
+            or offset + len(data) > row.size
+            or not (last or len(data) == PIECE_BYTES)
+        ):
+            raise Refusal("sync.attachment_piece")
+        with open(self._path(row.hash), "r+b" if offset else "wb") as file:
+            file.seek(offset // PIECE_BYTES * (PIECE_BYTES + SEAL_BYTES))
+            file.truncate()
+            file.write(self._vault.seal_piece(data))
+            file.flush()
+            os.fsync(file.fileno())
+        if not last:
+            return offset + len(data)
+        content = hashlib.sha256()
+        for piece in self.read(row._replace(held=row.size)):
+            content.update(piece)
+        return row.size if text_of(content.digest()) == row.hash else 0
+
+    def set_held(self, db: sqlite3.Connection, name: str, held: int) -> None:
+        db.execute("UPDATE attachment SET held = ? WHERE hash = ?", (held, name))
+
+    def _path(self, name: str) -> Path:
+        if len(name) != 43 or not name.replace("-", "").replace("_", "").isalnum():
+            raise Refusal("sync.attachment_name")
+        return self._folder / name
+
+
+def want(db: sqlite3.Connection, name: str, size: int, media_type: str) -> None:
+    """A record names an attachment that this node should hold: it is accepted from now on."""
+    db.execute("INSERT OR IGNORE INTO attachment VALUES (?,?,?,0,0)", (name, size, media_type))

@@ -1,0 +1,172 @@
+"""Case files: the folded state of each case, sealed, with the few opaque columns that lists are made of.
+
+`card` holds the whole CaseFile and the positions of its records in the log, sealed. The columns beside it hold codes,
+dates and states, never a name or an id number. A resident is found again through a keyed hash.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import msgspec
+from sqlite_utils import Database as Tables
+from sqlite_utils import Migrations
+from sqlite_utils.utils import sqlite3
+
+from shared_models.cases import CaseFile
+from sync_protocol.store.vault import Vault
+
+migrations = Migrations("case_files")
+
+PAGE_MAX = 200
+
+
+@migrations()
+def tables(db: Tables) -> None:
+    for statement in (
+        "CREATE TABLE case_file (number TEXT PRIMARY KEY, status TEXT NOT NULL, home TEXT NOT NULL,"
+        " department TEXT NOT NULL, item TEXT NOT NULL, area TEXT NOT NULL, origin TEXT NOT NULL, day TEXT NOT NULL,"
+        " due TEXT NOT NULL, provisional INTEGER NOT NULL, conflict INTEGER NOT NULL, journal INTEGER NOT NULL,"
+        " first INTEGER NOT NULL, last INTEGER NOT NULL, card BLOB NOT NULL)",
+        "CREATE INDEX case_worklist ON case_file (home, status, due)",
+        "CREATE INDEX case_recent ON case_file (first)",
+        "CREATE TABLE case_resident (resident TEXT NOT NULL, number TEXT NOT NULL, PRIMARY KEY (resident, number))"
+        " WITHOUT ROWID",
+        "CREATE TABLE set_aside (record INTEGER PRIMARY KEY, subject TEXT NOT NULL, reason TEXT NOT NULL)",
+    ):
+        db.execute(statement)
+
+
+class Card(msgspec.Struct):
+    """What is sealed: the case, the log positions of its records, those that wait for a parent, and the places of
+    the first and last of them. `origin` = the child through which the case came ("" = written here)."""
+
+    case: CaseFile
+    positions: list[int]
+    waiting: list[int]
+    journal: int = 0
+    origin: str = ""
+
+
+class CaseRow(NamedTuple):
+    """A line of a list. `journal` = last place of the own journal that tells of this case (0 = none)."""
+
+    number: str
+    status: str
+    home: str
+    department: str
+    item: str
+    area: str
+    origin: str
+    day: str
+    due: str
+    provisional: bool
+    conflict: bool
+    journal: int
+    case: CaseFile
+
+
+_COLUMNS = "number, status, home, department, item, area, origin, day, due, provisional, conflict, journal, card"
+_decoder = msgspec.json.Decoder(Card)
+
+
+def load(db: sqlite3.Connection, vault: Vault, number: str) -> Card | None:
+    row = db.execute("SELECT card FROM case_file WHERE number = ?", (number,)).fetchone()
+    return None if row is None else _decoder.decode(vault.open_card(bytes(row[0])))
+
+
+def save(db: sqlite3.Connection, vault: Vault, cards: dict[str, Card]) -> None:
+    """Keeps the cards, in the order of their numbers."""
+    rows, residents = [], []
+    for number, card in sorted(cards.items()):
+        case = card.case
+        application = case.application
+        item = application.item if application else None
+        rows.append((
+            number, case.status, case.home, item.department if item else "", item.code if item else "", case.area,
+            card.origin, application.day if application else "", application.deadline.day if application else "",
+            int(application.deadline.provisional) if application else 0, int(bool(case.open_conflicts)), card.journal,
+            min(card.positions + card.waiting), max(card.positions + card.waiting),
+            vault.seal_card(msgspec.json.encode(card)),
+        ))  # fmt: skip
+        if application:
+            residents.append((vault.lookup("resident", application.resident.id_number), number))
+    db.executemany(f"INSERT OR REPLACE INTO case_file VALUES ({','.join('?' * 15)})", rows)
+    db.executemany("INSERT OR IGNORE INTO case_resident VALUES (?,?)", residents)
+
+
+class Filter(NamedTuple):
+    """What a list shows: empty fields do not restrict. `statuses` and `home` restrict to a worklist."""
+
+    statuses: tuple[str, ...] = ()
+    home: str = ""
+    department: str = ""
+    area: str = ""
+    conflict: bool = False
+
+
+def rows(
+    db: sqlite3.Connection, vault: Vault, wanted: Filter, *, by_due: bool = False, limit: int = 50, offset: int = 0
+) -> list[CaseRow]:
+    """A page of cases, newest first or by due day. `limit` is cut to 200."""
+    where, values = _where(wanted)
+    order = "due, number" if by_due else "first DESC"
+    found = db.execute(
+        f"SELECT {_COLUMNS} FROM case_file{where} ORDER BY {order} LIMIT ? OFFSET ?",
+        (*values, min(limit, PAGE_MAX), offset),
+    )
+    return [_case_row(vault, row) for row in found]
+
+
+def count(db: sqlite3.Connection, wanted: Filter) -> int:
+    where, values = _where(wanted)
+    return int(db.execute(f"SELECT count(*) FROM case_file{where}", values).fetchone()[0])
+
+
+def row(db: sqlite3.Connection, vault: Vault, number: str) -> CaseRow | None:
+    found = db.execute(f"SELECT {_COLUMNS} FROM case_file WHERE number = ?", (number,)).fetchone()
+    return None if found is None else _case_row(vault, found)
+
+
+def rows_of_resident(db: sqlite3.Connection, vault: Vault, id_number: str, limit: int = 50) -> list[CaseRow]:
+    """The cases of a resident, newest first."""
+    found = db.execute(
+        f"SELECT {_COLUMNS} FROM case_file WHERE number IN (SELECT number FROM case_resident WHERE resident = ?)"
+        " ORDER BY first DESC LIMIT ?",
+        (vault.lookup("resident", id_number), limit),
+    )
+    return [_case_row(vault, row) for row in found]
+
+
+def set_aside(db: sqlite3.Connection, record: int, subject: str, reason: str) -> None:
+    """Keeps that a record could not be folded: its case is set aside, the log goes on."""
+    db.execute("INSERT OR REPLACE INTO set_aside VALUES (?,?,?)", (record, subject, reason[:500]))
+
+
+def aside(db: sqlite3.Connection) -> list[tuple[int, str, str]]:
+    """(position of the record, subject, reason) of all that could not be folded."""
+    return [tuple(row) for row in db.execute("SELECT record, subject, reason FROM set_aside ORDER BY record")]
+
+
+def _where(wanted: Filter) -> tuple[str, list[Any]]:
+    parts: list[str] = []
+    values: list[Any] = []
+    if wanted.statuses:
+        parts.append(f"status IN ({','.join('?' * len(wanted.statuses))})")
+        values += wanted.statuses
+    for column, value in (("home", wanted.home), ("department", wanted.department)):
+        if value:
+            parts.append(f"{column} = ?")
+            values.append(value)
+    if wanted.area:
+        parts.append("area >= ? AND area < ?")
+        values += [wanted.area, wanted.area + "~"]
+    if wanted.conflict:
+        parts.append("conflict = 1")
+    return (" WHERE " + " AND ".join(parts) if parts else ""), values
+
+
+def _case_row(vault: Vault, found: Any) -> CaseRow:
+    card = _decoder.decode(vault.open_card(bytes(found[12])))
+    *texts, provisional, conflict, journal = found[:12]
+    return CaseRow(*texts, provisional=bool(provisional), conflict=bool(conflict), journal=journal, case=card.case)

@@ -1,0 +1,172 @@
+"""What is known beside cases: catalogue versions and items, attestations, and how children stand.
+
+Items are kept by the hash of their content and versions as a map code -> hash, so that a new version costs what it
+changes. Of an attestation the table holds a keyed hash of the resident's pseudonym; the credential rests in the log.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import msgspec
+from sqlite_utils import Database as Tables
+from sqlite_utils import Migrations
+from sqlite_utils.utils import sqlite3
+
+from shared_models import canonical
+from shared_models.records import Header
+from shared_models.signing import digest, text_of
+from sync_protocol.store.vault import Vault
+
+migrations = Migrations("knowledge")
+
+
+@migrations()
+def tables(db: Tables) -> None:
+    for statement in (
+        "CREATE TABLE item (hash TEXT PRIMARY KEY, code TEXT NOT NULL, value BLOB NOT NULL)",
+        "CREATE TABLE catalogue_version (number INTEGER PRIMARY KEY, effective_ms INTEGER NOT NULL,"
+        " record INTEGER NOT NULL, items BLOB NOT NULL)",
+        "CREATE TABLE attestation (id TEXT PRIMARY KEY, resident TEXT NOT NULL, fact TEXT NOT NULL,"
+        " area TEXT NOT NULL, record INTEGER NOT NULL, revoked_ms INTEGER NOT NULL)",
+        "CREATE INDEX attestation_of_resident ON attestation (resident)",
+        "CREATE INDEX attestation_of_area ON attestation (area)",
+        "CREATE TABLE revoked_attestation (id TEXT PRIMARY KEY, revoked_ms INTEGER NOT NULL)",
+        "CREATE TABLE contact (node TEXT PRIMARY KEY, at_ms INTEGER NOT NULL, catalogue INTEGER NOT NULL,"
+        " address TEXT NOT NULL)",
+    ):
+        db.execute(statement)
+
+
+class VersionRow(NamedTuple):
+    """A published catalogue version: number, when it takes effect (ms), and item code -> content hash."""
+
+    number: int
+    effective_ms: int
+    items: dict[str, str]
+
+
+class AttestationRow(NamedTuple):
+    """`record` = position in the log; `revoked_ms` = 0 while it stands."""
+
+    id: str
+    fact: str
+    area: str
+    record: int
+    revoked_ms: int
+
+
+class Contact(NamedTuple):
+    """When a child was last heard and which catalogue version it runs."""
+
+    node: str
+    at_ms: int
+    catalogue: int
+
+
+def item_hash(value: Any) -> str:
+    """The name of an item's content: SHA-256 of its canonical bytes, base64url."""
+    return text_of(digest(canonical.encode(value)))
+
+
+def keep_item(db: sqlite3.Connection, body: dict[str, Any]) -> None:
+    value = body["item"]
+    db.execute(
+        "INSERT OR IGNORE INTO item VALUES (?,?,?)", (item_hash(value), str(value["code"]), canonical.encode(value))
+    )
+
+
+def keep_version(db: sqlite3.Connection, body: dict[str, Any], record: int) -> None:
+    """Applies a difference. Raises ValueError for a number that is not the next one (rollback, replay, hole)."""
+    latest = latest_version(db)
+    number = int(body["number"])
+    if number != (latest.number if latest else 0) + 1:
+        raise ValueError(f"catalogue version {number} does not follow the one held")
+    items = {**(latest.items if latest else {}), **body["set"]}
+    for code in body["removed"]:
+        items.pop(code, None)
+    db.execute(
+        "INSERT INTO catalogue_version VALUES (?,?,?,?)",
+        (number, int(body["effective_ms"]), record, msgspec.json.encode(items)),
+    )
+
+
+def latest_version(db: sqlite3.Connection) -> VersionRow | None:
+    row = db.execute(
+        "SELECT number, effective_ms, items FROM catalogue_version ORDER BY number DESC LIMIT 1"
+    ).fetchone()
+    return None if row is None else VersionRow(row[0], row[1], msgspec.json.decode(bytes(row[2])))
+
+
+def version(db: sqlite3.Connection, number: int) -> VersionRow | None:
+    row = db.execute("SELECT number, effective_ms, items FROM catalogue_version WHERE number = ?", (number,)).fetchone()
+    return None if row is None else VersionRow(row[0], row[1], msgspec.json.decode(bytes(row[2])))
+
+
+def latest_number(db: sqlite3.Connection) -> int:
+    return int(db.execute("SELECT coalesce(max(number), 0) FROM catalogue_version").fetchone()[0])
+
+
+def item(db: sqlite3.Connection, content_hash: str) -> dict[str, Any] | None:
+    row = db.execute("SELECT value FROM item WHERE hash = ?", (content_hash,)).fetchone()
+    return None if row is None else msgspec.json.decode(bytes(row[0]))
+
+
+def items_of(db: sqlite3.Connection, held: VersionRow) -> list[dict[str, Any]]:
+    """The items of a version, ordered by code. An item that has not arrived is left out."""
+    found = [item(db, content_hash) for _, content_hash in sorted(held.items.items())]
+    return [value for value in found if value is not None]
+
+
+def keep_attestation(db: sqlite3.Connection, vault: Vault, header: Header, body: dict[str, Any], record: int) -> None:
+    identity = header.subject.split("/", 1)[1]
+    credential = body["credential"]
+    subject = credential["credentialSubject"]
+    revoked = db.execute("SELECT revoked_ms FROM revoked_attestation WHERE id = ?", (identity,)).fetchone()
+    db.execute(
+        "INSERT OR IGNORE INTO attestation VALUES (?,?,?,?,?,?)",
+        (identity, vault.lookup("attestation", str(subject["id"])), str(subject["fact"]), header.area, record,
+         revoked[0] if revoked else 0),
+    )  # fmt: skip
+
+
+def revoke_attestation(db: sqlite3.Connection, header: Header) -> None:
+    identity = header.subject.split("/", 1)[1]
+    db.execute("INSERT OR IGNORE INTO revoked_attestation VALUES (?,?)", (identity, header.hlc[0]))
+    db.execute("UPDATE attestation SET revoked_ms = ? WHERE id = ? AND revoked_ms = 0", (header.hlc[0], identity))
+
+
+def attestations_of(db: sqlite3.Connection, vault: Vault, pseudonym: str) -> list[AttestationRow]:
+    """What is held on a resident, newest first."""
+    found = db.execute(
+        "SELECT id, fact, area, record, revoked_ms FROM attestation WHERE resident = ? ORDER BY record DESC",
+        (vault.lookup("attestation", pseudonym),),
+    )
+    return [AttestationRow(*row) for row in found]
+
+
+def attestations_in(db: sqlite3.Connection, area: str) -> list[AttestationRow]:
+    """All attestations for an area: those addressed inside it, and those addressed to an area around it."""
+    around = [area[:length] for length in range(1, len(area))]
+    marks = ",".join("?" * len(around))
+    found = db.execute(
+        "SELECT id, fact, area, record, revoked_ms FROM attestation"
+        f" WHERE (area >= ? AND area < ?) OR area IN ({marks}) ORDER BY record",
+        (area, area + "~", *around),
+    )
+    return [AttestationRow(*row) for row in found]
+
+
+def recent_attestations(db: sqlite3.Connection, limit: int) -> list[AttestationRow]:
+    found = db.execute(
+        "SELECT id, fact, area, record, revoked_ms FROM attestation ORDER BY record DESC LIMIT ?", (limit,)
+    )
+    return [AttestationRow(*row) for row in found]
+
+
+def note_contact(db: sqlite3.Connection, node: str, at_ms: int, catalogue: int, address: str) -> None:
+    db.execute("INSERT OR REPLACE INTO contact VALUES (?,?,?,?)", (node, at_ms, catalogue, address))
+
+
+def contacts(db: sqlite3.Connection) -> dict[str, Contact]:
+    return {row[0]: Contact(*row) for row in db.execute("SELECT node, at_ms, catalogue FROM contact")}

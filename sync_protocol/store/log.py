@@ -1,0 +1,301 @@
+"""The log: every record that is kept, in the order of receipt; the chains; the journal that goes up.
+
+`record.position` is the local order of receipt. `chain` holds, for each (node, incarnation), the last record below
+which there is no hole. `journal` is the dense list of what this node wrote or took in from below; each entry carries
+a running hash, so that child and parent can tell in one comparison whether they speak of the same history.
+Functions take the connection of the running transaction; nothing here begins or commits one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, NamedTuple
+
+from sqlite_utils import Database as Tables
+from sqlite_utils import Migrations
+from sqlite_utils.utils import sqlite3
+
+from shared_models.records import NotARecord, Record, body_is_true, record_of, signature_is_good
+from shared_models.signing import Damaged, digest
+from sync_protocol.core.verdicts import NO_HEAD, Chain, Head, Known
+from sync_protocol.store.vault import Vault
+
+OWN, ABOVE = "", "^"
+"""Sources of a record: written here, or from the parent's streams; any other source is the child's node name."""
+
+EMPTY_HASH = bytes(32)
+
+migrations = Migrations("log")
+
+
+@migrations()
+def tables(db: Tables) -> None:
+    for statement in (
+        "CREATE TABLE chain (number INTEGER PRIMARY KEY, node TEXT NOT NULL, incarnation TEXT NOT NULL,"
+        " head_seq INTEGER NOT NULL, head_id TEXT NOT NULL, from_incarnation TEXT NOT NULL, from_seq INTEGER NOT NULL,"
+        " returned_seq INTEGER NOT NULL, UNIQUE (node, incarnation))",
+        "CREATE TABLE record (position INTEGER PRIMARY KEY, chain INTEGER NOT NULL REFERENCES chain (number),"
+        " seq INTEGER NOT NULL, id TEXT NOT NULL, source TEXT NOT NULL, held INTEGER NOT NULL,"
+        " header BLOB NOT NULL, signature BLOB NOT NULL, body BLOB)",
+        "CREATE UNIQUE INDEX record_in_chain ON record (chain, seq)",
+        "CREATE TABLE journal (position INTEGER PRIMARY KEY, record INTEGER NOT NULL, hash BLOB NOT NULL)",
+    ):
+        db.execute(statement)
+
+
+class Row(NamedTuple):
+    """A kept record with its place: position in the log, source, and whether it is held (kept without effect)."""
+
+    position: int
+    source: str
+    held: bool
+    record: Record
+
+
+class Entry(NamedTuple):
+    """A place in the journal: position (0 = before the first) and running hash (32 bytes)."""
+
+    position: int
+    hash: bytes
+
+
+class Incarnation(NamedTuple):
+    """A chain of a node: name, head, the place it continues from, and how much of it was handed back to its author."""
+
+    name: str
+    head: Head
+    from_incarnation: str
+    from_seq: int
+    returned_seq: int
+
+
+class DamagedRecord(ValueError):
+    """A record in the database file is not what was signed: `what` is `header`, `body` or `signature`."""
+
+    def __init__(self, position: int, identity: str, what: str) -> None:
+        super().__init__(f"record {identity} at position {position}: {what} changed")
+        self.position = position
+        self.id = identity
+        self.what = what
+
+
+class Log:
+    """The log of one database. Stateless beside the vault: all that counts is in the transaction's connection."""
+
+    def __init__(self, vault: Vault) -> None:
+        self._vault = vault
+
+    # ------------------------------------------------------------ writing
+
+    def append(
+        self, db: sqlite3.Connection, records: Sequence[Record], source: str, held: Sequence[bool] | None = None
+    ) -> range:
+        """Keeps `records` and gives their positions. Records from below and own ones enter the journal as well."""
+        start = db.execute("SELECT coalesce(max(position), 0) FROM record").fetchone()[0] + 1
+        chains = _Chains(db)
+        sealed = self._vault.seal_bodies([record.body for record in records])
+        rows = [
+            (start + i, chains.number(record), record.header.seq, record.id, source,
+             int(held[i]) if held else 0, record.header_bytes, record.signature, sealed[i])
+            for i, record in enumerate(records)
+        ]  # fmt: skip
+        db.executemany("INSERT INTO record VALUES (?,?,?,?,?,?,?,?,?)", rows)
+        chains.save()
+        positions = range(start, start + len(rows))
+        if source != ABOVE:
+            _journal(db, records, positions)
+        return positions
+
+    # ------------------------------------------------------------ reading
+
+    def rows(self, db: sqlite3.Connection, after: int, limit: int) -> list[Row]:
+        """Up to `limit` rows after a position, in order of receipt. Raises DamagedRecord."""
+        found = db.execute(
+            f"SELECT {_COLUMNS} FROM record WHERE position > ? ORDER BY position LIMIT ?", (after, limit)
+        )
+        return [self._row(row) for row in found]
+
+    def at(self, db: sqlite3.Connection, positions: Iterable[int]) -> list[Row]:
+        """The rows at these positions, in the order asked; a position that is not there is left out."""
+        found = []
+        for position in positions:
+            row = db.execute(f"SELECT {_COLUMNS} FROM record WHERE position = ?", (position,)).fetchone()
+            if row is not None:
+                found.append(self._row(row))
+        return found
+
+    def chain_rows(self, db: sqlite3.Connection, chain: Chain, after_seq: int, limit: int) -> list[Row]:
+        """Up to `limit` rows of one chain after a number."""
+        found = db.execute(
+            f"SELECT {_COLUMNS} FROM record WHERE seq > ? AND chain ="
+            " (SELECT number FROM chain WHERE node = ? AND incarnation = ?) ORDER BY seq LIMIT ?",
+            (after_seq, *chain, limit),
+        )
+        return [self._row(row) for row in found]
+
+    def journal_after(self, db: sqlite3.Connection, after: int, limit: int) -> tuple[list[Record], Entry]:
+        """Up to `limit` records of the journal after an entry, and the entry of the last of them."""
+        found = db.execute(
+            f"SELECT journal.position, journal.hash, {_COLUMNS} FROM journal JOIN record"
+            " ON record.position = journal.record WHERE journal.position > ? ORDER BY journal.position LIMIT ?",
+            (after, limit),
+        ).fetchall()
+        records = [self._row(row[2:]).record for row in found]
+        return records, Entry(found[-1][0], bytes(found[-1][1])) if found else self.entry(db, after) or Entry(
+            0, EMPTY_HASH
+        )
+
+    def entry(self, db: sqlite3.Connection, position: int) -> Entry | None:
+        """The journal entry at a position, or None; 0 is the place before the first."""
+        if position == 0:
+            return Entry(0, EMPTY_HASH)
+        row = db.execute("SELECT hash FROM journal WHERE position = ?", (position,)).fetchone()
+        return None if row is None else Entry(position, bytes(row[0]))
+
+    def journal_end(self, db: sqlite3.Connection) -> Entry:
+        row = db.execute("SELECT position, hash FROM journal ORDER BY position DESC LIMIT 1").fetchone()
+        return Entry(0, EMPTY_HASH) if row is None else Entry(row[0], bytes(row[1]))
+
+    def journal_place(self, db: sqlite3.Connection, record_position: int) -> int:
+        """The journal position of the last entry at or before a position in the log."""
+        row = db.execute(
+            "SELECT position FROM journal WHERE record <= ? ORDER BY position DESC LIMIT 1", (record_position,)
+        ).fetchone()
+        return 0 if row is None else int(row[0])
+
+    def last_position(self, db: sqlite3.Connection) -> int:
+        return int(db.execute("SELECT coalesce(max(position), 0) FROM record").fetchone()[0])
+
+    def known(self, db: sqlite3.Connection) -> Known:
+        """What the verdicts need to know of this log."""
+
+        def id_at(chain: Chain, seq: int) -> str | None:
+            row = db.execute(
+                "SELECT id FROM record WHERE seq = ? AND chain ="
+                " (SELECT number FROM chain WHERE node = ? AND incarnation = ?)",
+                (seq, *chain),
+            ).fetchone()
+            return None if row is None else str(row[0])
+
+        return Known(lambda chain: head_of(db, chain), id_at)
+
+    def incarnations(self, db: sqlite3.Connection, node: str) -> list[Incarnation]:
+        """All chains of a node that are known here, oldest first."""
+        found = db.execute(
+            "SELECT incarnation, head_seq, head_id, from_incarnation, from_seq, returned_seq FROM chain"
+            " WHERE node = ? ORDER BY number",
+            (node,),
+        )
+        return [Incarnation(row[0], Head(row[1], row[2]), row[3], row[4], row[5]) for row in found]
+
+    def note_opening(self, db: sqlite3.Connection, chain: Chain, incarnation: str, seq: int) -> None:
+        """Keeps which place of which earlier incarnation a chain continues from."""
+        db.execute(
+            "UPDATE chain SET from_incarnation = ?, from_seq = ? WHERE node = ? AND incarnation = ?",
+            (incarnation, seq, *chain),
+        )
+
+    def note_returned(self, db: sqlite3.Connection, chain: Chain, seq: int) -> None:
+        """Keeps that the records of a chain up to `seq` were handed back to their restored author."""
+        db.execute("UPDATE chain SET returned_seq = ? WHERE node = ? AND incarnation = ?", (seq, *chain))
+
+    def _row(self, row: Sequence[Any]) -> Row:
+        position, source, held, identity, header, signature, body = row
+        try:
+            opened = self._vault.open_body(None if body is None else bytes(body))
+        except Damaged:
+            raise DamagedRecord(position, identity, "body") from None
+        try:
+            record = record_of(bytes(header), bytes(signature), opened)
+        except NotARecord:
+            raise DamagedRecord(position, identity, "header") from None
+        if record.id != identity:
+            raise DamagedRecord(position, identity, "header")
+        return Row(position, source, bool(held), record)
+
+    def damage(self, db: sqlite3.Connection, key_of: KeyOf, after: int, limit: int) -> tuple[list[DamagedRecord], int]:
+        """Checks up to `limit` records after a position against what was signed: header, body, signature.
+
+        Gives what is damaged, and the last position looked at (`after` itself at the end of the log).
+        """
+        found = db.execute(
+            f"SELECT {_COLUMNS} FROM record WHERE position > ? ORDER BY position LIMIT ?", (after, limit)
+        ).fetchall()
+        bad = []
+        for row in found:
+            try:
+                record = self._row(row).record
+            except DamagedRecord as damaged:
+                bad.append(damaged)
+                continue
+            key = key_of(record.header.node)
+            if not body_is_true(record):
+                bad.append(DamagedRecord(row[0], record.id, "body"))
+            elif key is not None and not signature_is_good(record, key):
+                bad.append(DamagedRecord(row[0], record.id, "signature"))
+        return bad, found[-1][0] if found else after
+
+
+_COLUMNS = "record.position, record.source, record.held, record.id, record.header, record.signature, record.body"
+
+KeyOf = Callable[[str], bytes | None]
+"""node -> its 32-byte public key, or None where it is not known."""
+
+
+def head_of(db: sqlite3.Connection, chain: Chain) -> Head:
+    row = db.execute("SELECT head_seq, head_id FROM chain WHERE node = ? AND incarnation = ?", chain).fetchone()
+    return NO_HEAD if row is None else Head(row[0], row[1])
+
+
+def _journal(db: sqlite3.Connection, records: Sequence[Record], positions: range) -> None:
+    last = db.execute("SELECT position, hash FROM journal ORDER BY position DESC LIMIT 1").fetchone()
+    place, running = (last[0], bytes(last[1])) if last else (0, EMPTY_HASH)
+    entries = []
+    for record, position in zip(records, positions, strict=True):
+        place += 1
+        running = digest(running + record.id.encode())
+        entries.append((place, position, running))
+    db.executemany("INSERT INTO journal VALUES (?,?,?)", entries)
+
+
+class _Chains:
+    """The chains that a batch touches: read once, kept in memory, saved once."""
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self._db = db
+        self._touched: dict[Chain, list[Any]] = {}
+
+    def number(self, record: Record) -> int:
+        header = record.header
+        chain = (header.node, header.incarnation)
+        state = self._touched.get(chain)
+        if state is None:
+            state = self._touched[chain] = self._load(chain, record)
+        if header.seq == state[1] + 1:
+            state[1], state[2] = header.seq, record.id
+        return int(state[0])
+
+    def _load(self, chain: Chain, record: Record) -> list[Any]:
+        row = self._db.execute(
+            "SELECT number, head_seq, head_id FROM chain WHERE node = ? AND incarnation = ?", chain
+        ).fetchone()
+        if row is not None:
+            return list(row)
+        number = self._db.execute("SELECT coalesce(max(number), 0) + 1 FROM chain").fetchone()[0]
+        self._db.execute("INSERT INTO chain VALUES (?,?,?,0,'','',0,0)", (number, *chain))
+        return [number, 0, ""]
+
+    def save(self) -> None:
+        for (node, incarnation), state in self._touched.items():
+            number, seq, head = state
+            # Records that came early through a stream may already stand behind the new head.
+            for later, identity in self._db.execute(
+                "SELECT seq, id FROM record WHERE chain = ? AND seq > ? ORDER BY seq", (number, seq)
+            ).fetchall():
+                if later != seq + 1:
+                    break
+                seq, head = later, identity
+            self._db.execute(
+                "UPDATE chain SET head_seq = ?, head_id = ? WHERE node = ? AND incarnation = ?",
+                (seq, head, node, incarnation),
+            )

@@ -1,0 +1,259 @@
+"""The projector: folds the log into what screens and streams read, record by record, in the order of receipt.
+
+One watermark (`folded`) says how far. Advancing by one record equals rebuilding from nothing: what a record adds
+depends on the log alone. A record that breaks the fold is set aside with its reason and the log goes on. On a hub the
+same pass writes the streams: what goes where is a function of the journal and of the roster's grants.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import msgspec
+from sqlite_utils.utils import sqlite3
+
+from shared_models.cases import CaseFile, Fact, apply
+from shared_models.projections import case_file as folding
+from shared_models.records import Record
+from shared_models.refusals import Refusal
+from shared_models.roster import ADMITTED, CITY, NODE_OPENED, Roster
+from sync_protocol.store import attachments, case_files, knowledge, state, streams
+from sync_protocol.store.case_files import Card
+from sync_protocol.store.log import ABOVE, OWN, Incarnation, Log, Row
+from sync_protocol.store.vault import Vault
+
+FOLDED = "folded"
+FOLDED_ROSTER = "folded_roster"
+SLICE = 256
+
+PROJECTED = (
+    "case_file", "case_resident", "set_aside", "item", "catalogue_version", "attestation", "revoked_attestation",
+    "stream_entry", "stream_head", "interest",
+)  # fmt: skip
+"""The tables that a rebuild makes anew from the log."""
+
+
+class Projector:
+    """Folds for one node. `me` = its name; `root` = the roster before any record; a hub also writes streams."""
+
+    def __init__(self, log: Log, vault: Vault, me: str, root: Roster, *, hub: bool) -> None:
+        self._log = log
+        self._vault = vault
+        self._me = me
+        self._root = root
+        self._hub = hub
+        self._roster = state.Remembered(FOLDED_ROSTER)
+
+    def roster(self, db: sqlite3.Connection) -> Roster:
+        """The roster as far as the log is folded."""
+        roster: Roster = self._roster.get(
+            db, lambda kept: self._root if kept is None else msgspec.convert(kept, Roster)
+        )
+        return roster
+
+    def _change_roster(self, db: sqlite3.Connection, record: Record) -> None:
+        self._keep_roster(db, self.roster(db).apply(record))
+
+    def _keep_roster(self, db: sqlite3.Connection, roster: Roster) -> None:
+        self._roster.put(db, roster, msgspec.to_builtins(roster))
+
+    def advance(self, db: sqlite3.Connection, limit: int = SLICE) -> int:
+        """Folds up to `limit` records after the watermark; gives how many it folded."""
+        after = int(state.get(db, FOLDED, 0))
+        rows = self._log.rows(db, after, limit)
+        if not rows:
+            return 0
+        fold = _Slice(self, db, rows[0].position)
+        for row in rows:
+            fold.row(row)
+        case_files.save(db, self._vault, fold.cards)
+        state.put(db, FOLDED, rows[-1].position)
+        return len(rows)
+
+    def lag(self, db: sqlite3.Connection) -> int:
+        """How many records are kept but not folded yet."""
+        return self._log.last_position(db) - int(state.get(db, FOLDED, 0))
+
+    def rebuild(self, db: sqlite3.Connection) -> None:
+        """Throws away everything folded and folds the whole log again."""
+        for table in PROJECTED:
+            db.execute(f"DELETE FROM {table}")
+        db.execute("UPDATE chain SET returned_seq = 0")
+        state.put(db, FOLDED, 0)
+        self._keep_roster(db, self._root)
+        while self.advance(db, 1024):
+            pass
+
+
+class _Slice:
+    """One pass over some rows: the cards it touches are read once and saved once."""
+
+    def __init__(self, projector: Projector, db: sqlite3.Connection, first: int) -> None:
+        self._p = projector
+        self._db = db
+        self._journal = projector._log.journal_place(db, first - 1)
+        self.cards: dict[str, Card] = {}
+
+    def row(self, row: Row) -> None:
+        if row.source != ABOVE:
+            self._journal += 1
+        if row.held:
+            return
+        try:
+            self._fold(row)
+        except (Refusal, KeyError, ValueError, TypeError, msgspec.MsgspecError) as error:
+            case_files.set_aside(self._db, row.position, row.record.header.subject, f"{type(error).__name__}: {error}")
+
+    def _fold(self, row: Row) -> None:
+        header = row.record.header
+        family = header.kind.split(".", 1)[0]
+        if family == "case":
+            self._case(row)
+        elif family == "catalogue":
+            body = row.record.value()
+            if header.kind == "catalogue.item":
+                knowledge.keep_item(self._db, body)
+            elif header.kind == "catalogue.published":
+                knowledge.keep_version(self._db, body, row.position)
+            self._stream("catalogue", row)
+        elif family == "attestation":
+            self._attestation(row)
+        elif family in ("roster", "calendar"):
+            if header.kind == "calendar.published":
+                state.put(self._db, "calendar", row.record.value())
+            else:
+                self._p._change_roster(self._db, row.record)
+            if row.source in (OWN, ABOVE):
+                self._stream("control", row)
+            if header.kind == ADMITTED:
+                self._splice_area(row.record.value())
+        elif header.kind == NODE_OPENED:
+            self._opened(row)
+
+    # ------------------------------------------------------------ cases
+
+    def _case(self, row: Row) -> None:
+        record = row.record
+        number = record.header.subject.split("/", 1)[1]
+        card = self._card(number)
+        fact = self._fact(record)
+        if card is None:
+            card = Card(CaseFile(number), [], [], origin=row.source if row.source != ABOVE else OWN)
+        elif fact.id in card.case.dag:
+            return
+        if not card.waiting and folding.follows(card.case, fact):
+            card.case = apply(card.case, fact, record.header.area)
+            card.positions.append(row.position)
+        else:
+            self._refold(card, row, fact)
+        if row.source != ABOVE:
+            card.journal = self._journal
+        self.cards[number] = card
+        if self._p._hub:
+            self._route_case(row, card)
+            self._want_attachments(card)
+
+    def _card(self, number: str) -> Card | None:
+        return self.cards.get(number) or case_files.load(self._db, self._p._vault, number)
+
+    def _fact(self, record: Record) -> Fact:
+        header = record.header
+        member = self._p.roster(self._db).member(header.node)
+        tier = member.tier if member else ""
+        return Fact(record.id, header.kind, header.node, tier, header.actor, header.hlc, header.parents, record.value())
+
+    def _refold(self, card: Card, row: Row, fact: Fact) -> None:
+        """A record that came late or beside others: the whole case is folded again in the one order."""
+        earlier = self._p._log.at(self._db, sorted({*card.positions, *card.waiting}))
+        places = {old.record.id: old.position for old in earlier} | {fact.id: row.position}
+        areas = [old.record.header.area for old in earlier] + [row.record.header.area]
+        line, waiting = folding.ordered([*(self._fact(old.record) for old in earlier), fact])
+        case = CaseFile(card.case.number)
+        for each in line:
+            case = apply(case, each, areas[0])
+        card.case = case
+        card.positions = [places[each.id] for each in line]
+        card.waiting = [places[each.id] for each in waiting]
+
+    def _route_case(self, row: Row, card: Card) -> None:
+        """To every child that the case concerns, except the one that it came from."""
+        subject = row.record.header.subject
+        if row.source not in (OWN, ABOVE) and streams.add_interest(self._db, subject, row.source, "accepted"):
+            for old in self._p._log.at(self._db, [p for p in card.positions if p != row.position]):
+                if old.source != row.source:
+                    streams.add(self._db, f"node/{row.source}", old.position, old.record.id, "backlog")
+        for node in streams.interested(self._db, subject):
+            if node != row.source:
+                streams.add(self._db, f"node/{node}", row.position, row.record.id, "case")
+
+    def _want_attachments(self, card: Card) -> None:
+        """A district keeps the files of all its cases, a city those of the cases that it concludes."""
+        me = self._p.roster(self._db).member(self._p._me)
+        application = card.case.application
+        if me is None or application is None or (me.tier == CITY and card.case.home != CITY):
+            return
+        for material in application.materials:
+            for each in material.attachments:
+                attachments.want(self._db, each.hash, each.size, each.media_type)
+
+    # ------------------------------------------------------------ everything else
+
+    def _attestation(self, row: Row) -> None:
+        header = row.record.header
+        if header.kind == "attestation.issued":
+            knowledge.keep_attestation(self._db, self._p._vault, header, row.record.value(), row.position)
+        elif header.kind == "attestation.revoked":
+            knowledge.revoke_attestation(self._db, header)
+        if not self._p._hub:
+            return
+        for area in sorted({child.area for child in self._p.roster(self._db).children(self._p._me)}):
+            if area.startswith(header.area) or header.area.startswith(area):
+                streams.add(self._db, f"area/{area}", row.position, row.record.id, "area")
+
+    def _stream(self, stream: str, row: Row) -> None:
+        if self._p._hub:
+            streams.add(self._db, stream, row.position, row.record.id, row.record.header.kind)
+
+    def _splice_area(self, body: dict[str, object]) -> None:
+        """A child with an area of its own gets the attestations that stand for it already."""
+        area = str(body["area"])
+        if not self._p._hub or body.get("parent") != self._p._me or streams.head(self._db, f"area/{area}").position:
+            return
+        for found in knowledge.attestations_in(self._db, area):
+            for row in self._p._log.at(self._db, [found.record]):
+                streams.add(self._db, f"area/{area}", row.position, row.record.id, "backlog")
+
+    def _opened(self, row: Row) -> None:
+        """An incarnation opens. One that does not continue from the end of its history was restored from a copy:
+        a hub hands back to the node what it wrote since."""
+        header = row.record.header
+        body = row.record.value()
+        chain = (header.node, header.incarnation)
+        self._p._log.note_opening(self._db, chain, str(body["incarnation"]), int(body["seq"]))
+        if not self._p._hub or row.source in (OWN, ABOVE):
+            return
+        known = self._p._log.incarnations(self._db, header.node)
+        held = covered(known, header.incarnation)
+        for each in known:
+            start = max(held.get(each.name, 0), each.returned_seq)
+            if each.name != header.incarnation and each.head.seq > start:
+                self._hand_back((header.node, each.name), start, row.source)
+
+    def _hand_back(self, chain: tuple[str, str], start: int, child: str) -> None:
+        seq = start
+        while rows := self._p._log.chain_rows(self._db, chain, seq, SLICE):
+            for row in rows:
+                streams.add(self._db, f"node/{child}", row.position, row.record.id, "returned")
+            seq = rows[-1].record.header.seq
+        self._p._log.note_returned(self._db, chain, seq)
+
+
+def covered(known: Iterable[Incarnation], name: str) -> dict[str, int]:
+    """incarnation -> last number that an incarnation of the same node has behind it, along what it continues from."""
+    by_name = {each.name: each for each in known}
+    held: dict[str, int] = {}
+    current = by_name.get(name)
+    while current is not None and current.from_incarnation and current.from_incarnation not in held:
+        held[current.from_incarnation] = current.from_seq
+        current = by_name.get(current.from_incarnation)
+    return held

@@ -1,0 +1,147 @@
+"""The agent: keeps a node in step with its parent, and folds what was taken in, for as long as the process lives.
+
+Three loops in one event loop: *deliver* sends the journal as soon as something is written, then attachments; *follow*
+holds a long poll open; *fold* folds. A line that fails is tried again with back-off and jitter; waiting is cut short
+by new work. Nothing here decides anything: the flows of `child_side` do.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from shared_models.refusals import Refusal
+from shared_models.signing import Damaged
+from sync_protocol.child_side import ChildSide, Flow
+from sync_protocol.core.frames import LocalProtocolError, RemoteProtocolError
+from sync_protocol.core.messages import Message
+from sync_protocol.node import Node
+from sync_protocol.store.log import DamagedRecord
+from sync_protocol.wire.client import Line, LineDown
+from sync_protocol.wire.wakeup import Wakeup
+
+BACKOFF_SECONDS_MIN = 0.2
+BACKOFF_SECONDS_MAX = 30.0
+IDLE_SECONDS = 30.0
+POLL_MS = 25_000
+FOLD_QUIET_SECONDS = 0.02
+
+log = logging.getLogger("tongban.sync")
+
+
+@dataclass
+class Status:
+    """What screens say of the line: since when it is up, the last contact (ms), and what is wrong, as a code."""
+
+    online: bool = False
+    contact_ms: int = 0
+    code: str = ""
+    detail: str = ""
+
+
+class Agent:
+    """`entropy` gives jitter; `now` is the wall clock in milliseconds; `restless` shortens back-off for tests."""
+
+    def __init__(
+        self,
+        node: Node,
+        side: ChildSide,
+        lines: tuple[Line, Line],
+        wakeup: Wakeup,
+        now: Callable[[], int],
+        entropy: Callable[[int], bytes],
+    ) -> None:
+        self._node = node
+        self._side = side
+        self._up, self._down = lines
+        self._wakeup = wakeup
+        self._now = now
+        self._entropy = entropy
+        self.status = Status()
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._keep(self._deliver))
+            tasks.create_task(self._keep(self._follow))
+
+    async def _deliver(self) -> None:
+        rung = self._wakeup.count
+        await drive(self._side.deliver(), self._up)
+        await drive(self._side.send_attachments(), self._up)
+        stuck = self._side.stuck
+        if stuck is not None:
+            self._wrong(stuck.code, f"{stuck.journal} {stuck.id}")
+        else:
+            self._well()
+        await self._wakeup.wait(IDLE_SECONDS, rung)
+
+    async def _follow(self) -> None:
+        await drive(self._side.follow(POLL_MS if self.status.online else 0), self._down)
+        if self._side.stuck is None:
+            self._well()
+
+    async def _keep(self, work: Callable[[], Awaitable[None]]) -> None:
+        failures = 0
+        while True:
+            try:
+                await work()
+                failures = 0
+            except (
+                LineDown,
+                RemoteProtocolError,
+                LocalProtocolError,
+                Refusal,
+                DamagedRecord,
+                Damaged,
+                OSError,
+            ) as error:
+                failures += 1
+                self._failed(error)
+                jitter = int.from_bytes(self._entropy(2)) / 65536
+                pause = min(BACKOFF_SECONDS_MAX, BACKOFF_SECONDS_MIN * 2 ** min(failures - 1, 10))
+                await asyncio.sleep(pause * (0.5 + jitter / 2))
+
+    def _failed(self, error: Exception) -> None:
+        self.status.online = False
+        if isinstance(error, LineDown):
+            self._wrong("sync.line_down", str(error))
+        elif isinstance(error, DamagedRecord):
+            self._wrong("sync.damaged_record", f"{error.position} {error.id} {error.what}")
+        else:
+            self._wrong(getattr(error, "code", "sync.failed"), type(error).__name__)
+
+    def _wrong(self, code: str, detail: str) -> None:
+        if (code, detail) != (self.status.code, self.status.detail):
+            log.warning("sync.standing_still", extra={"code": code, "detail": detail})
+        self.status.code, self.status.detail = code, detail
+
+    def _well(self) -> None:
+        self.status.online, self.status.contact_ms, self.status.code, self.status.detail = True, self._now(), "", ""
+
+
+async def drive(flow: Flow, line: Line) -> None:
+    """Runs a flow over a line; the flow's own work is done in a thread."""
+    message = await asyncio.to_thread(_step, flow, None)
+    while message is not None:
+        answers = await line.ask(message)
+        message = await asyncio.to_thread(_step, flow, answers)
+
+
+def _step(flow: Flow, answers: list[Message] | None) -> Message | None:
+    try:
+        return next(flow) if answers is None else flow.send(answers)
+    except StopIteration:
+        return None
+
+
+async def keep_folding(node: Node, wakeup: Wakeup) -> None:
+    """Folds what was taken in, until cancelled. While batches keep coming it lets them pass, but never for long."""
+    while True:
+        rung = wakeup.count
+        while await asyncio.to_thread(node.fold):
+            rung = wakeup.count
+        await wakeup.wait(IDLE_SECONDS, rung)
+        await asyncio.sleep(FOLD_QUIET_SECONDS)

@@ -1,0 +1,158 @@
+"""The only file that imports the HTTP client. A line to one parent: requests out, bounded answers in.
+
+Every answer is read with a bound and never unpacked by the client library: a server cannot make a small answer large.
+"""
+
+from __future__ import annotations
+
+import httpx2
+import msgspec
+
+from shared_models.refusals import Refusal
+from shared_models.signing import KeyPair, text_of
+from sync_protocol.core.frames import RemoteProtocolError
+from sync_protocol.core.messages import Challenge, Fault, Hello, Message, Proof, Welcome
+from sync_protocol.core.session import NONCE_BYTES, Session, prove, proven, transcript
+from sync_protocol.store.vault import Entropy
+from sync_protocol.wire.server import MEDIA_TYPE, PATH, SESSION_HEADER, WAIT_MS_MAX
+
+ANSWER_BYTES_MAX = 8 * 1024 * 1024
+CONNECT_SECONDS = 5.0
+ANSWER_SECONDS = WAIT_MS_MAX / 1000 + 20.0
+
+
+class LineDown(Exception):
+    """The parent cannot be reached, or broke off: try again later."""
+
+
+class SessionLost(Exception):
+    """The parent does not know the session any more: open a new one."""
+
+
+async def _bounded(
+    client: httpx2.AsyncClient, path: str, content: bytes, headers: dict[str, str]
+) -> tuple[int, bytes, httpx2.Headers]:
+    """(status, body, headers) of a POST. Raises LineDown; RemoteProtocolError for an answer over the bound."""
+    headers = {**headers, "accept-encoding": "identity"}
+    try:
+        async with client.stream("POST", path, content=content, headers=headers) as answer:
+            parts = bytearray()
+            async for part in answer.aiter_raw():
+                parts += part
+                if len(parts) > ANSWER_BYTES_MAX:
+                    raise RemoteProtocolError("sync.answer_size")
+            return answer.status_code, bytes(parts), answer.headers
+    except (httpx2.HTTPError, httpx2.StreamError, OSError) as error:
+        raise LineDown(type(error).__name__) from None
+
+
+def new_client(address: str, transport: httpx2.AsyncBaseTransport | None = None) -> httpx2.AsyncClient:
+    """A client for one address. No proxy and no setting of the environment is used."""
+    timeout = httpx2.Timeout(ANSWER_SECONDS, connect=CONNECT_SECONDS)
+    return httpx2.AsyncClient(base_url=address, timeout=timeout, trust_env=False, transport=transport)
+
+
+class Line:
+    """A session with a parent over HTTP. `ask` opens it when needed; one request is one round trip afterwards."""
+
+    def __init__(
+        self, client: httpx2.AsyncClient, keys: KeyPair, me: str, parent: str, parent_key: bytes, entropy: Entropy
+    ) -> None:
+        self._client = client
+        self._keys = keys
+        self._me = me
+        self._parent = parent
+        self._parent_key = parent_key
+        self._entropy = entropy
+        self._session = Session()
+        self._name = ""
+        self.round_trips = 0
+        self.bytes_up = 0
+        self.bytes_down = 0
+
+    async def ask(self, message: Message) -> list[Message]:
+        """The answers to one request. Raises LineDown, RemoteProtocolError."""
+        if not self._name:
+            await self._open()
+        try:
+            return await self._exchange(message)
+        except SessionLost:
+            await self._open()
+            return await self._exchange(message)
+
+    async def _open(self) -> None:
+        self._session, self._name = Session(), ""
+        nonce = text_of(self._entropy(NONCE_BYTES))
+        challenge = (await self._exchange(Hello(self._me, nonce)))[0]
+        if not isinstance(challenge, Challenge) or challenge.node != self._parent:
+            raise self._failed(challenge, "sync.not_the_parent")
+        text = transcript(self._me, self._parent, nonce, challenge.nonce, "parent")
+        if not proven(self._parent_key, text, challenge.signature):
+            raise self._failed(challenge, "sync.not_the_parent")
+        text = transcript(self._me, self._parent, nonce, challenge.nonce, "child")
+        welcome = (await self._exchange(Proof(prove(self._keys, text))))[0]
+        if not isinstance(welcome, Welcome):
+            raise self._failed(welcome, "sync.not_proven")
+
+    def _failed(self, answer: Message, code: str) -> RemoteProtocolError:
+        self._name = ""
+        return RemoteProtocolError(answer.code if isinstance(answer, Fault) else code)
+
+    async def _exchange(self, message: Message) -> list[Message]:
+        data = self._session.send(message)
+        headers = {"content-type": MEDIA_TYPE}
+        if self._name:
+            headers[SESSION_HEADER] = self._name
+        try:
+            status, body, answered = await _bounded(self._client, PATH, data, headers)
+        except BaseException:
+            self._name = ""
+            raise
+        self.round_trips += 1
+        self.bytes_up += len(data)
+        self.bytes_down += len(body)
+        if status != 200:
+            self._name = ""
+            raise LineDown(f"status {status}")
+        return self._read(body, answered.get(SESSION_HEADER, ""))
+
+    def _read(self, body: bytes, name: str) -> list[Message]:
+        had = self._name
+        self._name = name
+        answers: list[Message] = []
+        try:
+            self._session.receive(body)
+            while (answer := self._session.next_message()) is not None:
+                answers.append(answer)
+            self._session.end()
+        except RemoteProtocolError:
+            self._name = ""
+            raise
+        if had and answers and isinstance(answers[0], Fault):
+            self._name = ""
+            if answers[0].code == "sync.session_unknown":
+                raise SessionLost
+        if not answers:
+            self._name = ""
+            raise RemoteProtocolError("sync.frame_truncated", "an answer without a message")
+        return answers
+
+
+async def post_bytes(address: str, path: str, content: bytes, headers: dict[str, str]) -> bytes:
+    """One JSON request outside a session: joining, operator's commands. Raises LineDown, or the Refusal answered."""
+    async with new_client(address) as client:
+        status, body, _ = await _bounded(client, path, content, {"content-type": "application/json", **headers})
+    if status < 400:
+        return body
+    try:
+        answer = msgspec.json.decode(body, type=_Refused)
+    except msgspec.MsgspecError:
+        raise LineDown(f"status {status}") from None
+    raise Refusal(answer.code, **answer.values)
+
+
+class _Refused(msgspec.Struct):
+    """How a hub answers with a refusal outside a session: `{"code": …, "values": {…}}`."""
+
+    code: str
+    values: dict[str, str | int] = {}

@@ -1,0 +1,37 @@
+"""The joiner's half of enrolment: shows the invitation to its hub and takes in the records that admit this node."""
+
+from __future__ import annotations
+
+import msgspec
+
+from shared_models.records import NotARecord
+from shared_models.refusals import Refusal
+from shared_models.signing import Damaged, KeyPair, bytes_of, unseal_own
+from sync_protocol.core.joining import JOIN_PATH, Invitation, JoinAnswer, request_to_join
+from sync_protocol.node import Node
+from sync_protocol.store.log import ABOVE
+from sync_protocol.wire.client import post_bytes
+
+
+async def ask_to_join(keys: KeyPair, invitation: Invitation) -> tuple[JoinAnswer, bytes]:
+    """(answer, resident key). Raises Refusal, LineDown."""
+    request = request_to_join(keys, invitation)
+    body = await post_bytes(invitation.address, JOIN_PATH, msgspec.json.encode(request), {})
+    try:
+        answer = msgspec.json.decode(body, type=JoinAnswer)
+        return answer, unseal_own(keys, bytes_of(answer.resident_key))
+    except (msgspec.MsgspecError, ValueError, Damaged):
+        raise Refusal("sync.bad_answer") from None
+
+
+def admit_self(node: Node, answer: JoinAnswer) -> None:
+    """Takes in the records of the answer. Raises Refusal where they do not lead from the root to this node."""
+    try:
+        records = [each.record() for each in answer.records]
+    except (NotARecord, ValueError):
+        raise Refusal("sync.bad_answer") from None
+    node.take_in(records, ABOVE)
+    while node.fold():
+        pass
+    if node.roster.member(node.name) is None:
+        raise Refusal("sync.not_admitted")

@@ -1,0 +1,197 @@
+"""Three tiers in one process, without a network: real nodes on real files, flows driven by lists."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from central import enrolment
+from shared_models import cases
+from shared_models.cases import Application, Deadline, ItemTerms, Material, Resident
+from shared_models.identifiers import case_number
+from shared_models.roster import CITY, DISTRICT, STATION
+from shared_models.signing import KeyPair, derive
+from sync_protocol.child_side import ChildSide, Flow
+from sync_protocol.core.joining import request_to_join
+from sync_protocol.core.messages import Message
+from sync_protocol.core.session import Session, State
+from sync_protocol.node import MIGRATIONS, CaseCommand, Node
+from sync_protocol.parent_side import ParentSide
+from sync_protocol.store import invitations
+from sync_protocol.store.attachments import Attachments
+from sync_protocol.store.database import Database
+from sync_protocol.store.vault import Vault
+from sync_protocol.wire.joining import admit_self
+
+import datetime  # isort: skip
+
+START_MS = 1_795_000_000_000
+CITY_AREA, DISTRICT_AREA, STATION_AREA, HALL_AREA = "5116", "511602", "511602001001", "511602101"
+
+
+@dataclass
+class Place:
+    """A node with what belongs to it; `restart` closes it and opens it again as a new process would."""
+
+    name: str
+    area: str
+    tier: str
+    folder: Path
+    world: World
+    keys: KeyPair
+    node: Node = field(init=False)
+    attachments: Attachments = field(init=False)
+    parent: Place | None = None
+    counter: int = 0
+
+    def __post_init__(self) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.start()
+
+    @property
+    def path(self) -> Path:
+        return self.folder / "tongban.db"
+
+    def start(self) -> None:
+        world = self.world
+        database = Database(self.path, litestream=False, migrations=[*MIGRATIONS, invitations.migrations])
+        vault = Vault(derive(self.keys.seed, "storage"), world.entropy)
+        root = world.root.public
+        hub = self.tier != STATION
+        self.node = Node(
+            database, vault, self.keys, root, CITY_AREA, hub=hub, now=world.now, entropy=world.entropy
+        )
+        self.attachments = Attachments(self.folder / "attachments", vault)
+
+    def stop(self) -> None:
+        self.node.database.close()
+
+    def restart(self) -> None:
+        self.stop()
+        self.start()
+        self.node.open()
+
+    def child_side(self) -> ChildSide:
+        assert self.parent is not None
+        return ChildSide(self.node, self.parent.node.name, self.parent.keys.public, self.attachments)
+
+    def sync(self) -> None:
+        """Delivers, follows and sends attachments until nothing moves, through a Session at either end."""
+        assert self.parent is not None
+        member = self.parent.node.roster.member(self.node.name)
+        assert member is not None
+        parent = ParentSide(self.parent.node, member, self.parent.attachments)
+        side = self.child_side()
+        for flow in (side.deliver(), side.follow(), side.follow(), side.send_attachments()):
+            run(flow, parent.answer)
+            self.settle()
+            self.parent.settle()
+
+    def settle(self) -> None:
+        while self.node.fold():
+            pass
+
+    def accept(self, *, home: str = DISTRICT, missing: bool = False, name: str = "王小明") -> str:
+        """Accepts (or gives notice of) one application here; gives its number."""
+        self.counter += 1
+        number = case_number(self.area, datetime.date(2026, 11, 23), self.node.incarnation, self.counter)
+        application = sample_application(number, home=home, missing=missing, name=name, station=self.name)
+        command = cases.GiveNotice(application) if missing else cases.Accept(application)
+        self.node.write(CaseCommand(number, command, "clerk-1"))
+        return number
+
+    def case(self, number: str) -> cases.CaseFile | None:
+        from sync_protocol.store import case_files
+
+        with self.node.read() as db:
+            card = case_files.load(db, self.node.vault, number)
+        return card.case if card else None
+
+
+def run(flow: Flow, answer: Callable[[Message], list[Message]]) -> None:
+    """Drives a flow against a parent through two sessions joined back to back, bytes in small cuts."""
+    child, hub = Session(), Session()
+    child.state = hub.state = State.OPEN
+    message = next(flow, None)
+    while message is not None:
+        answers = [answered for asked in carry(child, hub, [message]) for answered in answer(asked)]
+        received = carry(hub, child, answers)
+        try:
+            message = flow.send(received)
+        except StopIteration:
+            return
+
+
+def carry(sender: Session, receiver: Session, messages: list[Message]) -> list[Message]:
+    data = b"".join(sender.send(message) for message in messages)
+    for place in range(0, len(data), 700):
+        receiver.receive(data[place : place + 700])
+    found: list[Message] = []
+    while (message := receiver.next_message()) is not None:
+        found.append(message)
+    receiver.end()
+    return found
+
+
+class World:
+    """A city, a district, a community station and a township hall, admitted by invitation."""
+
+    def __init__(self, folder: Path, seed: int = 1) -> None:
+        self._random = random.Random(seed)
+        self.ms = START_MS
+        self.folder = folder
+        self.root = KeyPair.from_seed(self.entropy(32))
+        self.resident_key = self.entropy(32)
+        self.city = self._place("city", CITY_AREA, CITY)
+        enrolment.found_city(self.city.node, self.root, CITY_AREA, "广安市", self.entropy)
+        self.city.node.open()
+        self.district = self._joined("district", DISTRICT_AREA, DISTRICT, self.city)
+        self.station = self._joined("station", STATION_AREA, STATION, self.district)
+        self.hall = self._joined("hall", HALL_AREA, STATION, self.district)
+
+    def entropy(self, count: int) -> bytes:
+        return self._random.randbytes(count)
+
+    def now(self) -> int:
+        self.ms += 7
+        return self.ms
+
+    def _place(self, name: str, area: str, tier: str) -> Place:
+        return Place(name, area, tier, self.folder / name, self, KeyPair.from_seed(self.entropy(32)))
+
+    def _joined(self, name: str, area: str, tier: str, parent: Place) -> Place:
+        place = self._place(name, area, tier)
+        invitation = enrolment.invite(
+            parent.node, area, tier, name, "http://127.0.0.1:1", self.root.public, self.entropy
+        )
+        request = request_to_join(place.keys, invitation)
+        admit_self(place.node, enrolment.accept(parent.node, request, self.resident_key, self.entropy))
+        place.parent = parent
+        place.node.open()
+        return place
+
+    def sync_all(self, rounds: int = 3) -> None:
+        for _ in range(rounds):
+            for place in (self.station, self.hall, self.district):
+                place.sync()
+
+    def close(self) -> None:
+        for place in (self.city, self.district, self.station, self.hall):
+            place.stop()
+
+
+def sample_application(
+    number: str, *, home: str = DISTRICT, missing: bool = False, name: str = "王小明", station: str = "站"
+) -> Application:
+    item = ItemTerms("1" * 31, "最低生活保障金给付", 1, "h", home, "mz", "民政局", 20)
+    resident = Resident(name, "511602199001011237", "1990-01-01", "male", "13800000000", "浓洄街道1号")
+    state = cases.MISSING if missing else cases.RECEIVED
+    materials = (
+        Material("id", "居民身份证", True, True, cases.RECEIVED, "A"),
+        Material("income", "收入证明", True, True, state, "B"),
+    )
+    return Application(
+        number, "ABCD-EFGH", item, "s1", "首次申请", resident, {}, materials, "2026-11-23", Deadline("2026-12-21"), station
+    )
