@@ -84,6 +84,11 @@ class Roster(msgspec.Struct, frozen=True):
     def member(self, node: str) -> Member | None:
         return self.members.get(node)
 
+    def key_of(self, node: str) -> bytes | None:
+        """The 32-byte public key of a node, or None."""
+        member = self.members.get(node)
+        return None if member is None else member.public
+
     def children(self, node: str) -> list[Member]:
         """The nodes whose parent is `node`, revoked ones left out."""
         return [member for member in self.members.values() if member.parent == node and not member.revoked]

@@ -129,6 +129,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "邀请的区划 {area} 不在本中心的区划之内，不能发出。",
         "Area {area} of the invitation is not inside this hub's area; it cannot be given.",
     ),
+    "sync.not_initialised": (
+        "这个数据目录还没有初始化，请先执行 init。",
+        "This data folder has not been set up; run init first.",
+    ),
     "sync.already_joined": (
         "本节点已经接入，不需要再次执行 join。",
         "This node has been admitted already; there is no need to join again.",

@@ -168,5 +168,8 @@ def _where(wanted: Filter) -> tuple[str, list[Any]]:
 
 def _case_row(vault: Vault, found: Any) -> CaseRow:
     card = _decoder.decode(vault.open_card(bytes(found[12])))
-    *texts, provisional, conflict, journal = found[:12]
-    return CaseRow(*texts, provisional=bool(provisional), conflict=bool(conflict), journal=journal, case=card.case)
+    number, status, home, department, item, area, origin, day, due = found[:9]
+    provisional, conflict, journal = bool(found[9]), bool(found[10]), int(found[11])
+    return CaseRow(
+        number, status, home, department, item, area, origin, day, due, provisional, conflict, journal, card.case
+    )  # fmt: skip

@@ -28,6 +28,9 @@ IDLE_SECONDS = 30.0
 POLL_MS = 25_000
 FOLD_QUIET_SECONDS = 0.02
 
+Sleep = Callable[[float], Awaitable[None]]
+"""Waits for so many seconds; asyncio.sleep in the product."""
+
 log = logging.getLogger("tongban.sync")
 
 
@@ -42,7 +45,7 @@ class Status:
 
 
 class Agent:
-    """`entropy` gives jitter; `now` is the wall clock in milliseconds; `restless` shortens back-off for tests."""
+    """`entropy` gives jitter; `now` is the wall clock in milliseconds; `sleep` waits out the back-off."""
 
     def __init__(
         self,
@@ -52,6 +55,7 @@ class Agent:
         wakeup: Wakeup,
         now: Callable[[], int],
         entropy: Callable[[int], bytes],
+        sleep: Sleep,
     ) -> None:
         self._node = node
         self._side = side
@@ -59,6 +63,7 @@ class Agent:
         self._wakeup = wakeup
         self._now = now
         self._entropy = entropy
+        self._sleep = sleep
         self.status = Status()
 
     async def run(self) -> None:
@@ -102,7 +107,7 @@ class Agent:
                 self._failed(error)
                 jitter = int.from_bytes(self._entropy(2)) / 65536
                 pause = min(BACKOFF_SECONDS_MAX, BACKOFF_SECONDS_MIN * 2 ** min(failures - 1, 10))
-                await asyncio.sleep(pause * (0.5 + jitter / 2))
+                await self._sleep(pause * (0.5 + jitter / 2))
 
     def _failed(self, error: Exception) -> None:
         self.status.online = False
@@ -137,11 +142,11 @@ def _step(flow: Flow, answers: list[Message] | None) -> Message | None:
         return None
 
 
-async def keep_folding(node: Node, wakeup: Wakeup) -> None:
+async def keep_folding(node: Node, wakeup: Wakeup, sleep: Sleep) -> None:
     """Folds what was taken in, until cancelled. While batches keep coming it lets them pass, but never for long."""
     while True:
         rung = wakeup.count
         while await asyncio.to_thread(node.fold):
             rung = wakeup.count
         await wakeup.wait(IDLE_SECONDS, rung)
-        await asyncio.sleep(FOLD_QUIET_SECONDS)
+        await sleep(FOLD_QUIET_SECONDS)

@@ -6,26 +6,31 @@ import asyncio
 
 
 class Wakeup:
-    """`ring` may be called from any thread; every task that waits is woken once. Made inside the running loop."""
+    """`ring` may be called from any thread; every task that waits is woken once. `attach` names the loop of the tasks."""
 
     def __init__(self) -> None:
-        self._loop = asyncio.get_running_loop()
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._event = asyncio.Event()
         self.count = 0
 
-    def ring(self) -> None:
-        """Never blocks; a ring after the loop has ended is lost, as nobody waits any more."""
-        if not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._ring)
+    def attach(self) -> None:
+        """Serves the running event loop from now on."""
+        self._loop = asyncio.get_running_loop()
 
-    def _ring(self) -> None:
+    def ring(self) -> None:
+        """Never blocks; a ring while nobody can wait is only counted."""
         self.count += 1
+        loop = self._loop
+        if loop is not None and not loop.is_closed():
+            loop.call_soon_threadsafe(self._wake)
+
+    def _wake(self) -> None:
         self._event.set()
         self._event = asyncio.Event()
 
-    async def wait(self, seconds: float, since: int | None = None) -> bool:
-        """Whether it rang within `seconds`; True at once where it has rung since `since` (an earlier `count`)."""
-        if since is not None and since != self.count:
+    async def wait(self, seconds: float, since: int) -> bool:
+        """Whether it rang within `seconds`, or has rung since `count` was `since`."""
+        if since != self.count:
             return True
         try:
             await asyncio.wait_for(self._event.wait(), max(seconds, 0))

@@ -1,0 +1,143 @@
+"""A service item and its parts.
+
+An item is a frozen struct here and plain JSON everywhere else (`to_value`, `item_of`): ASCII keys, texts, integers and
+lists. A draft may be as empty as an import left it: an unknown level is 0, an unknown limit is None, an unknown text is
+"". Whether it may be published is for `audit.check` to say. Limits are in working days, 0 = on the same day.
+
+Sources: GB/T 39046-2020 (fields and code tables), 国办函〔2016〕108号 (codes of items, evidence grades).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from shared_models import canonical
+from shared_models.catalogue.codes import HOMES
+from shared_models.refusals import Refusal
+from shared_models.signing import digest, text_of
+
+
+class Department(msgspec.Struct, frozen=True):
+    """`code` is the unified social credit code (18 characters)."""
+
+    code: str = ""
+    name: str = ""
+
+
+class Situation(msgspec.Struct, frozen=True):
+    """One way to come by an item. `question` is what the clerk asks; `materials` are codes of its materials."""
+
+    code: str
+    name: str = ""
+    question: str = ""
+    materials: tuple[str, ...] = ()
+
+
+class Material(msgspec.Struct, frozen=True):
+    """A material. `main` ones can never be handed in later; `waived_by` names the attested fact that replaces it.
+
+    `form` is `original`, `copy` or `electronic`; `grade` A to D; `source` who issues it; `template` a hint.
+    """
+
+    code: str
+    name: str = ""
+    main: bool = False
+    required: bool = True
+    form: str = "original"
+    copies: int = 1
+    grade: str = ""
+    source: str = ""
+    waived_by: str | None = None
+    template: str = ""
+
+
+class Step(msgspec.Struct, frozen=True):
+    """A step at `tier` (station, district, city). `department` None = the item's own."""
+
+    code: str
+    name: str = ""
+    tier: str = ""
+    department: Department | None = None
+    limit_days: int | None = None
+
+
+class FormField(msgspec.Struct, frozen=True):
+    """A field of the form. `type` is text, date, number, choice, phone or id_number; `max_length` in characters."""
+
+    code: str
+    label: str = ""
+    type: str = "text"
+    required: bool = False
+    choices: tuple[str, ...] = ()
+    max_length: int = 200
+
+
+class Result(msgspec.Struct, frozen=True):
+    """What the resident takes home. `kind` is one of `codes.RESULT_KINDS`."""
+
+    name: str = ""
+    kind: str = ""
+
+
+class Item(msgspec.Struct, frozen=True):
+    """A service item. `code` is the implementation code (`identifiers.item_code`); a draft may hold any other.
+
+    `fee` is the sentence shown; `fee_cents` the amount where there is a fixed one, else 0.
+    """
+
+    code: str
+    name: str = ""
+    item_type: str = ""
+    level: int = 0
+    department: Department = Department()
+    served: tuple[int, ...] = ()
+    case_type: int = 0
+    legal_basis: tuple[str, ...] = ()
+    situations: tuple[Situation, ...] = ()
+    materials: tuple[Material, ...] = ()
+    fields: tuple[FormField, ...] = ()
+    steps: tuple[Step, ...] = ()
+    statutory_days: int | None = None
+    promised_days: int | None = None
+    fee: str = ""
+    fee_cents: int = 0
+    result: Result = Result()
+    keywords: tuple[str, ...] = ()
+    tolerant: bool = False
+
+    @property
+    def home(self) -> str:
+        """The tier that concludes a case: `station`, `district`, `city`, or "" where the level is unknown."""
+        return HOMES.get(self.level, "")
+
+
+def to_value(struct: msgspec.Struct) -> dict[str, Any]:
+    """The plain JSON value of an item, a version or a difference."""
+    value: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(struct))
+    return value
+
+
+def item_of(value: Any) -> Item:
+    """The item of a plain JSON value. Raises Refusal `catalogue.not_an_item`."""
+    try:
+        return msgspec.convert(value, Item)
+    except msgspec.ValidationError as error:
+        raise Refusal("catalogue.not_an_item", reason=str(error)) from None
+
+
+def content_hash(value: dict[str, Any]) -> str:
+    """SHA-256 of the canonical bytes of an item's value, base64url: what a version lists.
+
+    Of the value, not of the struct: a field that a later version of this program adds must survive and be hashed.
+    """
+    return text_of(digest(canonical.encode(value)))
+
+
+def needed(item: Item, situation_code: str) -> tuple[Material, ...]:
+    """The materials that a situation asks for, in the item's order. Raises Refusal for an unknown situation."""
+    situation = next((each for each in item.situations if each.code == situation_code), None)
+    if situation is None:
+        raise Refusal("catalogue.unknown_situation", situation=situation_code, item=item.name)
+    return tuple(material for material in item.materials if material.code in situation.materials)

@@ -1,0 +1,208 @@
+"""A running node: data folder, database, node, attachments, and the tasks that keep it in step.
+
+The one place where clock and randomness enter: everything below is handed `now` (milliseconds since 1970 UTC) and
+`entropy`. `edge_node/app.py` and `central/app.py` build their pages around a `Runtime`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+
+import msgspec
+
+from shared_models.refusals import Refusal
+from shared_models.roster import STATION
+from sync_protocol.child_side import ChildSide
+from sync_protocol.core.joining import invitation_of
+from sync_protocol.host.folder import DataFolder
+from sync_protocol.host.keyring import Keyring
+from sync_protocol.host.settings import NodeSettings, Parent
+from sync_protocol.node import MIGRATIONS, Node
+from sync_protocol.store import accounts, drafts, invitations
+from sync_protocol.store.attachments import Attachments
+from sync_protocol.store.database import Database
+from sync_protocol.store.log import DamagedRecord
+from sync_protocol.store.vault import Vault
+from sync_protocol.wire.agent import Agent, Status, keep_folding
+from sync_protocol.wire.client import Line, new_client
+from sync_protocol.wire.joining import admit_self, ask_to_join
+from sync_protocol.wire.server import SyncServer
+from sync_protocol.wire.wakeup import Wakeup
+
+RESIDENT_KEY = "resident"
+ALL_MIGRATIONS = (*MIGRATIONS, accounts.migrations, drafts.migrations, invitations.migrations)
+CHECK_SLICE = 500
+CHECK_PAUSE_SECONDS = 0.02
+
+
+def now_ms() -> int:
+    """The wall clock."""
+    return time.time_ns() // 1_000_000
+
+
+@dataclass
+class Runtime:
+    """Everything that a node's pages and commands stand on. `damage` fills while the log is checked after the start."""
+
+    folder: DataFolder
+    keyring: Keyring
+    settings: NodeSettings
+    database: Database
+    vault: Vault
+    node: Node
+    attachments: Attachments
+    resident_key: bytes = field(repr=False)
+    damage: list[DamagedRecord] = field(default_factory=list)
+    checked: int = 0
+    agent: Agent | None = None
+    wakeup: Wakeup = field(default_factory=Wakeup)
+
+    @property
+    def storage_key(self) -> bytes:
+        return self.keyring.storage_key
+
+    @property
+    def line(self) -> Status | None:
+        """How the line to the parent is; None where there is no parent."""
+        return self.agent.status if self.agent else None
+
+    def sync_server(self) -> SyncServer:
+        """The routes that answer this hub's children."""
+        return SyncServer(self.node, self.attachments, os.urandom, now_ms, self.wakeup)
+
+    def close(self) -> None:
+        self.database.close()
+
+
+def open_runtime(
+    folder: DataFolder, keyring: Keyring, settings: NodeSettings, resident_key: bytes, *, litestream: bool
+) -> Runtime:
+    """Opens database and node of a folder whose lock is held. Raises Refusal (rooms `folder`, `database`, `sync`)."""
+    vault = Vault(keyring.storage_key, os.urandom)
+    keys, root = keyring.node_key(), settings.root
+    hub = settings.tier != STATION
+    database = Database(folder.database, litestream=litestream, migrations=ALL_MIGRATIONS)
+    node = Node(database, vault, keys, root, settings.city, hub=hub, now=now_ms, entropy=os.urandom)
+    attachments = Attachments(folder.path / "attachments", vault)
+    return Runtime(folder, keyring, settings, database, vault, node, attachments, resident_key)
+
+
+def open_joined(folder: DataFolder, keyring: Keyring, *, litestream: bool) -> Runtime:
+    """The runtime of a node that has joined. Raises Refusal sync.not_admitted and those of `open_runtime`."""
+    settings = settings_in(folder)
+    resident_key = keyring.get_secret(RESIDENT_KEY)
+    if settings is None or not settings.joined or resident_key is None:
+        raise Refusal("sync.not_admitted")
+    return open_runtime(folder, keyring, settings, resident_key, litestream=litestream)
+
+
+def settings_in(folder: DataFolder) -> NodeSettings | None:
+    """The settings of a data folder, None before `init`. Raises Refusal folder.settings_damaged."""
+    kept = folder.settings()
+    if not kept:
+        return None
+    try:
+        return msgspec.convert(kept, NodeSettings)
+    except msgspec.ValidationError:
+        raise Refusal("folder.settings_damaged", path=str(folder.path / "settings.json")) from None
+
+
+def keep_settings(folder: DataFolder, settings: NodeSettings) -> None:
+    folder.save_settings(msgspec.to_builtins(settings))
+
+
+def initialise(folder: DataFolder, keyring: Keyring, settings: NodeSettings) -> None:
+    """A fresh node: its key and its settings. Raises Refusal folder.node_key_exists."""
+    keyring.make_node_key()
+    keep_settings(folder, settings)
+
+
+def join(folder: DataFolder, keyring: Keyring, text: str, *, litestream: bool) -> NodeSettings:
+    """Joins with an invitation; may be repeated after a failure. Gives the settings kept. Raises Refusal, LineDown."""
+    settings = settings_in(folder)
+    if settings is None:
+        raise Refusal("sync.not_initialised")
+    if settings.joined:
+        raise Refusal("sync.already_joined")
+    invitation = invitation_of(text)
+    parent = Parent(invitation.address, invitation.hub, invitation.hub_key)
+    settings = msgspec.structs.replace(
+        settings, tier=invitation.tier, area=invitation.area, name=invitation.name, city=invitation.city,
+        root_key=invitation.root_key, parent=parent,
+    )  # fmt: skip
+    answer, resident_key = asyncio.run(ask_to_join(keyring.node_key(), invitation))
+    keyring.put_secret(RESIDENT_KEY, resident_key)
+    runtime = open_runtime(folder, keyring, settings, resident_key, litestream=litestream)
+    try:
+        admit_self(runtime.node, answer)
+    finally:
+        runtime.close()
+    keep_settings(folder, settings)
+    return settings
+
+
+@asynccontextmanager
+async def running(runtime: Runtime) -> AsyncIterator[None]:
+    """Opens the node's incarnation and runs its tasks until the block ends."""
+    await asyncio.to_thread(runtime.node.open)
+    runtime.wakeup.attach()
+    runtime.node.subscribe(runtime.wakeup.ring)
+    async with AsyncExitStack() as clients:
+        work = [keep_folding(runtime.node, runtime.wakeup, asyncio.sleep), check_log(runtime)]
+        if runtime.settings.parent is not None:
+            runtime.agent = await _agent(runtime, runtime.settings.parent, clients)
+            work.append(runtime.agent.run())
+        tasks = [asyncio.create_task(each) for each in work]
+        try:
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _agent(runtime: Runtime, parent: Parent, clients: AsyncExitStack) -> Agent:
+    node = runtime.node
+    up, down = [
+        Line(
+            await clients.enter_async_context(new_client(parent.address)),
+            node.keys,
+            node.name,
+            parent.name,
+            parent.public,
+            os.urandom,
+        )
+        for _ in range(2)
+    ]
+    side = ChildSide(node, parent.name, parent.public, runtime.attachments)
+    return Agent(node, side, (up, down), runtime.wakeup, now_ms, os.urandom, asyncio.sleep)
+
+
+def tail_damage(runtime: Runtime, records: int = 200) -> list[DamagedRecord]:
+    """What is damaged among the last records, looked at before the first page is shown."""
+    with runtime.node.read() as db:
+        roster = runtime.node.roster
+        after = max(0, runtime.node.log.last_position(db) - records)
+        return runtime.node.log.damage(db, roster.key_of, after, records)[0]
+
+
+async def check_log(runtime: Runtime) -> None:
+    """Compares the whole log with what was signed, in slices beside the work; what is wrong goes into `damage`."""
+    node = runtime.node
+
+    def piece(after: int) -> tuple[list[DamagedRecord], int]:
+        with node.read() as db:
+            return node.log.damage(db, node.roster.key_of, after, CHECK_SLICE)
+
+    while True:
+        bad, reached = await asyncio.to_thread(piece, runtime.checked)
+        runtime.damage += [each for each in bad if each.id not in {known.id for known in runtime.damage}]
+        if reached == runtime.checked:
+            return
+        runtime.checked = reached
+        await asyncio.sleep(CHECK_PAUSE_SECONDS)

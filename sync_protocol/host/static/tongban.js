@@ -1,0 +1,133 @@
+/* Small helpers; every page works without them. Everything is switched on by data attributes:
+
+   data-scan      on a text field: keys typed while nothing has the focus go there, since a scanner is a keyboard
+   data-confirm   on a submit button: asks first
+   data-guard     on a form: warns before leaving with unsaved input
+   data-preview   on a file field: shows small pictures and warns of files over data-bytes-max
+   data-copy      on a button: copies its value
+   data-print     on a button: prints the page
+   data-refresh   on an element: asks its address again and again. The server holds the request until something
+                  changes (long poll) and answers 200 with the new inside, or 204. Where the address must change too,
+                  the answer begins with an element that carries data-refresh-next. */
+"use strict";
+
+document.documentElement.classList.add("js");
+
+const summary = document.querySelector(".error-summary");
+if (summary) summary.focus();
+
+/* Links of the summary lead to a field, or to the first choice of a group. */
+document.addEventListener("click", (event) => {
+  const link = event.target.closest(".error-summary a[href^='#']");
+  const target = link && document.getElementById(link.getAttribute("href").slice(1));
+  if (!target) return;
+  event.preventDefault();
+  const field = target.matches("fieldset") ? target.querySelector("input") || target : target;
+  target.scrollIntoView({ block: "center" });
+  field.focus({ preventScroll: true });
+});
+
+const scan = document.querySelector("[data-scan]");
+if (scan) {
+  document.addEventListener("keydown", (event) => {
+    const idle = document.activeElement === document.body || document.activeElement.id === "main";
+    if (idle && event.key.length === 1 && event.key !== " " && !event.ctrlKey && !event.altKey && !event.metaKey) scan.focus();
+  });
+}
+
+/* A form is sent once; a question is asked first; what was sent is no longer unsaved. What htmx sends is its own. */
+document.addEventListener("submit", (event) => {
+  if (event.defaultPrevented) return;
+  const form = event.target;
+  const button = event.submitter;
+  if (form.dataset.sent || (button && button.dataset.confirm && !window.confirm(button.dataset.confirm))) {
+    event.preventDefault();
+    return;
+  }
+  delete form.dataset.changed;
+  if (form.method === "post") form.dataset.sent = "yes";
+});
+window.addEventListener("pageshow", () => {
+  for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
+});
+document.addEventListener("input", (event) => {
+  const form = event.target.form;
+  if (form && "guard" in form.dataset) form.dataset.changed = "yes";
+});
+window.addEventListener("beforeunload", (event) => {
+  if (document.querySelector("form[data-changed]")) event.preventDefault();
+});
+
+document.addEventListener("change", (event) => {
+  const field = event.target;
+  if (!field.matches("input[data-preview]")) return;
+  let box = field.parentElement.querySelector(".previews");
+  if (!box) {
+    box = document.createElement("div");
+    box.className = "previews";
+    box.setAttribute("aria-live", "polite");
+    field.after(box);
+  }
+  for (const image of box.querySelectorAll("img")) URL.revokeObjectURL(image.src);
+  box.replaceChildren(...Array.from(field.files, (file) => preview(field, file)));
+});
+
+function preview(field, file) {
+  const figure = document.createElement("figure");
+  if (/^image\/(jpeg|png|webp)$/.test(file.type)) {
+    const image = document.createElement("img");
+    image.src = URL.createObjectURL(file);
+    image.alt = "";
+    figure.append(image);
+  }
+  const caption = document.createElement("figcaption");
+  caption.textContent = `${file.name} · ${(file.size / 1048576).toFixed(1)} MB`;
+  figure.append(caption);
+  if (file.size > Number(field.dataset.bytesMax)) {
+    const warning = document.createElement("p");
+    warning.className = "error";
+    warning.textContent = field.dataset.tooLarge;
+    figure.append(warning);
+  }
+  return figure;
+}
+
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest("[data-copy], [data-print]");
+  if (!button) return;
+  if ("print" in button.dataset) {
+    window.print();
+  } else {
+    await navigator.clipboard.writeText(button.dataset.copy);
+    button.textContent = button.dataset.done;
+  }
+});
+
+const PAUSE_MS = 500;
+const PAUSE_MS_MAX = 30000;
+
+async function refresh(element) {
+  let pause = PAUSE_MS;
+  while (element.isConnected) {
+    if (document.hidden) await new Promise((done) => document.addEventListener("visibilitychange", done, { once: true }));
+    try {
+      const answer = await fetch(element.dataset.refresh, { headers: { "Tongban-Background": "1", Accept: "text/html" }, redirect: "error" });
+      if ([401, 403, 404].includes(answer.status)) return;
+      if (!answer.ok) throw new Error(String(answer.status));
+      if (answer.status === 200) show(element, await answer.text());
+      pause = PAUSE_MS;
+    } catch {
+      pause = Math.min(pause * 2, PAUSE_MS_MAX);
+    }
+    await new Promise((done) => setTimeout(done, pause * (0.75 + Math.random() / 2)));
+  }
+}
+
+function show(element, text) {
+  element.innerHTML = text;
+  const next = element.querySelector("[data-refresh-next]");
+  if (next) element.dataset.refresh = next.dataset.refreshNext;
+  if (window.htmx) window.htmx.process(element);
+}
+
+for (const element of document.querySelectorAll("[data-refresh]")) refresh(element);

@@ -1,0 +1,313 @@
+"""The web base of a station and of a hub: what a node's pages stand on, and who is asking.
+
+    web = Web(database, storage_key, now_ms, entropy, Pages([folder]), Brand(("浓洄社区服务站", "…"), "511602001001"))
+    app = build_app(web, [Route("/cases/new", new_case, methods=["GET", "POST"])])      # web_app
+
+    @require("clerk", limits=FormLimits(files_max=8))                                   # guards
+    def new_case(request: Request) -> Response:
+        form, errors = form_of(request), FormErrors()
+        ...
+        return render(request, NewCasePage(form, errors), 422 if errors else 200)
+
+Handlers are plain functions, run in a worker thread, since they talk to SQLite; `async def` works as well. `Visit` is
+what is known about the one who asks; a template sees it as `visit`. Cookies carry the place's code in their name:
+browsers share cookies between ports, and one machine may run several nodes.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+from urllib.parse import quote, urlencode
+
+from starlette.requests import HTTPConnection
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+
+from shared_models import signing, texts
+from shared_models.refusals import Refusal
+from sync_protocol.host.forms import Form
+from sync_protocol.host.pages import Page, Pages
+from sync_protocol.store.accounts import Account, Database, Session
+
+MINUTE_MS = 60_000
+SESSION, GUEST, KEPT, NOTICE = "tb_session", "tb_guest", "tb_kept", "tb_notice"
+LANGUAGE, BIG = "tb_lang", "tb_big"
+VISIT = "tongban.visit"
+
+
+@dataclass(frozen=True)
+class Brand:
+    """The head of every page: the place's name (Chinese, English) and its division code."""
+
+    place: tuple[str, str]
+    code: str
+
+
+@dataclass(frozen=True)
+class NavLink:
+    """A link in the head, for these roles; without roles for everybody who is logged in."""
+
+    path: str
+    zh: str
+    en: str
+    roles: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Light:
+    """One chip in the head that tells how the node is: `kind` as in the macro `chip`."""
+
+    kind: str
+    zh: str
+    en: str
+
+
+def _no_light() -> Light | None:
+    return None
+
+
+@dataclass(frozen=True)
+class Web:
+    """All that the web base is handed by `app.py`. Times are milliseconds.
+
+    `key` is the node's storage key; `now_ms` and `entropy` are clock and randomness; `navigation` and `light` fill the
+    head; `statuses` maps refusal codes to HTTP statuses where 422 does not fit; a request to one of `api_prefixes`
+    carries no cookies and is answered in JSON when it fails. A session ends after `idle_ms` without a request, and
+    after `session_ms` in any case."""
+
+    database: Database
+    key: bytes = field(repr=False)
+    now_ms: Callable[[], int]
+    entropy: Callable[[int], bytes]
+    pages: Pages
+    brand: Brand
+    navigation: tuple[NavLink, ...] = ()
+    light: Callable[[], Light | None] = _no_light
+    statuses: Mapping[str, int] = field(default_factory=dict)
+    api_prefixes: tuple[str, ...] = ("/api/", "/sync/")
+    home: str = "/"
+    idle_ms: int = 60 * MINUTE_MS
+    session_ms: int = 12 * 60 * MINUTE_MS
+
+    def cookie(self, name: str) -> str:
+        """The name of a cookie at this node."""
+        return f"{name}_{self.brand.code}"
+
+    def token(self) -> str:
+        """256 fresh random bits as text."""
+        return signing.text_of(self.entropy(32))
+
+
+class Visit:
+    """One request, as far as pages are concerned: who asks, in which language, with which form."""
+
+    def __init__(self, web: Web, connection: HTTPConnection, session: Session | None = None) -> None:
+        self.web = web
+        self.session = session
+        self.form = Form()
+        self.restored = False
+        """Whether `form` is what was typed before the session ended."""
+        self.broken = False
+        """Whether the request failed for an unknown reason: then the page asks for nothing that may fail again."""
+        self.path = connection.url.path
+        self.here = self.path + (f"?{connection.url.query}" if connection.url.query else "")
+        self.https = connection.url.scheme == "https"
+        self.cookies: Mapping[str, str] = connection.cookies
+        self.cookies_out: list[str] = []
+        self.big = self.cookies.get(BIG) == "1"
+        wanted = self.cookies.get(LANGUAGE, "")
+        self.language = wanted if wanted in texts.LANGUAGES else "zh"
+        self._guest = self.kept_cookie(GUEST)
+
+    # ------------------------------------------------------------ cookies
+
+    def kept_cookie(self, name: str) -> str:
+        """A cookie of this node, "" if the browser sent none."""
+        return self.cookies.get(self.web.cookie(name), "")[:200]
+
+    def set_cookie(self, name: str, value: str, max_age_s: int | None = None) -> None:
+        """Sends a cookie with the response; `name` is whole, the value holds no blanks or signs. No age = session."""
+        age = "" if max_age_s is None else f"; Max-Age={max_age_s}"
+        secure = "; Secure" if self.https else ""
+        self.cookies_out.append(f"{name}={value}; Path=/; HttpOnly; SameSite=Strict{age}{secure}")
+
+    def set_own_cookie(self, name: str, value: str, max_age_s: int | None = None) -> None:
+        """Sends a cookie of this node; an age of 0 removes it."""
+        self.set_cookie(self.web.cookie(name), value, max_age_s)
+
+    # ------------------------------------------------------------ what templates ask for
+
+    @property
+    def account(self) -> Account | None:
+        """Who is logged in."""
+        return self.session.account if self.session else None
+
+    @property
+    def place(self) -> str:
+        """The name of the place in the page's language."""
+        return self.web.brand.place[texts.LANGUAGES.index(self.language)]
+
+    @property
+    def form_token(self) -> str:
+        """What every form on this page must carry: bound to the session, or to this browser where there is none."""
+        if self.session:
+            return self.session.form_key
+        if not self._guest:
+            self._guest = self.web.token()
+            self.set_own_cookie(GUEST, self._guest)
+        return self.guest_token()
+
+    def guest_token(self) -> str:
+        """The token of a browser without a session; "" if it has not been given one."""
+        key = signing.derive(self.web.key, "guest forms")
+        return signing.text_of(signing.keyed_hash(key, self._guest.encode())) if self._guest else ""
+
+    @property
+    def light(self) -> Light | None:
+        """How the node is."""
+        return None if self.broken else self.web.light()
+
+    def links(self) -> list[tuple[str, str, bool]]:
+        """Path, text and whether it is where we are, of the links that this account may follow."""
+        roles = set(self.account.roles) if self.account else set()
+        shown = [link for link in self.web.navigation if self.account and (not link.roles or link.roles & roles)]
+        best = max((link.path for link in shown if self._below(link.path)), key=len, default="")
+        return [(link.path, link.en if self.language == "en" else link.zh, link.path == best) for link in shown]
+
+    def _below(self, path: str) -> bool:
+        return self.path == path or (path != "/" and self.path.startswith(path.rstrip("/") + "/"))
+
+    def look_url(self, **changes: str) -> str:
+        """The address that changes language (`lang`) or size of text (`big`) and comes back here."""
+        return "/look?" + urlencode({**changes, "back": self.here})
+
+    def take_notice(self) -> str:
+        """The sentence that the last page left for this one, once; "" if there is none."""
+        code = self.kept_cookie(NOTICE)
+        if not code:
+            return ""
+        self.set_own_cookie(NOTICE, "", 0)
+        return texts.sentence(code, self.language) if code in texts.sentences() else ""
+
+
+def visit_of(request: HTTPConnection) -> Visit:
+    """Who is asking. Every request that passed `web_security.Visits` has a visit."""
+    visit: Visit = request.scope[VISIT]
+    return visit
+
+
+def account_at(request: HTTPConnection) -> Account:
+    """The account that is logged in; only behind `require`. Raises Refusal host.login_needed otherwise."""
+    account = visit_of(request).account
+    if account is None:
+        raise Refusal("host.login_needed")
+    return account
+
+
+# Responses
+
+
+def render(request: HTTPConnection, page: Page, status: int = 200) -> HTMLResponse:
+    """A page in the visitor's language."""
+    visit = visit_of(request)
+    return HTMLResponse(visit.web.pages.html(page, visit.language, visit), status)
+
+
+def redirect(request: HTTPConnection, path: str, notice: str = "") -> RedirectResponse:
+    """303 to a path of this node. `notice` is the code of a sentence without values that the next page shows once."""
+    if notice:
+        visit_of(request).set_own_cookie(NOTICE, notice, 60)
+    return RedirectResponse(path, 303)
+
+
+def send_file(data: bytes, media_type: str, name: str, *, inline: bool = False) -> Response:
+    """A file to save, or, `inline`, to look at: whatever is in it may neither run nor load anything."""
+    headers = {
+        "Content-Disposition": f"{'inline' if inline else 'attachment'}; filename*=UTF-8''{quote(name, safe='')}",
+        "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox",
+    }
+    return Response(data, headers=headers, media_type=media_type)
+
+
+def local_path(text: str) -> str | None:
+    """`text` if it is a path at this node and nothing else: what may be gone back to."""
+    plain = text.startswith("/") and not text.startswith("//") and "\\" not in text and len(text) <= 2000
+    return text if plain and text.isprintable() and " " not in text else None
+
+
+# Refusals
+
+
+@dataclass(frozen=True)
+class ErrorPage:
+    """A request that cannot be served: what happened, what to do, where to go on."""
+
+    template: ClassVar[str] = "error.html"
+    status: int
+    text: str
+    back: str
+    back_to_form: bool = False
+
+
+STATUSES: Mapping[str, int] = {
+    "accounts.disabled": 403,
+    "accounts.locked": 429,
+    "accounts.too_many": 429,
+    "accounts.unknown": 404,
+    "host.body_too_large": 413,
+    "host.form_malformed": 400,
+    "host.form_too_long": 413,
+    "host.forbidden": 403,
+    "host.incident": 500,
+    "host.login_needed": 401,
+    "host.other_site": 403,
+    "host.status_404": 404,
+    "host.status_405": 405,
+    "host.status_415": 415,
+    "host.token_missing": 403,
+    "host.token_missing_kept": 403,
+}
+
+
+def status_of(web: Web, code: str) -> int:
+    """The HTTP status of a refusal: 422 (understood, and refused) where nothing else is said."""
+    return web.statuses.get(code) or STATUSES.get(code, 422)
+
+
+def wants_json(request: HTTPConnection) -> bool:
+    """Whether a program is asking."""
+    accept = request.headers.get("accept", "")
+    api = request.url.path.startswith(visit_of(request).web.api_prefixes)
+    return api or ("application/json" in accept and "text/html" not in accept)
+
+
+def refuse(
+    request: HTTPConnection,
+    refusal: Refusal,
+    *,
+    status: int | None = None,
+    headers: Mapping[str, str] | None = None,
+    back: str = "",
+    back_to_form: bool = False,
+) -> Response:
+    """A refusal as a page, or as JSON {"code", "sentence"} for a program."""
+    visit = visit_of(request)
+    status = status or status_of(visit.web, refusal.code)
+    text = texts.sentence(refusal.code, visit.language, **refusal.values)
+    response: Response
+    if wants_json(request):
+        response = _Json({"code": refusal.code, "sentence": text}, status)
+    else:
+        page = ErrorPage(status, text, back or visit.web.home, back_to_form)
+        response = render(request, page, status)
+    response.headers.update(headers or {})
+    return response
+
+
+class _Json(JSONResponse):
+    """Chinese is readable as it stands."""
+
+    def render(self, content: Any) -> bytes:
+        return json.dumps(content, ensure_ascii=False).encode()
