@@ -34,25 +34,36 @@ _decoder: msgspec.json.Decoder[Any] = msgspec.json.Decoder(float_hook=_no_float)
 
 def _check(value: Value, depth: int) -> None:
     kind = type(value)
-    if kind is str or kind is bool or value is None:
-        return
-    if kind is int:
-        if not -INTEGER_MAX <= value <= INTEGER_MAX:
-            raise NotCanonical(f"the integer {value} is beyond 2**53 - 1")
-    elif depth == DEPTH_MAX:
-        raise NotCanonical(f"nested deeper than {DEPTH_MAX} levels")
-    elif kind is dict:
-        for key, inner in value.items():
-            if not key.isascii():
-                raise NotCanonical(f"an object key is not ASCII text: {key!r}"[:120])
-            if type(inner) is not str:
-                _check(inner, depth + 1)
+    if kind is dict:
+        _check_keys(value)
+        inner = value.values()
     elif kind is list or kind is tuple:
-        for inner in value:
-            if type(inner) is not str:
-                _check(inner, depth + 1)
+        inner = value
     else:
-        raise NotCanonical(f"a {kind.__name__} has no canonical form")
+        _check_leaf(value)
+        return
+    if depth == DEPTH_MAX:
+        raise NotCanonical(f"nested deeper than {DEPTH_MAX} levels")
+    for each in inner:
+        if type(each) is not str:
+            _check(each, depth + 1)
+
+
+def _check_keys(value: dict[Any, Value]) -> None:
+    try:
+        good = "".join(value).isascii()
+    except TypeError:
+        good = False
+    if not good:
+        raise NotCanonical("an object key is not ASCII text")
+
+
+def _check_leaf(value: Value) -> None:
+    if type(value) is int:
+        if not -INTEGER_MAX <= value <= INTEGER_MAX:
+            raise NotCanonical("an integer is beyond 2**53 - 1")
+    elif not (value is None or type(value) is bool or type(value) is str):
+        raise NotCanonical(f"a {type(value).__name__} has no canonical form")
 
 
 def encode(value: Value) -> bytes:
@@ -60,8 +71,6 @@ def encode(value: Value) -> bytes:
     try:
         _check(value, 0)
         return _encoder.encode(value)
-    except (AttributeError, TypeError):
-        raise NotCanonical("an object key is not text") from None
     except UnicodeEncodeError:
         raise NotCanonical("a text holds half of a surrogate pair") from None
 

@@ -49,6 +49,7 @@ EXCLUSIVE = frozenset({ACCEPTED, NOTIFIED, WITHDRAWN, DECIDED, DELIVERED, RATED,
 HOMES = (STATION, DISTRICT, CITY)
 GRANTED, DENIED = "granted", "refused"
 RECEIVED, WAIVED, MISSING = "received", "waived", "missing"
+STANDS, YIELDS = "stands", "yields"
 TEXT_MAX = 2000
 
 
@@ -308,6 +309,8 @@ def _decide(case: CaseFile, command: Decide, writer: Writer) -> list[Draft]:
         raise Refusal("cases.outcome")
     if command.outcome == DENIED:
         _text(command.reasons, "reasons")
+    _within(command.reasons, "reasons")
+    _within(command.result, "result")
     return [_fact(case, DECIDED, msgspec.to_builtins(command), writer)]
 
 
@@ -316,7 +319,7 @@ def _settle(case: CaseFile, command: Settle, writer: Writer) -> list[Draft]:
         raise Refusal("cases.not_your_level")
     if command.contradicting not in {conflict.contradicting for conflict in case.open_conflicts}:
         raise Refusal("cases.no_such_conflict")
-    if command.ruling not in ("stands", "yields"):
+    if command.ruling not in (STANDS, YIELDS):
         raise Refusal("cases.ruling")
     _text(command.reason, "reason")
     return [Draft(SETTLED, subject_of(case.number), msgspec.to_builtins(command), PERSONAL, _area(case, writer),
@@ -339,9 +342,13 @@ def _area(case: CaseFile, writer: Writer) -> str:
 def _text(text: str, field: str) -> str:
     if not text.strip():
         raise Refusal("cases.empty_text", field=field)
+    _within(text, field)
+    return text.strip()
+
+
+def _within(text: str, field: str) -> None:
     if len(text) > TEXT_MAX:
         raise Refusal("cases.text_too_long", field=field, most=TEXT_MAX)
-    return text.strip()
 
 
 def merged(old: tuple[Material, ...], new: tuple[Material, ...]) -> tuple[Material, ...]:
@@ -374,6 +381,8 @@ def apply(case: CaseFile, fact: Fact, area: str = "") -> CaseFile:
         events=(*case.events, event),
         area=case.area or area,
     )
+    if effect == "conflict" and fact.kind == SETTLED:
+        return replace(known, conflicts=_noted(case, fact.body["contradicting"], settled=""))
     if effect == "conflict":
         conflict = Conflict(case.course, fact.id, case.status, fact.kind)
         return replace(known, conflicts=(*case.conflicts, conflict), pending={**case.pending, fact.id: fact.body})
@@ -387,16 +396,25 @@ def apply(case: CaseFile, fact: Fact, area: str = "") -> CaseFile:
 
 def _effect(case: CaseFile, fact: Fact) -> str:
     if fact.kind == SETTLED:
-        return "applied" if fact.tier == case.home else "irregular"
+        return _effect_of_ruling(case, fact)
     if not any(kind == fact.kind for _, kind in MOVES):
         return "kept"
-    if fact.kind in EXCLUSIVE and contradicts(case.dag, case.course, fact.parents):
-        return "conflict"
     if fact.kind == DECIDED and fact.tier != case.home:
         return "irregular"
+    if fact.kind in EXCLUSIVE and contradicts(case.dag, case.course, fact.parents):
+        return "conflict"
     if (case.status, fact.kind) in MOVES:
         return "applied"
     return "kept" if fact.kind == SUPPLEMENTED else "irregular"
+
+
+def _effect_of_ruling(case: CaseFile, fact: Fact) -> str:
+    """A ruling that did not know what moved the case last takes effect only where it changes nothing."""
+    named = _named(case, fact.body.get("contradicting"))
+    if named is None or fact.tier != case.home:
+        return "irregular"
+    in_force = (named.ruling or STANDS) == fact.body.get("ruling")
+    return "applied" if in_force or not contradicts(case.dag, case.course, fact.parents) else "conflict"
 
 
 def _moved(case: CaseFile, kind: str, body: dict[str, Any], fact_id: str) -> CaseFile:
@@ -411,7 +429,7 @@ def _moved(case: CaseFile, kind: str, body: dict[str, Any], fact_id: str) -> Cas
     moved = replace(case, status=MOVES.get((case.status, kind), case.status), course=fact_id)
     match kind:
         case "case.accepted" | "case.notified":
-            return replace(moved, application=msgspec.convert(body, Application))
+            return replace(moved, application=_whole(case.application, msgspec.convert(body, Application)))
         case "case.decided":
             return replace(moved, decision=msgspec.convert(body, Decide))
         case "case.withdrawn":
@@ -422,15 +440,31 @@ def _moved(case: CaseFile, kind: str, body: dict[str, Any], fact_id: str) -> Cas
             return replace(moved, rating=msgspec.convert(body, Rate))
 
 
+def _whole(old: Application | None, new: Application) -> Application:
+    """The newer application, without losing materials that somebody else took in beside it."""
+    return new if old is None else replace(new, materials=merged(old.materials, new.materials))
+
+
+def _named(case: CaseFile, contradicting: object) -> Conflict | None:
+    return next((each for each in case.conflicts if each.contradicting == contradicting), None)
+
+
+def _noted(case: CaseFile, contradicting: str, **changes: str) -> tuple[Conflict, ...]:
+    return tuple(replace(each, **changes) if each.contradicting == contradicting else each for each in case.conflicts)
+
+
 def _settled(case: CaseFile, ruling: Settle, fact_id: str) -> CaseFile:
-    """The conflict is closed. Where the contradicting fact takes effect, it does so from the status before both."""
-    conflicts = tuple(
-        replace(c, settled=fact_id) if c.contradicting == ruling.contradicting else c for c in case.conflicts
-    )
-    found = [c for c in case.conflicts if c.contradicting == ruling.contradicting]
-    ruled = replace(case, conflicts=conflicts, course=fact_id)
-    if not found or ruling.ruling != "yields":
+    """The conflict is closed, and what is ruled is in force: by the contradicting fact, or by what stood before it."""
+    named = _named(case, ruling.contradicting)
+    if named is None or ruling.ruling not in (STANDS, YIELDS):
+        raise ValueError("a ruling on nothing, or one that says nothing")
+    blind = contradicts(case.dag, case.course, case.dag[fact_id])
+    conflicts = _noted(case, ruling.contradicting, settled=fact_id, ruling=ruling.ruling)
+    ruled = replace(case, conflicts=conflicts, course=case.course if blind else fact_id)
+    if ruling.ruling == (named.ruling or STANDS):
         return ruled
+    if ruling.ruling == STANDS:
+        return replace(ruled, status=named.status)
     body = case.pending.get(ruling.contradicting, {})
-    status = next((s for (s, kind) in MOVES if kind == found[0].kind and s != "new"), case.status)
-    return replace(_moved(replace(ruled, status=status), found[0].kind, body, fact_id), course=fact_id)
+    status = next((s for s, kind in MOVES if kind == named.kind), case.status)
+    return _moved(replace(ruled, status=status), named.kind, body, fact_id)

@@ -16,7 +16,8 @@ import msgspec
 class Conflict(msgspec.Struct, frozen=True):
     """`standing` and `contradicting` are fact ids; `status` is what stands, `kind` the contradicting fact's kind.
 
-    `settled` is the id of the ruling, or "" while the conflict is open.
+    `settled` is the id of the ruling, or "" while the conflict is open; `ruling` is what was ruled last (`stands` or
+    `yields`), and stays in force while two rulings that did not know each other keep the conflict open again.
     """
 
     standing: str
@@ -24,6 +25,7 @@ class Conflict(msgspec.Struct, frozen=True):
     status: str
     kind: str
     settled: str = ""
+    ruling: str = ""
 
 
 def knows(dag: Mapping[str, Sequence[str]], parents: Sequence[str], wanted: str) -> bool:

@@ -12,9 +12,10 @@ from typing import Any
 
 import msgspec
 
+from shared_models import canonical
 from shared_models.records import Header, Record
 from shared_models.refusals import Refusal
-from shared_models.signing import bytes_of, name_of_key, text_of
+from shared_models.signing import KEY_SIZE, bytes_of, name_of_key, text_of
 
 CITY, DISTRICT, STATION, ROOT = "city", "district", "station", "root"
 RANKS = {ROOT: 0, CITY: 1, DISTRICT: 2, STATION: 3}
@@ -98,7 +99,10 @@ class Roster(msgspec.Struct, frozen=True):
         author = self.members.get(record.header.node)
         if author is None:
             raise Refusal("roster.unknown_node", node=record.header.node)
-        body = record.value()
+        try:
+            body = record.value()
+        except canonical.NotCanonical:
+            raise Refusal("roster.malformed") from None
         match record.header.kind:
             case "roster.admitted":
                 return self._admit(author, _member(body))
@@ -123,32 +127,44 @@ class Roster(msgspec.Struct, frozen=True):
         if not set(new.families) <= set(FAMILIES[new.tier]):
             raise Refusal("roster.outside_grant", node=new.node, area=new.area)
         known = self.members.get(new.node)
-        if known is not None and known.revoked:
-            raise Refusal("roster.revoked", node=new.node)
+        if known is not None:
+            _below(author, known)
+            if known.revoked:
+                raise Refusal("roster.revoked", node=new.node)
         return msgspec.structs.replace(self, members={**self.members, new.node: new})
 
     def _revoke(self, author: Member, body: dict[str, Any]) -> Roster:
         known = self.members.get(str(body.get("node")))
         if known is None:
             raise Refusal("roster.unknown_node", node=str(body.get("node")))
-        if RANKS[known.tier] <= RANKS[author.tier] or not known.area.startswith(author.area):
-            raise Refusal("roster.outside_grant", node=known.node, area=known.area)
-        trusted = (str(body.get("incarnation", "")), int(body.get("seq", 0)))
-        gone = msgspec.structs.replace(known, revoked=True, trusted=trusted)
+        _below(author, known)
+        incarnation, seq = body.get("incarnation", ""), body.get("seq", 0)
+        if type(incarnation) is not str or type(seq) is not int:
+            raise Refusal("roster.malformed")
+        gone = msgspec.structs.replace(known, revoked=True, trusted=(incarnation, seq))
         return msgspec.structs.replace(self, members={**self.members, known.node: gone})
+
+
+def _below(author: Member, known: Member) -> None:
+    """Refuses to let `author` touch a member that does not stand below it, inside its area."""
+    if RANKS[known.tier] <= RANKS[author.tier] or not known.area.startswith(author.area):
+        raise Refusal("roster.outside_grant", node=known.node, area=known.area)
 
 
 def _member(body: dict[str, Any]) -> Member:
     try:
-        return msgspec.convert({**body, "revoked": False, "trusted": ("", 0)}, Member)
-    except msgspec.ValidationError:
+        member = msgspec.convert({**body, "revoked": False, "trusted": ("", 0)}, Member)
+        if len(member.public) != KEY_SIZE:
+            raise ValueError("a key of another size")
+    except ValueError:
         raise Refusal("roster.malformed") from None
+    return member
 
 
 def _issuer(body: dict[str, Any]) -> Issuer:
     try:
         return msgspec.convert({**body, "revoked": False}, Issuer)
-    except msgspec.ValidationError:
+    except ValueError:
         raise Refusal("roster.malformed") from None
 
 

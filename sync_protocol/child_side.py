@@ -11,9 +11,9 @@ from collections.abc import Generator
 from functools import partial
 from typing import NamedTuple
 
-from shared_models.records import NotARecord, Record
+from shared_models.records import NotARecord
 from shared_models.signing import bytes_of, text_of
-from sync_protocol.core.frames import RemoteProtocolError
+from sync_protocol.core.frames import Prepared, RemoteProtocolError, prepare
 from sync_protocol.core.messages import (
     Entries,
     Fault,
@@ -34,10 +34,10 @@ from sync_protocol.node import Intake, Node
 from sync_protocol.store import case_files, knowledge, receipts, streams
 from sync_protocol.store.attachments import Attachments
 from sync_protocol.store.database import Connection
-from sync_protocol.store.log import ABOVE, Entry
+from sync_protocol.store.log import ABOVE, DamagedRecord, Entry
 from sync_protocol.store.receipts import SignedReceipt
 
-Flow = Generator[Message, list[Message], None]
+Flow = Generator[Message | Prepared, list[Message], None]
 
 PUSH_RECORDS = 1000
 PUSH_BYTES = 3 * 1024 * 1024
@@ -52,6 +52,14 @@ class Stuck(NamedTuple):
     code: str
 
 
+class _Batch(NamedTuple):
+    """A push that is ready to be sent: the places of the journal before and after it, and its frame."""
+
+    start: int
+    end: int
+    push: Prepared
+
+
 class ChildSide:
     """Asks one parent, whose 32-byte key and name are known from the invitation."""
 
@@ -61,6 +69,8 @@ class ChildSide:
         self._key = parent_key
         self._attachments = attachments
         self._base: int | None = None
+        self._ahead: _Batch | None = None
+        self._in_flight = 0
         self.stuck: Stuck | None = None
 
     # ------------------------------------------------------------ up
@@ -68,16 +78,37 @@ class ChildSide:
     def deliver(self) -> Flow:
         """Sends the journal from the last receipt to its end. Raises log.DamagedRecord, RemoteProtocolError."""
         while True:
-            with self._node.read() as db:
-                start = receipts.standing(db).journal if self._base is None else self._base
-                base = self._node.log.entry(db, start) or Entry(0, bytes(32))
-                records, _ = self._node.log.journal_after(db, base.position, PUSH_RECORDS)
-            if not records:
+            batch = self._batch()
+            if batch is None:
                 self.stuck = None
                 return
-            answers = yield Push(_mark(base), [WireRecord.of(record) for record in _bounded(records)])
+            self._in_flight = batch.end
+            answers = yield batch.push
             if not self._delivered(answers):
                 return
+
+    def look_ahead(self) -> None:
+        """Prepares the batch behind the one that is under way; a driver may call it while it waits for the answer."""
+        try:
+            self._ahead = self._prepared(self._in_flight) if self._in_flight else None
+        except DamagedRecord:
+            self._ahead = None  # the flow meets it by itself, after the receipt for what is under way
+
+    def _batch(self) -> _Batch | None:
+        """The records that follow what the parent holds, or None at the end of the journal."""
+        with self._node.read() as db:
+            start = receipts.standing(db).journal if self._base is None else self._base
+        ahead, self._ahead = self._ahead, None
+        return ahead if ahead is not None and ahead.start == start else self._prepared(start)
+
+    def _prepared(self, start: int) -> _Batch | None:
+        with self._node.read() as db:
+            base = self._node.log.entry(db, start) or Entry(0, bytes(32))
+            parts, end = self._node.log.journal_parts(db, base.position, PUSH_RECORDS, PUSH_BYTES)
+        if not parts:
+            return None
+        push = Push(_mark(base), [WireRecord.of_parts(*each) for each in parts])
+        return _Batch(base.position, end, prepare(push))
 
     def _delivered(self, answers: list[Message]) -> bool:
         """Whether to go on."""
@@ -196,16 +227,6 @@ class ChildSide:
         """Whether the parent has everything of our journal, so that "not wanted" is its last word."""
         with self._node.read() as db:
             return receipts.standing(db).journal == self._node.log.journal_end(db).position
-
-
-def _bounded(records: list[Record]) -> list[Record]:
-    """As many records as fit a push, at least one."""
-    size = 0
-    for count, record in enumerate(records):
-        size += len(record.header_bytes) + len(record.body or b"")
-        if size > PUSH_BYTES and count:
-            return records[:count]
-    return records
 
 
 def _mark(entry: Entry) -> Mark:

@@ -3,9 +3,11 @@
 The keys are made once per item; a search then only compares texts, so that it keeps up with typing. The two commonest
 readings of a character count (长 is c and z), because nobody who types knows which one a dictionary puts first.
 
-Rank, best first: the whole name or code · the start of the name · a keyword · inside the name · initials from the
-start · pinyin from the start · inside a keyword · initials or pinyin inside · inside the code · and only where nothing
-is found so, the characters in their order with others between. Several words must all be found.
+Letters are read as input methods read them: each character by a beginning of its pinyin, so that dbrd, dibao and dibrd
+all find 低保认定. Rank, best first: the whole name or code · the start of the name · a keyword · inside the name · in
+letters from the start of the name · in letters from the start of a keyword · inside a keyword · in letters anywhere ·
+inside the code · and only where nothing is found so, the characters in their order with others between. Of several
+words all must be found.
 """
 
 from __future__ import annotations
@@ -21,8 +23,8 @@ from typing import Generic, NamedTuple, Protocol, TypeVar
 import pypinyin
 
 QUERY_CHARACTERS_MAX = 60
+LETTERS_MAX = 30
 READINGS_MAX = 2
-SPELLINGS_MAX = 8
 
 
 class Findable(Protocol):
@@ -40,13 +42,12 @@ Found = TypeVar("Found", bound=Findable)
 
 
 class _Keys(NamedTuple):
-    """`initials`: one group of letters a character, each after a space, words after `|`; `spelled`: whole pinyin."""
+    """`pinyin`: every character as ` /zhang/chang`, the name first and the keywords after it, each after `|`."""
 
     code: str
     name: str
     keywords: tuple[str, ...]
-    initials: str
-    spelled: str
+    pinyin: str
 
 
 class _Lines:
@@ -65,12 +66,12 @@ class _Lines:
             yield number
             place = self._all.find(word, self._starts[number + 1])
 
-    def matching(self, pattern: re.Pattern[str]) -> Iterator[int]:
-        """The numbers of the lines that hold a match. The pattern matches within a line."""
+    def matching(self, pattern: re.Pattern[str]) -> Iterator[tuple[int, int]]:
+        """The numbers of the lines that hold a match, and where in the line it begins. It lies within the line."""
         found = pattern.search(self._all)
         while found:
             number = bisect.bisect_right(self._starts, found.start()) - 1
-            yield number
+            yield number, found.start() - self._starts[number]
             found = pattern.search(self._all, self._starts[number + 1])
 
 
@@ -81,35 +82,32 @@ class Index(Generic[Found]):
         self._items: Sequence[Found] = tuple(items)
         self._keys = [_keys(item) for item in self._items]
         self._words = _Lines("|".join((keys.code, keys.name, *keys.keywords)) for keys in self._keys)
-        self._spelled = _Lines(keys.spelled for keys in self._keys)
-        self._initials = _Lines(keys.initials for keys in self._keys)
+        self._pinyin = _Lines(keys.pinyin for keys in self._keys)
 
     def find(self, text: str, limit: int = 20) -> list[Found]:
         """At most `limit` items that match every word of `text`, best first; none for an empty text."""
         words = _folded(text[:QUERY_CHARACTERS_MAX]).split()
         if not words:
             return []
-        patterns = [_initials_pattern(word) for word in words]
-        numbers = set.intersection(*(self._holding(word, each) for word, each in zip(words, patterns, strict=True)))
-        ranked = [(_rank(self._keys[number], words, patterns), number) for number in numbers]
+        ranks = [self._ranks(word) for word in words]
+        numbers = set(ranks[0]).intersection(*ranks[1:])
+        ranked = [(sum(each[number] for each in ranks), number) for number in numbers]
         if not ranked:
             ranked = [(9, number) for number, keys in enumerate(self._keys) if _with_gaps(keys.name, words)]
         ranked.sort(key=lambda pair: (pair[0], len(self._keys[pair[1]].name), self._keys[pair[1]].code))
         return [self._items[number] for _, number in ranked[:limit]]
 
-    def _holding(self, word: str, pattern: re.Pattern[str] | None) -> set[int]:
-        numbers = set(self._words.holding(word))
-        if pattern is not None:
-            numbers.update(self._spelled.holding(word))
-            numbers.update(self._initials.matching(pattern))
-        return numbers
+    def _ranks(self, word: str) -> dict[int, int]:
+        """Number of an item that holds `word` -> its rank."""
+        ranks = {number: _rank_of_text(self._keys[number], word) for number in self._words.holding(word)}
+        if pattern := _letters(word):
+            for number, place in self._pinyin.matching(pattern):
+                rank = _rank_of_letters(self._keys[number].pinyin, place)
+                ranks[number] = min(rank, ranks.get(number, rank))
+        return ranks
 
 
-def _rank(keys: _Keys, words: list[str], patterns: list[re.Pattern[str] | None]) -> int:
-    return sum(_rank_of_word(keys, word, pattern) for word, pattern in zip(words, patterns, strict=True))
-
-
-def _rank_of_word(keys: _Keys, word: str, pattern: re.Pattern[str] | None) -> int:
+def _rank_of_text(keys: _Keys, word: str) -> int:
     if word in (keys.name, keys.code):
         return 0
     place = keys.name.find(word)
@@ -119,13 +117,14 @@ def _rank_of_word(keys: _Keys, word: str, pattern: re.Pattern[str] | None) -> in
         return 2
     if place > 0:
         return 3
-    if pattern is not None and pattern.match(keys.initials):
-        return 4
-    if keys.spelled.startswith(word):
-        return 5
-    if any(word in keyword for keyword in keys.keywords):
-        return 6
-    return 8 if word in keys.code else 7
+    return 6 if any(word in keyword for keyword in keys.keywords) else 8
+
+
+def _rank_of_letters(pinyin: str, place: int) -> int:
+    character = pinyin.rfind(" ", 0, place)
+    if pinyin[character - 1] != "|":
+        return 7
+    return 4 if character == 1 else 5
 
 
 def _with_gaps(name: str, words: list[str]) -> bool:
@@ -137,28 +136,22 @@ def _with_gaps(name: str, words: list[str]) -> bool:
     return True
 
 
-def _initials_pattern(word: str) -> re.Pattern[str] | None:
-    """Matches the groups of `_Keys.initials` that hold the letters of `word`, one after the other."""
-    if not re.fullmatch(r"[a-z]{2,20}", word):
+def _letters(word: str) -> re.Pattern[str] | None:
+    """Matches letters that begin one character's reading and go on in it or in the next one's; None for other words."""
+    if not re.fullmatch(rf"[a-z]{{1,{LETTERS_MAX}}}", word):
         return None
-    return re.compile("".join(rf" [a-z]*{letter}[a-z]*" for letter in word))
+    # READINGS_MAX is 2: at most one reading of the next character stands before the one that is meant.
+    return re.compile("/" + "(?:[a-z/]* (?:/[a-z]+)??/)??".join(word))
 
 
 def _keys(item: Findable) -> _Keys:
     name = _folded(item.name)
     keywords = tuple(_folded(keyword) for keyword in item.keywords)
-    words = (name, *keywords)
-    initials = "|".join("".join(f" {_initials(character)}" for character in word) for word in words)
-    return _Keys(_folded(item.code), name, keywords, initials, "|".join(_spellings(word) for word in words))
+    return _Keys(_folded(item.code), name, keywords, "".join(f"|{_pinyin(word)}" for word in (name, *keywords)))
 
 
-def _spellings(word: str) -> str:
-    variants = itertools.product(*(_readings(character) for character in word))
-    return "|".join("".join(variant) for variant in itertools.islice(variants, SPELLINGS_MAX))
-
-
-def _initials(character: str) -> str:
-    return "".join(dict.fromkeys(reading[:1] for reading in _readings(character)))
+def _pinyin(word: str) -> str:
+    return "".join(f" /{'/'.join(_readings(character))}" for character in word if character != " ")
 
 
 @lru_cache(maxsize=8192)

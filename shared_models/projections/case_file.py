@@ -16,13 +16,10 @@ Rank = tuple[int, tuple[int, int], str]
 
 
 def home_of(facts: Iterable[Fact]) -> str:
-    """The tier that concludes the case, as its first application names it."""
-    for fact in facts:
-        if not fact.parents:
-            item = fact.body.get("item")
-            if isinstance(item, dict):
-                return str(item.get("home", ""))
-    return ""
+    """The tier that concludes the case, as its first application names it; of several first ones, the least id's."""
+    first = min((fact for fact in facts if not fact.parents), key=lambda fact: fact.id, default=None)
+    item = first.body.get("item") if first else None
+    return str(item.get("home", "")) if isinstance(item, dict) else ""
 
 
 def ordered(facts: Iterable[Fact]) -> tuple[list[Fact], list[Fact]]:

@@ -7,6 +7,8 @@ of the frame are the bytes that were signed.
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import msgspec
 
 from shared_models.records import Record, record_of
@@ -16,7 +18,8 @@ PROTOCOL_VERSION = 1
 RECORDS_MAX = 1000
 NULL = msgspec.Raw(b"null")
 
-Mark = tuple[int, str]
+PLACE_MAX = 2**53 - 1
+Mark = tuple[Annotated[int, msgspec.Meta(ge=0, le=PLACE_MAX)], Annotated[str, msgspec.Meta(max_length=64)]]
 """(position, hash or mark): a place in a journal or stream."""
 
 
@@ -33,8 +36,11 @@ class WireRecord(msgspec.Struct, frozen=True):
 
     @classmethod
     def of(cls, record: Record) -> WireRecord:
-        body = NULL if record.body is None else msgspec.Raw(record.body)
-        return cls(msgspec.Raw(record.header_bytes), text_of(record.signature), body)
+        return cls.of_parts(record.header_bytes, record.signature, record.body)
+
+    @classmethod
+    def of_parts(cls, header: bytes, signature: bytes, body: bytes | None) -> WireRecord:
+        return cls(msgspec.Raw(header), text_of(signature), NULL if body is None else msgspec.Raw(body))
 
     def record(self) -> Record:
         """Raises records.NotARecord, ValueError."""

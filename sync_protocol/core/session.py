@@ -12,7 +12,7 @@ from enum import Enum
 from shared_models import canonical
 from shared_models.signing import KeyPair, bytes_of, pae, text_of, verify
 from sync_protocol.core import messages
-from sync_protocol.core.frames import FrameReader, LocalProtocolError, RemoteProtocolError, pack
+from sync_protocol.core.frames import FrameReader, LocalProtocolError, Prepared, RemoteProtocolError, pack
 from sync_protocol.core.messages import AnyMessage, Message
 
 PROOF_TYPE = "application/vnd.tongban.session+json;version=1"
@@ -51,12 +51,13 @@ class Session:
         self.state = State.IDLE
         self._reader = FrameReader()
 
-    def send(self, message: Message) -> bytes:
+    def send(self, sent: Message | Prepared) -> bytes:
         """The bytes to hand to the other side."""
+        message, frame = sent if isinstance(sent, Prepared) else (sent, b"")
         following = MOVES.get((self.state, type(message)))
         if following is None:
             raise LocalProtocolError(f"{type(message).__name__} cannot be sent in state {self.state.value}")
-        data = pack(message)
+        data = frame or pack(message)
         self.state = following
         return data
 

@@ -7,6 +7,10 @@
 5. signature: the record's own, or a later one of its chain in the same run -> refused  sync.bad_signature
 6. body hash                                -> refused  sync.bad_body
 7. key not revoked at this position         -> held (kept, receipted, without effect)
+8. a control record must fit the roster     -> refused  roster.*
+
+A fork is said only of a record that is good under its own signature: nobody is accused by bytes that were changed on
+the way. Where 5 and 6 both fail, a run may name 6, because its signatures are looked at last.
 
 The verdict depends on the record, the roster and the order of receipt alone, never on the route it came by. A run of
 records from one chain costs one hash a record and one signature check, the last; control records are checked one by
@@ -103,13 +107,16 @@ class Examination:
         if not may_write(member, header):
             return Verdict(record, Outcome.REFUSED, "sync.outside_grant")
         position = self._position(record)
+        if position is not None and position.outcome is not Outcome.FORK:
+            return position
+        control = header.kind.startswith("roster.")
+        alone = control or position is not None or not self._dense
+        if alone and not signature_is_good(record, member.public):
+            return Verdict(record, Outcome.REFUSED, "sync.bad_signature")
         if position is not None:
             return position
         if not body_is_true(record):
             return Verdict(record, Outcome.REFUSED, "sync.bad_body")
-        control = header.kind.startswith("roster.")
-        if (control or not self._dense) and not signature_is_good(record, member.public):
-            return Verdict(record, Outcome.REFUSED, "sync.bad_signature")
         held = revoked_at(member, header)
         if control and not held:
             try:

@@ -19,7 +19,6 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import AsyncGenerator, Iterable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from starlette.datastructures import FormData, UploadFile
@@ -134,13 +133,9 @@ class FormErrors:
         """Notes a refusal for a field; "" is for the form as a whole."""
         self._found.setdefault(name, []).append(refusal)
 
-    @contextmanager
-    def at(self, name: str) -> Iterator[None]:
-        """Notes, for a field, the refusal that is raised inside."""
-        try:
-            yield
-        except Refusal as refusal:
-            self.add(name, refusal)
+    def at(self, name: str) -> _Noting:
+        """`with errors.at("field"):` notes, for the field, the refusal that is raised inside, and goes on after it."""
+        return _Noting(self, name)
 
     def of(self, name: str) -> list[Refusal]:
         """The refusals of a field."""
@@ -151,6 +146,23 @@ class FormErrors:
 
     def __len__(self) -> int:
         return sum(map(len, self._found.values()))
+
+
+@dataclass(frozen=True)
+class _Noting:
+    """What `at` gives: a class, so that type checkers know that it may end an exception."""
+
+    errors: FormErrors
+    name: str
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> bool:
+        if isinstance(error, Refusal):
+            self.errors.add(self.name, error)
+            return True
+        return False
 
 
 # Reading

@@ -40,6 +40,7 @@ from sync_protocol.host.web import (
     wants_json,
 )
 from sync_protocol.store import accounts
+from sync_protocol.store.database import Connection
 
 TOKEN_FIELD = "_form"
 FROM_FIELD = "_from"
@@ -99,10 +100,10 @@ async def _guarded(guard: Guard, request: Request) -> Response:
         visit.form = await read_form(request, guard.limits)
         if not _token_fits(guard, visit):
             return await _refuse_token(request)
-    elif visit.session and visit.kept_cookie(KEPT):
+    elif visit.session and visit.own_cookie(KEPT):
         await run_in_threadpool(_restore, visit)
     response = await _call(guard.handler, request)
-    if posted and visit.session and visit.kept_cookie(KEPT) and response.status_code in (302, 303):
+    if posted and visit.session and visit.own_cookie(KEPT) and response.status_code in (302, 303):
         await run_in_threadpool(_forget, visit)
     return response
 
@@ -141,7 +142,7 @@ async def _ask_login(guard: Guard, request: Request, posted: bool) -> Response:
     visit = visit_of(request)
     if wants_json(request):
         raise Refusal("host.login_needed")
-    had_session = bool(visit.kept_cookie(SESSION))
+    had_session = bool(visit.own_cookie(SESSION))
     why = "host.session_expired" if had_session else "host.login_needed"
     back = visit.here
     if posted:
@@ -176,7 +177,7 @@ def _seal_key(web: Web, ticket: str) -> bytes:
     return signing.keyed_hash(signing.derive(web.key, "kept forms"), ticket.encode())
 
 
-class _Kept(msgspec.Struct):
+class _KeptForm(msgspec.Struct):
     """A form on the shelf: the page that it stood on, where it was sent, what was typed."""
 
     page: str
@@ -190,11 +191,11 @@ def _keep(visit: Visit, address: str) -> bool:
     if not any(value for _, value in typed):
         return False
     web, ticket = visit.web, visit.web.token()
-    plain = msgspec.json.encode(_Kept(_page_of_form(visit), visit.form.action, typed))
+    plain = msgspec.json.encode(_KeptForm(_page_of_form(visit), visit.form.action, typed))
     sealed = signing.seal(_seal_key(web, ticket), web.entropy(signing.NONCE_SIZE), plain)
-    now_ms, token, account = web.now_ms(), visit.kept_cookie(SESSION), visit.account
+    now_ms, token, account = web.now_ms(), visit.own_cookie(SESSION), visit.account
 
-    def act(connection: accounts.Connection) -> bool:
+    def act(connection: Connection) -> bool:
         if accounts.throttle(connection, f"kept forms/{address}", now_ms, KEPT_BURST, KEPT_REFILL_MS):
             return False
         login = account.login if account else accounts.owner_of(connection, token)
@@ -207,16 +208,18 @@ def _keep(visit: Visit, address: str) -> bool:
     return kept
 
 
-def _kept(visit: Visit) -> _Kept | None:
+def _kept(visit: Visit) -> _KeptForm | None:
     """What this browser's ticket stands for, if it is this account's; else the ticket goes."""
-    ticket, account = visit.kept_cookie(KEPT), visit.account
+    ticket, account = visit.own_cookie(KEPT), visit.account
     with visit.web.database.read() as connection:
         sealed = accounts.kept_form(connection, ticket, account.login if account else "", visit.web.now_ms())
     try:
-        return _open(visit.web, ticket, sealed) if sealed else None
-    finally:
-        if sealed is None:
-            visit.set_own_cookie(KEPT, "", 0)
+        plain = signing.unseal(_seal_key(visit.web, ticket), sealed) if sealed else b""
+    except signing.Damaged:  # sealed under another storage key: nobody can read it any more
+        plain = b""
+    if not plain:
+        visit.set_own_cookie(KEPT, "", 0)
+    return msgspec.json.decode(plain, type=_KeptForm) if plain else None
 
 
 def _restore(visit: Visit) -> None:
@@ -228,7 +231,7 @@ def _restore(visit: Visit) -> None:
 
 def _forget(visit: Visit) -> None:
     """The form was sent after all: what was kept of it goes."""
-    ticket, kept = visit.kept_cookie(KEPT), _kept(visit)
+    ticket, kept = visit.own_cookie(KEPT), _kept(visit)
     if kept and kept.action == visit.path:
         visit.web.database.write(lambda connection: accounts.drop_form(connection, ticket))
         visit.set_own_cookie(KEPT, "", 0)

@@ -15,6 +15,7 @@ from sync_protocol.host.forms import Form, FormErrors, FormLimits
 from sync_protocol.host.guards import form_of, public
 from sync_protocol.host.web import BIG, LANGUAGE, SESSION, Visit, local_path, redirect, render, status_of, visit_of
 from sync_protocol.store import accounts
+from sync_protocol.store.database import Connection
 
 YEAR_S = 365 * 24 * 3600
 BURST, REFILL_MS = 30, 2000
@@ -51,14 +52,14 @@ def login(request: Request) -> Response:
 
 
 def _enter(visit: Visit, form: Form, address: str) -> None:
-    web, now_ms, old = visit.web, visit.web.now_ms(), visit.kept_cookie(SESSION)
+    web, now_ms, old = visit.web, visit.web.now_ms(), visit.own_cookie(SESSION)
     wait_ms = web.database.write(lambda db: accounts.throttle(db, f"login/{address}", now_ms, BURST, REFILL_MS))
     if wait_ms:
         raise Refusal("accounts.too_many", seconds=-(-wait_ms // 1000))
     account = accounts.check_login(web.database, form.text("login"), form.secret("password"), now_ms)
     token, form_key = web.token(), web.token()
 
-    def open_(connection: accounts.Connection) -> None:
+    def open_(connection: Connection) -> None:
         accounts.close_session(connection, old)
         accounts.open_session(connection, account.login, token, form_key, now_ms, web.idle_ms)
         accounts.sweep(connection, now_ms)
@@ -72,7 +73,7 @@ def logout(request: Request) -> Response:
     """POST ends the session; a GET of the address only goes to the login page."""
     visit = visit_of(request)
     if request.method == "POST":
-        token = visit.kept_cookie(SESSION)
+        token = visit.own_cookie(SESSION)
         visit.web.database.write(lambda connection: accounts.close_session(connection, token))
         visit.set_own_cookie(SESSION, "", 0)
         return redirect(request, "/login", "host.logged_out")

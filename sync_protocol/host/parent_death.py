@@ -17,8 +17,8 @@ _PR_SET_PDEATHSIG = 1
 
 
 def under_litestream() -> bool:
-    """Whether this process was started by `replica.run_under_litestream`, and the parent is that Litestream."""
-    return os.environ.get(PARENT_VARIABLE) == str(os.getppid())
+    """Whether this process is the application that `replica.run_under_litestream` had Litestream start."""
+    return PARENT_VARIABLE in os.environ
 
 
 def die_with_parent() -> None:

@@ -29,7 +29,8 @@ from shared_models import signing, texts
 from shared_models.refusals import Refusal
 from sync_protocol.host.forms import Form
 from sync_protocol.host.pages import Page, Pages
-from sync_protocol.store.accounts import Account, Database, Session
+from sync_protocol.store.accounts import Account, Session
+from sync_protocol.store.database import Database
 
 MINUTE_MS = 60_000
 SESSION, GUEST, KEPT, NOTICE = "tb_session", "tb_guest", "tb_kept", "tb_notice"
@@ -117,13 +118,11 @@ class Visit:
         self.cookies: Mapping[str, str] = connection.cookies
         self.cookies_out: list[str] = []
         self.big = self.cookies.get(BIG) == "1"
-        wanted = self.cookies.get(LANGUAGE, "")
-        self.language = wanted if wanted in texts.LANGUAGES else "zh"
-        self._guest = self.kept_cookie(GUEST)
+        self._guest = self.own_cookie(GUEST)
 
     # ------------------------------------------------------------ cookies
 
-    def kept_cookie(self, name: str) -> str:
+    def own_cookie(self, name: str) -> str:
         """A cookie of this node, "" if the browser sent none."""
         return self.cookies.get(self.web.cookie(name), "")[:200]
 
@@ -143,6 +142,12 @@ class Visit:
     def account(self) -> Account | None:
         """Who is logged in."""
         return self.session.account if self.session else None
+
+    @property
+    def language(self) -> str:
+        """What this browser was switched to, else the account's own, else Chinese."""
+        wanted = (self.cookies.get(LANGUAGE), self.account.language if self.account else "zh")
+        return next((language for language in wanted if language in texts.LANGUAGES), "zh")
 
     @property
     def place(self) -> str:
@@ -185,7 +190,7 @@ class Visit:
 
     def take_notice(self) -> str:
         """The sentence that the last page left for this one, once; "" if there is none."""
-        code = self.kept_cookie(NOTICE)
+        code = self.own_cookie(NOTICE)
         if not code:
             return ""
         self.set_own_cookie(NOTICE, "", 0)
@@ -256,6 +261,10 @@ STATUSES: Mapping[str, int] = {
     "accounts.locked": 429,
     "accounts.too_many": 429,
     "accounts.unknown": 404,
+    "database.busy": 503,
+    "database.closed": 503,
+    "database.full": 507,
+    "database.locked": 503,
     "host.body_too_large": 413,
     "host.form_malformed": 400,
     "host.form_too_long": 413,

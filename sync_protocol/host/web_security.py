@@ -71,11 +71,14 @@ class Visits:
         scope[VISIT] = visit = Visit(self._web, request)
         answer = _Answer(request, visit, receive, send)
         try:
-            if (token := visit.kept_cookie(SESSION)) and not visit.path.startswith(PREFIX):
+            if (token := visit.own_cookie(SESSION)) and not visit.path.startswith(PREFIX):
                 visit.session = await run_in_threadpool(self._session, token, BACKGROUND in request.headers)
             await self._app(scope, receive, answer)
         except ClientDisconnect:
             return
+        except Refusal as refusal:  # the database would not tell who is asking; handlers' refusals are answered within
+            visit.broken = True
+            await refuse(request, refusal)(scope, receive, answer)
         except Exception as error:  # noqa: BLE001  # logged below, and answered
             await self._incident(request, answer, error)
 

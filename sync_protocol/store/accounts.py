@@ -19,17 +19,15 @@ from __future__ import annotations
 import json
 import re
 import threading
-from collections.abc import Callable
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar
+from typing import Any
 
 from sqlite_utils import Database as Tables
 from sqlite_utils import Migrations
-from sqlite_utils.utils import sqlite3
 
 from shared_models import signing
 from shared_models.refusals import Refusal
+from sync_protocol.store.database import Connection, Database
 
 MINUTE_MS = 60_000
 DAY_MS = 24 * 60 * MINUTE_MS
@@ -48,16 +46,6 @@ _LOGIN = re.compile(r"[a-z0-9][a-z0-9._-]{1,31}")
 _NOBODY = f"argon2id${signing.SUITE}${signing.text_of(bytes(16))}${signing.text_of(bytes(32))}"
 _checking = threading.BoundedSemaphore(2)
 """Argon2id takes 32 MiB a time: a flood of logins may make logins slow, never the machine."""
-
-Connection = sqlite3.Connection
-T = TypeVar("T")
-
-
-class Database(Protocol):
-    """The two doors of `store.database.Database` that `check_login` goes through."""
-
-    def write(self, act: Callable[[Connection], T], /) -> T: ...
-    def read(self) -> AbstractContextManager[Connection]: ...
 
 
 @migrations()

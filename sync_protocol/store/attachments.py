@@ -10,14 +10,14 @@ import hashlib
 import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
 from sqlite_utils import Database as Tables
 from sqlite_utils import Migrations
 from sqlite_utils.utils import sqlite3
 
 from shared_models.refusals import Refusal
-from shared_models.signing import digest, text_of
+from shared_models.signing import Damaged, digest, text_of
 from sync_protocol.store.vault import Vault
 
 PIECE_BYTES = 256 * 1024
@@ -63,11 +63,14 @@ class Attachments:
             raise Refusal("sync.attachment_size", most=FILE_BYTES_MAX // (1024 * 1024))
         name = text_of(digest(content))
         pieces = (content[i : i + PIECE_BYTES] for i in range(0, len(content), PIECE_BYTES))
-        with open(self._path(name), "wb") as file:
+        # The same photo may be there already, whole and noted: it is replaced in one step or not at all.
+        fresh = self._folder / f"{name}.new"
+        with open(fresh, "wb") as file:
             for piece in pieces:
                 file.write(self._vault.seal_piece(piece))
-            file.flush()
-            os.fsync(file.fileno())
+            _sync(file)
+        fresh.replace(self._path(name))
+        self._sync_folder()
         return AttachmentRow(name, len(content), media_type, len(content), 0)
 
     def note(self, db: sqlite3.Connection, rows: Iterable[AttachmentRow]) -> None:
@@ -106,7 +109,8 @@ class Attachments:
     def receive(self, row: AttachmentRow, offset: int, data: bytes) -> int:
         """Adds a piece that arrived; gives how many bytes are held now. Raises Refusal where it does not fit.
 
-        A file whose content does not hash to its name is thrown away and asked for again from the start.
+        A file whose content does not hash to its name, or of which less is left on disk than was noted, is thrown away
+        and asked for again from the start.
         """
         last = offset + len(data) == row.size
         if (
@@ -116,18 +120,28 @@ class Attachments:
             or not (last or len(data) == PIECE_BYTES)
         ):
             raise Refusal("sync.attachment_piece")
-        with open(self._path(row.hash), "r+b" if offset else "wb") as file:
-            file.seek(offset // PIECE_BYTES * (PIECE_BYTES + SEAL_BYTES))
+        path = self._path(row.hash)
+        start = offset // PIECE_BYTES * (PIECE_BYTES + SEAL_BYTES)
+        if offset and (not path.exists() or path.stat().st_size < start):
+            return 0
+        with open(path, "r+b" if offset else "wb") as file:
+            file.seek(start)
             file.truncate()
             file.write(self._vault.seal_piece(data))
-            file.flush()
-            os.fsync(file.fileno())
-        if not last:
-            return offset + len(data)
+            _sync(file)
+        if not offset:
+            self._sync_folder()
+        return offset + len(data) if not last or self._is_true(row) else 0
+
+    def _is_true(self, row: AttachmentRow) -> bool:
+        """Whether what is on disk is what the name says."""
         content = hashlib.sha256()
-        for piece in self.read(row._replace(held=row.size)):
-            content.update(piece)
-        return row.size if text_of(content.digest()) == row.hash else 0
+        try:
+            for piece in self.read(row._replace(held=row.size)):
+                content.update(piece)
+        except Damaged:
+            return False
+        return text_of(content.digest()) == row.hash
 
     def set_held(self, db: sqlite3.Connection, name: str, held: int) -> None:
         db.execute("UPDATE attachment SET held = ? WHERE hash = ?", (held, name))
@@ -137,7 +151,23 @@ class Attachments:
             raise Refusal("sync.attachment_name")
         return self._folder / name
 
+    def _sync_folder(self) -> None:
+        """A new name in a folder is durable once the folder itself is (where folders can be synced at all)."""
+        if os.name == "posix":
+            folder = os.open(self._folder, os.O_RDONLY)
+            try:
+                os.fsync(folder)
+            finally:
+                os.close(folder)
+
+
+def _sync(file: BinaryIO) -> None:
+    file.flush()
+    os.fsync(file.fileno())
+
 
 def want(db: sqlite3.Connection, name: str, size: int, media_type: str) -> None:
-    """A record names an attachment that this node should hold: it is accepted from now on."""
+    """A record names an attachment that this node should hold: it is accepted from now on, if its size is allowed."""
+    if not 0 < size <= FILE_BYTES_MAX:
+        return
     db.execute("INSERT OR IGNORE INTO attachment VALUES (?,?,?,0,0)", (name, size, media_type))

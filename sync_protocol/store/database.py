@@ -311,3 +311,8 @@ class Database:
 def _tables(connection: Connection) -> Tables:
     """sqlite-utils around a connection, changing nothing about how the connection behaves."""
     return Tables(connection, recursive_triggers=False, execute_plugins=False)
+
+
+def sqlite_version() -> str:
+    """The version of the SQLite that is used."""
+    return str(sqlite3.sqlite_version)

@@ -16,7 +16,7 @@ from sqlite_utils import Migrations
 from sqlite_utils.utils import sqlite3
 
 from shared_models.records import NotARecord, Record, body_is_true, record_of, signature_is_good
-from shared_models.signing import Damaged, digest
+from shared_models.signing import Damaged, digest, text_of
 from sync_protocol.core.verdicts import NO_HEAD, Chain, Head, Known
 from sync_protocol.store.vault import Vault
 
@@ -50,6 +50,14 @@ class Row(NamedTuple):
     source: str
     held: bool
     record: Record
+
+
+class RecordParts(NamedTuple):
+    """A record as three byte strings; `body` is None where it was erased."""
+
+    header: bytes
+    signature: bytes
+    body: bytes | None
 
 
 class Entry(NamedTuple):
@@ -132,6 +140,33 @@ class Log:
             (after_seq, *chain, limit),
         )
         return [self._row(row) for row in found]
+
+    def journal_parts(
+        self, db: sqlite3.Connection, after: int, limit: int, bytes_max: int
+    ) -> tuple[list[RecordParts], int]:
+        """The parts of up to `limit` records of the journal after an entry, about `bytes_max` bytes at most but at
+        least one, and the position of the last. Headers are compared with their ids only, not read: what is sent is
+        judged by the receiver. Raises DamagedRecord."""
+        found = db.execute(
+            "SELECT journal.position, record.position, record.id, record.header, record.signature, record.body"
+            " FROM journal JOIN record ON record.position = journal.record WHERE journal.position > ?"
+            " ORDER BY journal.position LIMIT ?",
+            (after, limit),
+        )
+        parts: list[RecordParts] = []
+        size, last = 0, after
+        for place, position, identity, header, signature, sealed in found:
+            size += len(header) + len(sealed or b"")
+            if size > bytes_max and parts:
+                break
+            if text_of(digest(header)) != identity:
+                raise DamagedRecord(position, identity, "header")
+            try:
+                parts.append(RecordParts(header, signature, self._vault.open_body(sealed)))
+            except Damaged:
+                raise DamagedRecord(position, identity, "body") from None
+            last = place
+        return parts, last
 
     def journal_after(self, db: sqlite3.Connection, after: int, limit: int) -> tuple[list[Record], Entry]:
         """Up to `limit` records of the journal after an entry, and the entry of the last of them."""

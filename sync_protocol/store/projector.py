@@ -19,7 +19,7 @@ from shared_models.refusals import Refusal
 from shared_models.roster import ADMITTED, CITY, NODE_OPENED, Roster
 from sync_protocol.store import attachments, case_files, knowledge, state, streams
 from sync_protocol.store.case_files import Card
-from sync_protocol.store.log import ABOVE, OWN, Incarnation, Log, Row
+from sync_protocol.store.log import ABOVE, OWN, DamagedRecord, Incarnation, Log, Row
 from sync_protocol.store.vault import Vault
 
 FOLDED = "folded"
@@ -51,8 +51,10 @@ class Projector:
         )
         return roster
 
-    def _change_roster(self, db: sqlite3.Connection, record: Record) -> None:
-        self._keep_roster(db, self.roster(db).apply(record))
+    def _change_roster(self, db: sqlite3.Connection, record: Record) -> Roster:
+        roster = self.roster(db).apply(record)
+        self._keep_roster(db, roster)
+        return roster
 
     def _keep_roster(self, db: sqlite3.Connection, roster: Roster) -> None:
         self._roster.put(db, roster, msgspec.to_builtins(roster))
@@ -85,6 +87,17 @@ class Projector:
             pass
 
 
+_ODD = (Refusal, LookupError, ValueError, TypeError, ArithmeticError, AttributeError)
+"""What a signed record of odd content can cause: whoever may write must not be able to stop the fold for everybody."""
+
+
+def _reason(error: Exception) -> str:
+    """Why a record is set aside, without anything out of its body: this rests in the clear."""
+    if isinstance(error, DamagedRecord):
+        return str(error)
+    return error.code if isinstance(error, Refusal) else type(error).__name__
+
+
 class _Slice:
     """One pass over some rows: the cards it touches are read once and saved once."""
 
@@ -92,6 +105,7 @@ class _Slice:
         self._p = projector
         self._db = db
         self._journal = projector._log.journal_place(db, first - 1)
+        self._roster = projector.roster(db)
         self.cards: dict[str, Card] = {}
 
     def row(self, row: Row) -> None:
@@ -101,8 +115,8 @@ class _Slice:
             return
         try:
             self._fold(row)
-        except (Refusal, KeyError, ValueError, TypeError, msgspec.MsgspecError) as error:
-            case_files.set_aside(self._db, row.position, row.record.header.subject, f"{type(error).__name__}: {error}")
+        except _ODD as error:
+            case_files.set_aside(self._db, row.position, row.record.header.subject, _reason(error))
 
     def _fold(self, row: Row) -> None:
         header = row.record.header
@@ -122,7 +136,7 @@ class _Slice:
             if header.kind == "calendar.published":
                 state.put(self._db, "calendar", row.record.value())
             else:
-                self._p._change_roster(self._db, row.record)
+                self._roster = self._p._change_roster(self._db, row.record)
             if row.source in (OWN, ABOVE):
                 self._stream("control", row)
             if header.kind == ADMITTED:
@@ -158,7 +172,7 @@ class _Slice:
 
     def _fact(self, record: Record) -> Fact:
         header = record.header
-        member = self._p.roster(self._db).member(header.node)
+        member = self._roster.member(header.node)
         tier = member.tier if member else ""
         return Fact(record.id, header.kind, header.node, tier, header.actor, header.hlc, header.parents, record.value())
 
@@ -166,11 +180,11 @@ class _Slice:
         """A record that came late or beside others: the whole case is folded again in the one order."""
         earlier = self._p._log.at(self._db, sorted({*card.positions, *card.waiting}))
         places = {old.record.id: old.position for old in earlier} | {fact.id: row.position}
-        areas = [old.record.header.area for old in earlier] + [row.record.header.area]
+        areas = {old.record.id: old.record.header.area for old in (*earlier, row)}
         line, waiting = folding.ordered([*(self._fact(old.record) for old in earlier), fact])
         case = CaseFile(card.case.number)
         for each in line:
-            case = apply(case, each, areas[0])
+            case = apply(case, each, areas[each.id])
         card.case = case
         card.positions = [places[each.id] for each in line]
         card.waiting = [places[each.id] for each in waiting]
@@ -188,7 +202,7 @@ class _Slice:
 
     def _want_attachments(self, card: Card) -> None:
         """A district keeps the files of all its cases, a city those of the cases that it concludes."""
-        me = self._p.roster(self._db).member(self._p._me)
+        me = self._roster.member(self._p._me)
         application = card.case.application
         if me is None or application is None or (me.tier == CITY and card.case.home != CITY):
             return
@@ -206,7 +220,7 @@ class _Slice:
             knowledge.revoke_attestation(self._db, header)
         if not self._p._hub:
             return
-        for area in sorted({child.area for child in self._p.roster(self._db).children(self._p._me)}):
+        for area in sorted({child.area for child in self._roster.children(self._p._me)}):
             if area.startswith(header.area) or header.area.startswith(area):
                 streams.add(self._db, f"area/{area}", row.position, row.record.id, "area")
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from shared_models.refusals import Refusal
 from shared_models.signing import Damaged
 from sync_protocol.child_side import ChildSide, Flow
-from sync_protocol.core.frames import LocalProtocolError, RemoteProtocolError
+from sync_protocol.core.frames import LocalProtocolError, Prepared, RemoteProtocolError
 from sync_protocol.core.messages import Message
 from sync_protocol.node import Node
 from sync_protocol.store.log import DamagedRecord
@@ -74,7 +74,7 @@ class Agent:
 
     async def _deliver(self) -> None:
         rung = self._wakeup.count
-        await drive(self._side.deliver(), self._up)
+        await drive(self._side.deliver(), self._up, self._side.look_ahead)
         await drive(self._side.send_attachments(), self._up)
         stuck = self._side.stuck
         if stuck is not None:
@@ -127,15 +127,21 @@ class Agent:
         self.status.online, self.status.contact_ms, self.status.code, self.status.detail = True, self._now(), "", ""
 
 
-async def drive(flow: Flow, line: Line) -> None:
-    """Runs a flow over a line; the flow's own work is done in a thread."""
+async def drive(flow: Flow, line: Line, ahead: Callable[[], None] | None = None) -> None:
+    """Runs a flow over a line; the flow's own work is done in a thread, and `ahead` beside each wait for an answer."""
     message = await asyncio.to_thread(_step, flow, None)
     while message is not None:
-        answers = await line.ask(message)
+        asked = asyncio.create_task(line.ask(message))
+        try:
+            if ahead is not None:
+                await asyncio.to_thread(ahead)
+            answers = await asked
+        finally:
+            asked.cancel()
         message = await asyncio.to_thread(_step, flow, answers)
 
 
-def _step(flow: Flow, answers: list[Message] | None) -> Message | None:
+def _step(flow: Flow, answers: list[Message] | None) -> Message | Prepared | None:
     try:
         return next(flow) if answers is None else flow.send(answers)
     except StopIteration:

@@ -10,7 +10,7 @@ import msgspec
 
 from shared_models.refusals import Refusal
 from shared_models.signing import KeyPair, text_of
-from sync_protocol.core.frames import RemoteProtocolError
+from sync_protocol.core.frames import Prepared, RemoteProtocolError
 from sync_protocol.core.messages import Challenge, Fault, Hello, Message, Proof, Welcome
 from sync_protocol.core.session import NONCE_BYTES, Session, prove, proven, transcript
 from sync_protocol.store.vault import Entropy
@@ -70,7 +70,7 @@ class Line:
         self.bytes_up = 0
         self.bytes_down = 0
 
-    async def ask(self, message: Message) -> list[Message]:
+    async def ask(self, message: Message | Prepared) -> list[Message]:
         """The answers to one request. Raises LineDown, RemoteProtocolError."""
         if not self._name:
             await self._open()
@@ -98,7 +98,7 @@ class Line:
         self._name = ""
         return RemoteProtocolError(answer.code if isinstance(answer, Fault) else code)
 
-    async def _exchange(self, message: Message) -> list[Message]:
+    async def _exchange(self, message: Message | Prepared) -> list[Message]:
         data = self._session.send(message)
         headers = {"content-type": MEDIA_TYPE}
         if self._name:

@@ -1,0 +1,275 @@
+"""What the command lines of a station and of a hub share.
+
+    @click.group(cls=CommandLine)
+    def main() -> None:
+        ...
+
+    @main.command()
+    @at_home
+    def status(home: Home) -> None:
+        ...
+
+`CommandLine` adds `--lang`, and turns a refusal into one sentence on stderr. Exit codes: 0 done · 1 refused, the sentence
+says why and what to do · 2 not a command or option · 3 the other node cannot be reached, try again later.
+
+`run_node` is the command `run`: this process becomes Litestream, which starts the hidden command `serve`; or, without
+Litestream, it serves at once. Nothing here reads a passphrase from an argument, which every user of the machine can see.
+"""
+
+from __future__ import annotations
+
+import functools
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+import msgspec
+from starlette.applications import Starlette
+
+from shared_models import texts
+from shared_models.refusals import Refusal
+from sync_protocol.core.frames import RemoteProtocolError
+from sync_protocol.host import replica, runtime
+from sync_protocol.host.folder import DataFolder, listen_socket
+from sync_protocol.host.keyring import Keyring
+from sync_protocol.host.parent_death import die_with_parent, under_litestream
+from sync_protocol.host.runtime import Runtime
+from sync_protocol.host.serve import serve
+from sync_protocol.host.settings import NodeSettings
+from sync_protocol.store import state
+from sync_protocol.store.database import looking_into
+from sync_protocol.wire.client import LineDown
+
+REFUSED, UNREACHABLE = 1, 3
+PASSPHRASE_BYTES_MAX = 4096
+INVITATION_BYTES_MAX = 16 * 1024
+PASSWORD_CHARACTERS_MAX = 1024
+EXIT_CODES = (
+    "Exit codes: 0 done; 1 refused, and the sentence says why and what to do; 2 no such command or option;"
+    " 3 the other node cannot be reached, so try again later."
+)
+
+AppOf = Callable[[Runtime], Starlette]
+"""The application of a node around its runtime."""
+
+
+class CommandLine(click.Group):
+    """The top of a command line: its language, and refusals as sentences."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **{"epilog": EXIT_CODES, **options})
+        language = click.Option(
+            ["--lang"], type=click.Choice(texts.LANGUAGES), default="zh", show_default=True, envvar="TONGBAN_LANG",
+            help="Language of what is printed (environment: TONGBAN_LANG).", expose_value=False,
+            callback=lambda context, _, value: context.meta.update(language=value),
+        )  # fmt: skip
+        self.params.append(language)
+
+    def invoke(self, context: click.Context) -> Any:
+        try:
+            return super().invoke(context)
+        except Refusal as refusal:
+            _tell(refusal.code, **refusal.values)
+            context.exit(REFUSED)
+        except LineDown:
+            _tell("commands.unreachable")
+            context.exit(UNREACHABLE)
+        except RemoteProtocolError:
+            _tell("commands.protocol")
+            context.exit(UNREACHABLE)
+
+
+def say(code: str, **values: str | int) -> None:
+    """Prints a sentence of `shared_models.texts` in the language asked for."""
+    click.echo(texts.sentence(code, _language(), **values))
+
+
+def _tell(code: str, **values: str | int) -> None:
+    click.echo(texts.sentence(code, _language(), **values), err=True)
+
+
+def _language() -> str:
+    context = click.get_current_context(silent=True)
+    return str(context.meta.get("language", "zh")) if context else "zh"
+
+
+# ---------------------------------------------------------------- options
+
+
+@dataclass(frozen=True)
+class Home:
+    """A data folder as a command names it, and how its storage key is found. Paths are absolute."""
+
+    path: Path
+    passphrase_file: Path | None = None
+    key_file: Path | None = None
+
+    def folder(self, *, create: bool = False) -> DataFolder:
+        """Raises Refusal folder.missing and others of that room."""
+        return DataFolder(self.path, create=create)
+
+    def keyring(self) -> Keyring:
+        """Raises Refusal folder.wrong_storage_key and others of that room."""
+        return Keyring.open(self.path, passphrase=self._passphrase(), key_file=self.key_file)
+
+    def settings(self) -> NodeSettings:
+        """The settings of a folder that was set up. Raises Refusal sync.not_initialised."""
+        settings = runtime.settings_in(self.folder())
+        if settings is None:
+            raise Refusal("sync.not_initialised")
+        return settings
+
+    def arguments(self) -> list[str]:
+        """What to write behind a command so that it finds the same home."""
+        files = (("--passphrase-file", self.passphrase_file), ("--key-file", self.key_file))
+        return [str(self.path), *(text for name, path in files if path for text in (name, str(path)))]
+
+    def _passphrase(self) -> str | None:
+        if self.passphrase_file is None:
+            return None
+        text = read_file(self.passphrase_file, PASSPHRASE_BYTES_MAX).decode(errors="replace").strip("\r\n")
+        if not text:
+            raise Refusal("commands.passphrase_empty", path=str(self.passphrase_file))
+        return text
+
+
+_PATH = click.Path(path_type=Path, resolve_path=True)
+
+
+def at_home(function: Callable[..., None]) -> Callable[..., None]:
+    """The argument DATA and the options that open it; the command gets `home: Home` instead."""
+
+    @functools.wraps(function)
+    def command(data: Path, passphrase_file: Path | None, key_file: Path | None, **rest: Any) -> None:
+        function(home=Home(data, passphrase_file, key_file), **rest)
+
+    for decorate in (
+        click.option("--key-file", type=_PATH, envvar="TONGBAN_KEY_FILE",
+                     help="File with the storage key, where it does not lie in DATA (TONGBAN_KEY_FILE)."),
+        click.option("--passphrase-file", type=_PATH, envvar="TONGBAN_PASSPHRASE_FILE",
+                     help="File with the passphrase that protects DATA (TONGBAN_PASSPHRASE_FILE)."),
+        click.argument("data", type=click.Path(path_type=Path, resolve_path=True, file_okay=False)),
+    ):  # fmt: skip
+        command = decorate(command)
+    return command
+
+
+def read_file(path: Path, bytes_max: int) -> bytes:
+    """A small file that a command names. Raises Refusal commands.file_unreadable or commands.file_too_large."""
+    try:
+        with path.open("rb") as file:
+            data = file.read(bytes_max + 1)
+    except OSError:
+        raise Refusal("commands.file_unreadable", path=str(path)) from None
+    if len(data) > bytes_max:
+        raise Refusal("commands.file_too_large", path=str(path), megabytes=max(1, bytes_max // (1024 * 1024)))
+    return data
+
+
+def typed_password() -> str:
+    """One line of stdin."""
+    return sys.stdin.readline(PASSWORD_CHARACTERS_MAX).rstrip("\r\n")
+
+
+def invitation_text(text: str, file: Path | None) -> str:
+    """An invitation as it was handed over: its text, or a file. Raises Refusal commands.invitation_missing."""
+    if file is not None:
+        return read_file(file, INVITATION_BYTES_MAX).decode(errors="replace")
+    if not text:
+        raise Refusal("commands.invitation_missing")
+    return text
+
+
+# ---------------------------------------------------------------- run
+
+
+def run_node(home: Home, app_of: AppOf, module: str, *, litestream: bool, replicas: Path | None) -> None:
+    """Runs a node until SIGTERM. `module` has the hidden command `serve`; what can be refused is refused before
+    Litestream starts. Raises Refusal (rooms folder, database, sync, replica)."""
+    folder, settings = home.folder(), home.settings()
+    if not settings.joined:
+        raise Refusal("sync.not_admitted")
+    home.keyring()
+    if not (litestream and settings.litestream):
+        serve_node(home, app_of)
+        return
+    folder.lock(settings.address)
+    command = [sys.executable, "-m", module, "serve", *home.arguments()]
+    replica.run_under_litestream(folder, command, replicas or default_replicas(folder), _last_incarnation(folder))
+
+
+def serve_node(home: Home, app_of: AppOf) -> None:
+    """Serves in this process, below Litestream if that started it. Raises Refusal."""
+    if under_litestream():
+        die_with_parent()
+    folder, settings = home.folder(), home.settings()
+    folder.lock(settings.address)
+    try:
+        listening = listen_socket(settings.host, settings.port)
+        opened = runtime.open_joined(folder, home.keyring(), litestream=under_litestream())
+        try:
+            _tell_damage(opened)
+            serve(app_of(opened), listening, on_started=lambda: _started(opened))
+        finally:
+            opened.close()
+    finally:
+        folder.unlock()
+
+
+def _tell_damage(opened: Runtime) -> None:
+    """Says at the start which of the last records are not what was signed; the node runs and does not deliver them."""
+    opened.damage += runtime.tail_damage(opened)
+    for bad in opened.damage:
+        _tell("commands.damage", position=bad.position, id=bad.id, what=bad.what)
+
+
+def _started(opened: Runtime) -> None:
+    replica.note_incarnation(opened.folder, opened.node.incarnation)
+    settings = opened.settings
+    _tell("commands.running", name=settings.name, area=settings.area, address=settings.address)
+
+
+def default_replicas(folder: DataFolder) -> Path:
+    """Where Litestream copies to unless told otherwise. A folder on another disk survives the loss of this one."""
+    return folder.path / "replica"
+
+
+def _last_incarnation(folder: DataFolder) -> str | None:
+    """The last incarnation of this node that its database knows."""
+    if not folder.database.exists():
+        return None
+    with looking_into(folder.database) as connection:
+        last = state.get(connection, "last_own") or {}
+    return last.get("incarnation") or None
+
+
+# ---------------------------------------------------------------- restore
+
+
+def restore_node(home: Home, replicas: Path | None, *, replace: bool) -> None:
+    """Puts the newest database that the replica gives into the folder of a node that does not run. Raises Refusal."""
+    folder = home.folder()
+    folder.lock()
+    try:
+        report = replica.restore(replicas or default_replicas(folder), folder.database, replace=replace)
+    finally:
+        folder.unlock()
+    for generation, reason in report.failed:
+        _tell("commands.restore_skipped", generation=generation, reason=reason)
+    say("commands.restored", generation=report.generation, bytes=report.bytes)
+
+
+def option_replicas() -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """`--replica DIRECTORY`, handed to the command as `replicas`."""
+    return click.option(
+        "--replica", "replicas", type=_PATH, envvar="TONGBAN_REPLICA",
+        help="Folder of the replica, best on another disk; DATA/replica unless given (TONGBAN_REPLICA).",
+    )  # fmt: skip
+
+
+def print_json(value: Any) -> None:
+    """Prints a value for a script: one document, one line."""
+    click.echo(msgspec.json.encode(value).decode())

@@ -1,0 +1,30 @@
+"""`make bench`: all benchmarks, or those named: `python -m tests.bench push accept`. `--quick` for small sizes."""
+
+from __future__ import annotations
+
+import argparse
+
+from tests.bench import station, sync
+from tests.bench.report import machine
+
+NAMES = ("push", "no-change", "station")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="benchmarks; JSON lines")
+    parser.add_argument("names", nargs="*", choices=[*NAMES, []], help="which (default: all)")
+    parser.add_argument("--cases", type=int, default=50_000)
+    parser.add_argument("--runs", type=int, default=5)
+    options = parser.parse_args()
+    wanted = options.names or NAMES
+    machine()
+    if "push" in wanted:
+        sync.push(options.cases, options.runs)
+    if "no-change" in wanted:
+        sync.no_change((100, options.cases))
+    if "station" in wanted:
+        station.at_the_counter((100, options.cases))
+
+
+if __name__ == "__main__":
+    main()

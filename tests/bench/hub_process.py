@@ -1,0 +1,50 @@
+"""A hub as a process of its own, for benchmarks: `python -m tests.bench.hub_process FOLDER PORT SEED`."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+import random
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+
+from shared_models.signing import KeyPair
+from sync_protocol.host.runtime import now_ms
+from sync_protocol.wire.agent import keep_folding
+from sync_protocol.wire.server import SyncServer
+from sync_protocol.wire.wakeup import Wakeup
+from tests.bench.materials import Keys, attachments_of, entropy, open_node
+
+
+def main(folder: Path, port: int, seed: int) -> None:
+    source = random.Random(seed + 1)
+    pair = KeyPair.from_seed(source.randbytes(32))
+    node = open_node(folder, pair, Keys.of(seed).root.public, hub=True)
+    wakeup = Wakeup()
+    server = SyncServer(node, attachments_of(folder, node), entropy, now_ms, wakeup)
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        await asyncio.to_thread(node.open)
+        wakeup.attach()
+        node.subscribe(wakeup.ring)
+        folding = asyncio.create_task(keep_folding(node, wakeup, asyncio.sleep))
+        yield
+        folding.cancel()
+
+    def lag(_: Request) -> JSONResponse:
+        return JSONResponse({"lag": node.waiting_to_fold()})
+
+    app = Starlette(routes=[*server.routes(), Route("/lag", lag)], lifespan=lifespan)
+    uvicorn.run(app, host="127.0.0.1", port=port, log_level="warning", access_log=False, loop="uvloop", http="httptools")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]))

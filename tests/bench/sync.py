@@ -1,0 +1,133 @@
+"""Delivery from a station to a hub over HTTP, durable on both sides; and a sync that finds nothing new."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import httpx2
+
+from sync_protocol.child_side import ChildSide
+from sync_protocol.wire.agent import drive
+from sync_protocol.wire.client import Line, new_client
+from tests.bench.materials import SmallCity, entropy, fill, small_city
+from tests.bench.report import figure, tell
+from tests.free_port import free_port
+
+SEED = 7
+BASELINE = Path(__file__).resolve().parents[3] / "shared" / "peers" / "e_baseline.py"
+
+
+def push(count: int, runs: int) -> None:
+    """Records a second of a first delivery, beside the plain baseline in the same run."""
+    rates, folded, sizes = [], [], []
+    for _ in range(runs):
+        with tempfile.TemporaryDirectory(prefix="tongban-bench-") as name:
+            rate, seconds_folded, size = asyncio.run(_push(Path(name), count))
+        rates.append(rate)
+        folded.append(count / seconds_folded)
+        sizes.append(size)
+    ours = figure(f"push {count} case records, HTTP, durable both sides", "records/s", rates)
+    figure(f"push {count}: until folded into case files at the hub as well", "records/s", folded)
+    figure(f"push {count}: payload", "B/record", sizes)
+    baseline = _baseline(count, runs)
+    if baseline:
+        tell("push: ratio to the plain baseline", ratio=round(ours / baseline, 2), target=1.5, baseline=round(baseline))
+
+
+def no_change(counts: tuple[int, ...]) -> None:
+    """Round trips, payload and time of a sync that finds nothing new, at several sizes."""
+    for count in counts:
+        with tempfile.TemporaryDirectory(prefix="tongban-bench-") as name:
+            asyncio.run(_no_change(Path(name), count))
+
+
+async def _push(folder: Path, count: int) -> tuple[float, float, float]:
+    city = small_city(folder, SEED)
+    fill(city.station, count)
+    async with _Hub(city, folder) as hub:
+        side = ChildSide(city.station, city.hub.name, city.hub_pair.public, None)
+        line = hub.line()
+        began = time.perf_counter()
+        await drive(side.deliver(), line, side.look_ahead)
+        seconds = time.perf_counter() - began
+        while (await hub.client.get("/lag")).json()["lag"]:
+            await asyncio.sleep(0.02)
+        return count / seconds, time.perf_counter() - began, line.bytes_up / count
+
+
+async def _no_change(folder: Path, count: int) -> None:
+    city = small_city(folder, SEED)
+    fill(city.station, count)
+    async with _Hub(city, folder) as hub:
+        side = ChildSide(city.station, city.hub.name, city.hub_pair.public, None)
+        line = hub.line()
+        await drive(side.deliver(), line, side.look_ahead)
+        while (await hub.client.get("/lag")).json()["lag"]:
+            await asyncio.sleep(0.02)
+        for _ in range(3):
+            await drive(side.follow(), line)
+        times, up, down, trips = [], line.bytes_up, line.bytes_down, line.round_trips
+        for _ in range(50):
+            began = time.perf_counter()
+            await drive(side.follow(), line)
+            times.append((time.perf_counter() - began) * 1000)
+        figure(
+            f"no-change sync at {count} cases", "ms", times, round_trips=(line.round_trips - trips) / 50,
+            payload_up_bytes=(line.bytes_up - up) / 50, payload_down_bytes=(line.bytes_down - down) / 50, target_bytes=256,
+        )  # fmt: skip
+
+
+class _Hub:
+    """The hub of a small city as a process of its own."""
+
+    def __init__(self, city: SmallCity, folder: Path) -> None:
+        self._city = city
+        self._folder = folder
+        self._port = free_port()
+        self.client = new_client(f"http://127.0.0.1:{self._port}")
+
+    async def __aenter__(self) -> _Hub:
+        self._city.hub.database.close()
+        command = [sys.executable, "-m", "tests.bench.hub_process", str(self._folder / "hub"), str(self._port), str(SEED)]
+        self._process = subprocess.Popen(command)
+        for _ in range(500):
+            try:
+                await self.client.get("/lag")
+                return self
+            except httpx2.HTTPError:
+                await asyncio.sleep(0.02)
+        raise RuntimeError("the hub does not answer")
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.client.aclose()
+        self._process.terminate()
+        self._process.wait()
+        self._city.station.database.close()
+
+    def line(self) -> Line:
+        city = self._city
+        return Line(self.client, city.station_pair, city.station.name, city.hub.name, city.hub_pair.public, entropy)
+
+
+def _baseline(count: int, runs: int) -> float:
+    """The plain baseline's records a second, from its own script; 0 where the script is not here."""
+    if not BASELINE.exists():
+        tell("push: plain baseline", skipped="the baseline script is not beside this checkout")
+        return 0.0
+    env = {**os.environ, "SIZES": str(count), "RUNS": str(runs)}
+    done = subprocess.run([sys.executable, str(BASELINE)], env=env, capture_output=True, text=True, check=False)
+    found = re.search(r"FIGURE baseline_push_\d+_rec_per_s=(\d+)", done.stdout)
+    if found is None:
+        tell("push: plain baseline", failed=done.stderr[-300:])
+        return 0.0
+    for line in done.stdout.splitlines():
+        if line.startswith("baseline push"):
+            tell("push: plain baseline", line=" ".join(line.split()))
+    return float(found[1])
