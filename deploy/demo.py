@@ -12,7 +12,7 @@ from pathlib import Path
 
 from deploy import catalogue
 from deploy.processes import Failed
-from deploy.setup import Demo, import_catalogue
+from deploy.setup import Demo, free_shift, import_catalogue
 from deploy.story import Story
 
 DEFAULT_FOLDER = Path("demo-data")
@@ -23,7 +23,7 @@ def main() -> int:
     """Exit code 0 when all went well, 1 when a step failed."""
     options = _options()
     if options.story:
-        return play(options.shift + STORY_PORT_SHIFT)
+        return play(free_shift(options.shift + STORY_PORT_SHIFT))
     return serve(options.data, options.shift)
 
 
@@ -64,7 +64,7 @@ def serve(folder: Path, shift: int) -> int:
 
 
 def play(shift: int) -> int:
-    """Plays the story on fresh data."""
+    """Plays the story on fresh data, on ports of its own."""
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="tongban-story-") as folder:
         demo = Demo(Path(folder), shift=shift)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import secrets
+import socket
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from deploy.calendar_data import calendar_from_package
 from deploy.places import CITY, CIVIL_AFFAIRS, CIVIL_AFFAIRS_NAME, LOW_INCOME, PLACES, Place
-from deploy.processes import Process, run
+from deploy.processes import Failed, Process, run
 
 FIRST_CALENDAR_YEAR, LAST_CALENDAR_YEAR = 2024, 2026
 LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
@@ -123,6 +124,18 @@ class Demo:
             ]
         lines.append(f"办件进度公开查询  {self.processes['district'].address}/progress")
         return "\n".join(lines)
+
+
+def free_shift(start: int = 1000) -> int:
+    """A shift at which all four ports are free right now, for a demonstration beside others."""
+    for shift in range(start, start + 20_000, 10):
+        try:
+            for place in PLACES:
+                socket.create_server(("127.0.0.1", place.port + shift)).close()
+            return shift
+        except OSError:
+            continue
+    raise Failed("no four free ports were found")
 
 
 def _word() -> str:

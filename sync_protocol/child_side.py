@@ -7,7 +7,7 @@ harmless to repeat.
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from functools import partial
 from typing import NamedTuple
 
@@ -61,9 +61,17 @@ class _Batch(NamedTuple):
 
 
 class ChildSide:
-    """Asks one parent, whose 32-byte key and name are known from the invitation."""
+    """Asks one parent, whose 32-byte key and name are known from the invitation. What stands in `damage` is not sent."""
 
-    def __init__(self, node: Node, parent: str, parent_key: bytes, attachments: Attachments | None = None) -> None:
+    def __init__(
+        self,
+        node: Node,
+        parent: str,
+        parent_key: bytes,
+        attachments: Attachments | None = None,
+        damage: Sequence[DamagedRecord] = (),
+    ) -> None:
+        self._damage = damage
         self._node = node
         self._parent = parent
         self._key = parent_key
@@ -104,7 +112,7 @@ class ChildSide:
     def _prepared(self, start: int) -> _Batch | None:
         with self._node.read() as db:
             base = self._node.log.entry(db, start) or Entry(0, bytes(32))
-            parts, end = self._node.log.journal_parts(db, base.position, PUSH_RECORDS, PUSH_BYTES)
+            parts, end = self._node.log.journal_parts(db, base.position, PUSH_RECORDS, PUSH_BYTES, self._damage)
         if not parts:
             return None
         push = Push(_mark(base), [WireRecord.of_parts(*each) for each in parts])

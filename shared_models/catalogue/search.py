@@ -25,6 +25,8 @@ import pypinyin
 QUERY_CHARACTERS_MAX = 60
 LETTERS_MAX = 30
 READINGS_MAX = 2
+ALIKE_MAX = 6
+"""Characters of a word that keep two readings with one initial: each doubles the ways in which letters may match."""
 
 
 class Findable(Protocol):
@@ -93,7 +95,7 @@ class Index(Generic[Found]):
         numbers = set(ranks[0]).intersection(*ranks[1:])
         ranked = [(sum(each[number] for each in ranks), number) for number in numbers]
         if not ranked:
-            ranked = [(9, number) for number, keys in enumerate(self._keys) if _with_gaps(keys.name, words)]
+            ranked = [(9, number) for number in set.intersection(*(self._with_gaps(word) for word in words))]
         ranked.sort(key=lambda pair: (pair[0], len(self._keys[pair[1]].name), self._keys[pair[1]].code))
         return [self._items[number] for _, number in ranked[:limit]]
 
@@ -105,6 +107,11 @@ class Index(Generic[Found]):
                 rank = _rank_of_letters(self._keys[number].pinyin, place)
                 ranks[number] = min(rank, ranks.get(number, rank))
         return ranks
+
+    def _with_gaps(self, word: str) -> set[int]:
+        """The numbers of the items that hold the characters of `word` in their order: 残疾补贴 is in 残疾人两项补贴."""
+        pattern = re.compile(r"[^|\n]*".join(map(re.escape, word)))
+        return {number for number, _ in self._words.matching(pattern)} if len(word) > 1 else set()
 
 
 def _rank_of_text(keys: _Keys, word: str) -> int:
@@ -127,15 +134,6 @@ def _rank_of_letters(pinyin: str, place: int) -> int:
     return 4 if character == 1 else 5
 
 
-def _with_gaps(name: str, words: list[str]) -> bool:
-    """Whether the characters of every word stand in `name` in their order: 残疾补贴 finds 残疾人两项补贴."""
-    for word in words:
-        rest = iter(name)
-        if len(word) < 2 or not all(character in rest for character in word):
-            return False
-    return True
-
-
 def _letters(word: str) -> re.Pattern[str] | None:
     """Matches letters that begin one character's reading and go on in it or in the next one's; None for other words."""
     if not re.fullmatch(rf"[a-z]{{1,{LETTERS_MAX}}}", word):
@@ -151,7 +149,13 @@ def _keys(item: Findable) -> _Keys:
 
 
 def _pinyin(word: str) -> str:
-    return "".join(f" /{'/'.join(_readings(character))}" for character in word if character != " ")
+    found = [_readings(character) for character in word if character != " "]
+    alike = [
+        number for number, readings in enumerate(found) if len({reading[0] for reading in readings}) < len(readings)
+    ]
+    for number in alike[ALIKE_MAX:]:
+        found[number] = found[number][:1]
+    return "".join(f" /{'/'.join(readings)}" for readings in found)
 
 
 @lru_cache(maxsize=8192)

@@ -149,6 +149,7 @@ def join(folder: DataFolder, keyring: Keyring, text: str, *, litestream: bool) -
 @asynccontextmanager
 async def running(runtime: Runtime) -> AsyncIterator[None]:
     """Opens the node's incarnation and runs its tasks until the block ends."""
+    runtime.damage += await asyncio.to_thread(tail_damage, runtime)
     await asyncio.to_thread(runtime.node.open)
     runtime.wakeup.attach()
     runtime.node.subscribe(runtime.wakeup.ring)
@@ -179,7 +180,7 @@ async def _agent(runtime: Runtime, parent: Parent, clients: AsyncExitStack) -> A
         )
         for _ in range(2)
     ]
-    side = ChildSide(node, parent.name, parent.public, runtime.attachments)
+    side = ChildSide(node, parent.name, parent.public, runtime.attachments, runtime.damage)
     return Agent(node, side, (up, down), runtime.wakeup, now_ms, os.urandom, asyncio.sleep)
 
 

@@ -142,11 +142,17 @@ class Log:
         return [self._row(row) for row in found]
 
     def journal_parts(
-        self, db: sqlite3.Connection, after: int, limit: int, bytes_max: int
+        self,
+        db: sqlite3.Connection,
+        after: int,
+        limit: int,
+        bytes_max: int,
+        damaged: Iterable[DamagedRecord] = (),
     ) -> tuple[list[RecordParts], int]:
         """The parts of up to `limit` records of the journal after an entry, about `bytes_max` bytes at most but at
         least one, and the position of the last. Headers are compared with their ids only, not read: what is sent is
-        judged by the receiver. Raises DamagedRecord."""
+        judged by the receiver. Stops before a record that is known to be damaged, and raises DamagedRecord at it."""
+        known = {each.position: each for each in damaged}
         found = db.execute(
             "SELECT journal.position, record.position, record.id, record.header, record.signature, record.body"
             " FROM journal JOIN record ON record.position = journal.record WHERE journal.position > ?"
@@ -157,8 +163,10 @@ class Log:
         size, last = 0, after
         for place, position, identity, header, signature, sealed in found:
             size += len(header) + len(sealed or b"")
-            if size > bytes_max and parts:
+            if parts and (size > bytes_max or position in known):
                 break
+            if position in known:
+                raise known[position]
             if text_of(digest(header)) != identity:
                 raise DamagedRecord(position, identity, "header")
             try:

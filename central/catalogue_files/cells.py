@@ -1,0 +1,154 @@
+"""Cells and values: the kinds of cell that a catalogue file knows.
+
+A cell is what a spreadsheet gives: text, a number, a truth value, a date, or None. `read` returns the value or raises
+a Refusal that becomes a fault of that cell; `write` gives text or a whole number. read(write(value)) == value.
+"""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from shared_models.catalogue import codes
+from shared_models.refusals import Refusal
+
+Cell = str | int | float | bool | datetime.date | datetime.time | datetime.timedelta | None
+
+_INVISIBLE = dict.fromkeys(map(ord, "\ufeff\u200b\u200c\u200d\u2060"))
+_SPACES = str.maketrans("\u00a0\u3000\t", "   ")
+_DAMAGED_CODE = re.compile(r"[0-9](\.[0-9]+)?E\+[0-9]+", re.IGNORECASE)
+_YES, _NO = ("是", "√", "y", "yes", "true", "1"), ("否", "×", "n", "no", "false", "0")
+
+
+@dataclass(frozen=True)
+class Kind:
+    """How one sort of cell is read and written; `choices` are offered as a list in the workbook."""
+
+    read: Callable[[Cell], Any]
+    write: Callable[[Any], str | int] = str
+    choices: tuple[str, ...] = ()
+
+
+def clean(text: str) -> str:
+    """`text` without invisible characters, odd spaces and line ends of other systems, and nothing around it."""
+    return text.translate(_INVISIBLE).translate(_SPACES).replace("\r\n", "\n").replace("\r", "\n").strip()
+
+
+def plain(cell: Cell) -> str:
+    """A cell as text: whole numbers without a point. Raises Refusal for a date."""
+    if cell is None:
+        return ""
+    if isinstance(cell, str):
+        return clean(cell)
+    if isinstance(cell, bool):
+        return "是" if cell else "否"
+    if isinstance(cell, int | float):
+        return str(int(cell)) if float(cell).is_integer() else str(cell)
+    raise Refusal("catalogue.cell_date", value=str(cell)[:40])
+
+
+def zero_lost(cell: Cell) -> str:
+    """The two digits of 事项类型 that this cell held before a spreadsheet took its zero, or ""."""
+    text = str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell).strip()
+    return f"0{text}" if f"0{text}" in codes.ITEM_TYPES else ""
+
+
+def label(table: codes.Table, key: str) -> str:
+    """A code as a cell shows it: `05 行政给付`; the label alone where it repeats the code or the code is a word."""
+    if key not in table:
+        return key
+    words = table[key][0]
+    return words if words.startswith(key) or len(key) > 2 else f"{key} {words}"
+
+
+def labels(table: codes.Table) -> tuple[str, ...]:
+    return tuple(label(table, key) for key in table)
+
+
+def _key(table: codes.Table, text: str) -> str:
+    """The code meant by `05`, `行政给付` or `05 行政给付`. Raises Refusal; "" stays ""."""
+    if not text:
+        return ""
+    for key, (words, _) in table.items():
+        if text in (key, words, label(table, key)) or text.split()[0] == key:
+            return key
+    raise Refusal("catalogue.choice_unknown", value=text[:40], known="、".join(labels(table)))
+
+
+def _code(cell: Cell) -> str:
+    """A long code: a number has lost its leading zeros or its last digits, so it is refused."""
+    text = plain(cell)
+    if (isinstance(cell, int | float) and not isinstance(cell, bool)) or _DAMAGED_CODE.fullmatch(text):
+        raise Refusal("catalogue.cell_code_as_number", value=text[:40])
+    return text
+
+
+def _entries(cell: Cell) -> list[str]:
+    return [entry for entry in map(clean, re.split(r"[\n;；]", plain(cell))) if entry]
+
+
+def _codes(cell: Cell) -> list[str]:
+    return [entry for entry in re.split(r"[\s,，、;；]+", plain(cell)) if entry]
+
+
+def _served(cell: Cell) -> list[int]:
+    entries = map(clean, re.split(r"[\n,，、;；]+", plain(cell)))
+    return [int(_key(codes.SERVED, entry)) for entry in entries if entry]
+
+
+def number(default: int | None = None) -> Kind:
+    """A whole number of 0 or more; an empty cell is `default`."""
+
+    def read(cell: Cell) -> int | None:
+        text = plain(cell)
+        if not text:
+            return default
+        if not (text.isascii() and text.isdigit() and len(text) <= 9):
+            raise Refusal("catalogue.cell_not_a_number", value=text[:40])
+        return int(text)
+
+    return Kind(read, lambda value: "" if value is None else int(value))
+
+
+def flag(default: bool) -> Kind:
+    """Yes or no; an empty cell is `default`."""
+
+    def read(cell: Cell) -> bool:
+        text = plain(cell).casefold()
+        if text and text not in _YES + _NO:
+            raise Refusal("catalogue.cell_not_a_flag", value=text[:40])
+        return text in _YES if text else default
+
+    return Kind(read, lambda value: "是" if value else "否", ("是", "否"))
+
+
+def chosen(table: codes.Table, default: str = "") -> Kind:
+    """A code of a table; an empty cell is `default`."""
+    return Kind(lambda cell: _key(table, plain(cell)) or default, lambda key: label(table, key), labels(table))
+
+
+def chosen_number(table: codes.Table) -> Kind:
+    """A code of a table whose codes are single digits, as an integer; an empty cell is 0."""
+    return Kind(
+        lambda cell: int(_key(table, plain(cell)) or 0),
+        lambda key: label(table, str(key)) if key else "",
+        labels(table),
+    )
+
+
+TEXT = Kind(plain)
+LONG_CODE = Kind(_code)
+FACT = Kind(lambda cell: _code(cell) or None, lambda fact: fact or "")
+ENTRIES = Kind(_entries, "\n".join)
+"""A list of texts: one a line, or parted by semicolons."""
+PART_CODES = Kind(_codes, "、".join)
+"""A list of short codes, parted by anything that is none."""
+SERVED = Kind(_served, lambda keys: "、".join(label(codes.SERVED, str(key)) for key in keys))
+ITEM_TYPE = Kind(
+    lambda cell: zero_lost(cell) or _key(codes.ITEM_TYPES, plain(cell)),
+    lambda key: label(codes.ITEM_TYPES, key),
+    labels(codes.ITEM_TYPES),
+)

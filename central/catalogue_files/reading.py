@@ -1,0 +1,225 @@
+"""From tables to an import report: which table is which, rows to items, and the audit of every item put to its cells.
+
+Nothing that can be kept is lost: a row with a code becomes a draft, however little else it says, and everything that
+keeps it from being published stands in the report at its cell. Only a file as a whole is refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from central.catalogue_files import foreign
+from central.catalogue_files.cells import ITEM_TYPE, clean, plain, zero_lost
+from central.catalogue_files.columns import CODE, ITEMS, OWNER, SHEETS, Column, Sheet
+from central.catalogue_files.report import Fault, Faults, ImportReport
+from central.catalogue_files.tables import Row, Table, read_tables
+from shared_models.catalogue import ERROR, WARNING, Item, check, item_of
+from shared_models.refusals import Refusal
+
+FILES_MAX = 20
+GUIDE = "说明"
+"""The template's sheet of explanations; it holds no data."""
+
+
+def read_file(name: str, data: bytes) -> ImportReport:
+    """Items and faults of one XLSX or CSV file. Raises Refusal where the file as a whole cannot be used."""
+    return read_files([(name, data)])
+
+
+def read_files(files: Sequence[tuple[str, bytes]]) -> ImportReport:
+    """The same for several files that belong together, such as the five CSV files of a catalogue."""
+    if len(files) > FILES_MAX:
+        raise Refusal("catalogue.files_too_many", most=FILES_MAX)
+    tables = [table for name, data in files for table in read_tables(name, data)]
+    return _Import(tables, clean(files[0][0]) if files else "").report()
+
+
+class _Import:
+    """One import. `values`: code -> the item's value so far; `places`: (code, part, index) -> (sheet, row)."""
+
+    def __init__(self, tables: list[Table], file: str) -> None:
+        self._faults = Faults()
+        self._values: dict[str, dict[str, Any]] = {}
+        self._places: dict[tuple[str, str, int], tuple[str, int]] = {}
+        self._rows = 0
+        self._file = file
+        self._tables = tables
+        self._exports: set[str] = set()
+
+    def report(self) -> ImportReport:
+        known = [(table, _sheet_of(table)) for table in self._tables]
+        ours = [(table, sheet) for table, sheet in known if sheet is not None]
+        exports = [table for table in self._tables if foreign.is_export(table)]
+        if not ours and not exports:
+            filled = any(table.rows for table in self._tables)
+            raise Refusal("catalogue.file_unknown_header" if filled else "catalogue.file_empty", file=self._file)
+        self._note_ignored([table for table, sheet in known if sheet is None and table not in exports])
+        for table in exports:
+            self._take_export(table)
+        # Items first, wherever they stand: the other sheets hang on to them.
+        for table, sheet in sorted(ours, key=lambda pair: SHEETS.index(pair[1])):
+            self._take(table, sheet)
+        return self._audited(bool(exports) or any(sheet is ITEMS for _, sheet in ours))
+
+    def _audited(self, has_items: bool) -> ImportReport:
+        if not has_items:
+            raise Refusal("catalogue.file_no_items", file=self._file)
+        if not self._rows:
+            raise Refusal("catalogue.file_empty", file=self._file)
+        items = tuple(item_of(value) for value in self._values.values())
+        for item in items:
+            self._put_findings(item)
+        names = list(dict.fromkeys(table.name for table in self._tables))
+        return ImportReport(items, self._faults.ordered(names), self._rows, self._faults.left_off)
+
+    def _note_ignored(self, tables: Iterable[Table]) -> None:
+        for table in tables:
+            if table.name != GUIDE:
+                self._fault(table, 1, "", "catalogue.sheet_ignored", WARNING, values={"sheet": table.name})
+
+    # ------------------------------------------------------------ rows
+
+    def _take_export(self, table: Table) -> None:
+        self._exports.add(table.name)
+        for draft in foreign.drafts(table):
+            self._rows += 1
+            code = str(draft.value["code"])
+            for fault in draft.faults:
+                self._faults.add(fault)
+            if self._new_code(table, draft.row, code):
+                self._values[code] = draft.value
+                self._places[code, "", 0] = (table.name, draft.row)
+
+    def _take(self, table: Table, sheet: Sheet) -> None:
+        columns = self._columns(table, sheet)
+        for row in table.rows:
+            value = self._row(table, row, columns)
+            if any(cell not in (None, "") for cell in row.cells[len(table.header) :]):
+                self._fault(table, row.number, "", "catalogue.row_too_wide", ERROR)
+            if sheet is ITEMS:
+                self._rows += 1
+                self._take_item(table, row.number, value)
+            else:
+                self._take_part(table, sheet, row.number, value)
+
+    def _take_item(self, table: Table, row: int, value: dict[str, Any]) -> None:
+        code = value["code"]
+        if self._new_code(table, row, code):
+            self._values[code] = value
+            self._places[code, "", 0] = (table.name, row)
+
+    def _new_code(self, table: Table, row: int, code: str) -> bool:
+        heading = CODE if CODE in table.header else foreign.CODE
+        if not code:
+            if not self._faults.has_cell(table.name, row, heading):
+                self._fault(table, row, heading, "catalogue.row_without_code", ERROR)
+            return False
+        if code in self._values:
+            first = self._places[code, "", 0][1]
+            values: dict[str, str | int] = {"value": code[:60], "first": first}
+            self._fault(table, row, heading, "catalogue.row_code_twice", ERROR, code, values)
+            return False
+        return True
+
+    def _take_part(self, table: Table, sheet: Sheet, row: int, value: dict[str, Any]) -> None:
+        owner = value.pop(OWNER)
+        item = self._values.get(owner)
+        if item is None:
+            unknown = "catalogue.row_unknown_item" if owner else "catalogue.row_without_code"
+            self._fault(table, row, CODE, unknown, ERROR, values={"value": owner[:60]})
+            return
+        if not value["code"]:
+            heading = sheet.required[1]
+            self._fault(table, row, heading, "catalogue.row_without_part_code", ERROR, owner, {"column": heading})
+            return
+        if not any((value.get("department") or {}).values()):
+            value.pop("department", None)
+        parts: list[dict[str, Any]] = item.setdefault(sheet.part, [])
+        self._places[owner, sheet.part, len(parts)] = (table.name, row)
+        parts.append(value)
+
+    def _columns(self, table: Table, sheet: Sheet) -> list[tuple[int, Column]]:
+        known = {column.heading: column for column in sheet.columns}
+        found: list[tuple[int, Column]] = []
+        for number, heading in enumerate(map(_heading, table.header)):
+            if heading in known:
+                if any(column.heading == heading for _, column in found):
+                    raise Refusal("catalogue.file_column_twice", sheet=table.name, name=heading)
+                found.append((number, known[heading]))
+            elif heading:
+                self._fault(table, 1, heading, "catalogue.column_ignored", WARNING, values={"name": heading[:40]})
+        missing = [heading for heading in sheet.required if heading not in {column.heading for _, column in found}]
+        if missing:
+            raise Refusal("catalogue.file_columns_missing", sheet=table.name, names="、".join(missing))
+        return found
+
+    def _row(self, table: Table, row: Row, columns: list[tuple[int, Column]]) -> dict[str, Any]:
+        """The JSON value of a row. A cell that cannot be taken is reported and counts as empty."""
+        value: dict[str, Any] = {}
+        for number, column in columns:
+            cell = row.cells[number] if number < len(row.cells) and number not in row.marks else None
+            if number in row.marks:
+                self._fault(table, row.number, column.heading, row.marks[number], ERROR)
+            elif column.kind is ITEM_TYPE and (taken := zero_lost(cell)):
+                values: dict[str, str | int] = {"value": plain(cell), "taken": taken}
+                self._fault(table, row.number, column.heading, "catalogue.cell_zero_lost", WARNING, values=values)
+            try:
+                read = column.kind.read(cell)
+            except Refusal as refusal:
+                self._fault(table, row.number, column.heading, refusal.code, ERROR, values=refusal.values)
+                read = column.kind.read(None)
+            _put(value, column.path, read)
+        return value
+
+    # ------------------------------------------------------------ findings
+
+    def _put_findings(self, item: Item) -> None:
+        for finding in check(item):
+            part, _, rest = finding.field.partition("/")
+            index, _, path = rest.partition("/")
+            sheet = next((each for each in SHEETS if each.part == part), ITEMS)
+            name, row = self._places.get((item.code, part, int(index) if index.isdigit() else 0), ("", 0))
+            if not name or sheet is ITEMS:
+                sheet, path = ITEMS, finding.field
+                name, row = self._places[item.code, "", 0]
+            heading = self._heading_at(name, sheet, path)
+            if not self._faults.has_cell(name, row, heading):
+                fault = Fault(name, row, heading, finding.code, finding.severity, finding.values, item.code)
+                self._faults.add(fault)
+
+    def _heading_at(self, table: str, sheet: Sheet, path: str) -> str:
+        """The heading over a value's path, over its list for an entry, or the name of the sheet for a missing part."""
+        if table in self._exports and path in foreign.HEADINGS:
+            return foreign.HEADINGS[path]
+        part = next((each.name for each in SHEETS if each.part and each.part == path), "")
+        return sheet.heading_of(path) or sheet.heading_of(path.rpartition("/")[0]) or part
+
+    def _fault(
+        self, table: Table, row: int, column: str, code: str, severity: str, item: str = "",
+        values: dict[str, str | int] | None = None,
+    ) -> None:  # fmt: skip
+        self._faults.add(Fault(table.name, row, column, code, severity, values or {}, item))
+
+
+def _sheet_of(table: Table) -> Sheet | None:
+    """Which of the five sheets a header belongs to. The items' own headings alone name no code of a part."""
+    headings = set(map(_heading, table.header))
+    for sheet in SHEETS:
+        if sheet.part and sheet.required[1] in headings:
+            return sheet
+    wanted = {column.heading for column in ITEMS.columns}
+    return ITEMS if len(headings & wanted) >= 2 else None
+
+
+def _heading(text: str) -> str:
+    """A heading as typed: without line breaks, spaces, and the star that marks a required column."""
+    return "".join(text.split()).strip("*＊")
+
+
+def _put(value: dict[str, Any], path: str, read: Any) -> None:
+    head, _, rest = path.partition("/")
+    if rest:
+        _put(value.setdefault(head, {}), rest, read)
+    else:
+        value[head] = read

@@ -1,0 +1,160 @@
+"""The browser journey: a clerk, an officer and a resident in a real browser, against four real processes.
+
+With TONGBAN_SCREENSHOTS=1 it writes the two pictures of the README.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from deploy.places import LOW_INCOME, STATION
+from deploy.setup import Demo, free_shift
+from deploy.story import PHOTO, RESIDENT_ID, RESIDENT_NAME, Story
+from shared_models.catalogue import Item, Situation
+
+PICTURES = Path(__file__).parents[2] / "docs" / "screenshots"
+
+
+@pytest.fixture(scope="module")
+def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
+    """Four running processes with a published catalogue and an attestation for the resident."""
+    demo = Demo(tmp_path_factory.mktemp("demo"), shift=free_shift(3000))
+    played = Story(demo)
+    try:
+        played.set_up()
+        played.catalogue_reaches_stations()
+        played.attestation_reaches_its_area_only()
+        yield played
+    finally:
+        demo.stop()
+
+
+class Desk:
+    """Somebody at a screen of a place."""
+
+    def __init__(self, browser: Browser, story: Story, place: str, login: str) -> None:
+        self.context: BrowserContext = browser.new_context(viewport={"width": 1366, "height": 900}, locale="zh-CN")
+        self.page: Page = self.context.new_page()
+        self.errors: list[str] = []
+        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+        self.address = story.process(place).address
+        self.page.goto(f"{self.address}/login")
+        self.page.fill("[name=login]", login)
+        self.page.fill("[name=password]", story.demo.password(place, login))
+        self.page.keyboard.press("Enter")
+        self.page.wait_for_url(lambda url: "/login" not in url)
+
+    def picture(self, name: str) -> None:
+        if os.environ.get("TONGBAN_SCREENSHOTS") == "1":
+            PICTURES.mkdir(parents=True, exist_ok=True)
+            self.page.screenshot(path=PICTURES / f"{name}.png")
+
+    def close(self) -> None:
+        self.context.close()
+        assert not self.errors, self.errors
+
+
+def fill_in(page: Page, item: Item, situation: Situation) -> None:
+    page.fill("[name=name]", RESIDENT_NAME)
+    page.fill("[name=id_number]", RESIDENT_ID)
+    page.fill("[name=phone]", "13800001234")
+    page.fill("[name=address]", "浓洄街道东街 1 号")
+    for field in item.fields:
+        control = page.locator(f"[name='field.{field.code}']")
+        if field.type == "choice":
+            if control.first.get_attribute("type") == "radio":
+                control.first.check()
+            else:
+                control.select_option(field.choices[0])
+        else:
+            control.fill({"number": "2", "date": "2026-10-01", "phone": "13800001234", "id_number": RESIDENT_ID}.get(field.type, "如实填写"))
+
+
+def tick(page: Page, situation: Situation) -> None:
+    """Ticks everything that is asked for; what is waived is not asked for."""
+    for code in situation.materials:
+        box = page.locator(f"[name='material.{code}'][value=received]")
+        if box.count() and box.is_enabled():
+            box.check()
+
+
+def test_a_case_is_accepted_offline_decided_and_rated_in_the_browser(browser: Browser, story: Story) -> None:
+    item, situation = story.item("district", waived=True)
+    story.process("district").kill()
+    clerk = Desk(browser, story, "station", "chuangkou")
+    page = clerk.page
+
+    page.fill("[name=q]", item.name[:4])
+    page.keyboard.press("Enter")
+    page.get_by_role("link", name=re.compile(re.escape(item.name))).first.click()
+    page.goto(f"{clerk.address}/items/{item.code}/apply?situation={situation.code}")
+    fill_in(page, item, situation)
+    page.locator("[name=action][value=check]").first.click()
+    expect(page.get_by_text("核验有效").first).to_be_visible()
+    expect(page.locator("body")).to_contain_text("1968")
+    tick(page, situation)
+    upload = page.locator("input[type=file]").first
+    upload.set_input_files({"name": "户口簿.jpg", "mimeType": "image/jpeg", "buffer": PHOTO})
+    clerk.picture("intake")
+    page.locator("[name=action][value=accept]").first.click()
+    page.wait_for_url(re.compile(r"/cases/.+/receipt"))
+    number = page.url.split("/")[-2]
+    expect(page.get_by_text("已存本机").first).to_be_visible()
+    expect(page.locator("svg").first).to_be_visible()
+    clerk.picture("receipt")
+
+    story.process("district").start()
+    expect(page.get_by_text("市已存").first).to_be_visible(timeout=10_000)
+
+    officer = Desk(browser, story, "district", "shenpi")
+    officer.page.goto(f"{officer.address}/worklist")
+    officer.page.locator(f"a[href$='/cases/{number}']").first.click()
+    expect(officer.page.locator("body")).to_contain_text(RESIDENT_NAME)
+    officer.page.locator("[name=outcome][value=granted]").check()
+    officer.page.fill("[name=reasons]", "经审核，情况属实。")
+    officer.picture("decision")
+    officer.page.locator(f"form[action$='/cases/{number}/decide'] button[type=submit], form[action$='/decide'] button").first.click()
+    officer.page.wait_for_load_state()
+    officer.close()
+
+    page.goto(f"{clerk.address}/cases/{number}")
+    expect(page.locator("form[action$='/deliver']")).to_be_visible(timeout=5_000)
+    page.fill("form[action$='/deliver'] [name=receiver]", RESIDENT_NAME)
+    page.locator("form[action$='/deliver'] button").first.click()
+    page.locator("form[action$='/rate'] [name=grade][value='1']").check()
+    page.locator("form[action$='/rate'] button").first.click()
+    expect(page.locator("body")).to_contain_text("非常满意")
+    clerk.close()
+
+
+def test_a_wrong_id_number_keeps_what_was_typed_and_says_what_is_wrong(browser: Browser, story: Story) -> None:
+    item, situation = story.item("district")
+    clerk = Desk(browser, story, "station", "chuangkou")
+    page = clerk.page
+    page.goto(f"{clerk.address}/items/{item.code}/apply?situation={situation.code}")
+    fill_in(page, item, situation)
+    page.fill("[name=id_number]", RESIDENT_ID[:-1] + "1")
+    page.locator("[name=action][value=accept]").first.click()
+    expect(page.get_by_role("alert").first).to_contain_text("身份证")
+    expect(page.locator("[name=address]")).to_have_value("浓洄街道东街 1 号")
+    clerk.close()
+
+
+def test_the_attestation_is_not_known_outside_its_area(browser: Browser, story: Story) -> None:
+    item, situation = story.item("district", waived=True)
+    clerk = Desk(browser, story, "hall", "chuangkou")
+    clerk.page.goto(f"{clerk.address}/items/{item.code}/apply?situation={situation.code}")
+    fill_in(clerk.page, item, situation)
+    clerk.page.locator("[name=action][value=check]").first.click()
+    expect(clerk.page.locator("body")).to_contain_text(RESIDENT_ID[6:10])
+    assert "核验有效" not in clerk.page.content()
+    clerk.close()
+
+
+__all__ = ["LOW_INCOME", "STATION"]

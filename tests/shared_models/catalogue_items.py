@@ -1,0 +1,110 @@
+"""Items for tests: one that is complete, and a strategy for all that a catalogue file can carry."""
+
+from __future__ import annotations
+
+from hypothesis import strategies as st
+
+from shared_models.catalogue import Department, FormField, Item, Material, Result, Situation, Step, codes
+
+CREDIT = "11511602DEM000014R"
+"""Sound by its check digits, and visibly nobody's."""
+
+
+def complete_item() -> Item:
+    """A district's item without any finding."""
+    return Item(
+        code=f"{CREDIT}4510599001000",
+        name="困难残疾人生活补贴申领",
+        item_type="05",
+        level=4,
+        department=Department(CREDIT, "广安区民政局"),
+        served=(1,),
+        case_type=2,
+        legal_basis=("《中华人民共和国残疾人保障法》第四十八条",),
+        situations=(
+            Situation("S1", "低保家庭", "家庭是否正在享受最低生活保障？", ("M1", "M2")),
+            Situation("S2", "其他家庭", "家庭是否不在保障中？", ("M1", "M3")),
+        ),
+        materials=(
+            Material("M1", "居民身份证", main=True, grade="B", source="公安机关"),
+            Material(
+                "M2", "最低生活保障证", main=True, grade="B", source="民政部门", waived_by="mz.low-income-household"
+            ),
+            Material("M3", "收入说明", grade="D", source="申请人", form="electronic", copies=0),
+        ),
+        fields=(FormField("kind", "残疾类别", "choice", True, ("视力", "听力"), 10), FormField("account", "银行账号")),
+        steps=(
+            Step("1", "受理", "station", Department(CREDIT, "街道办事处"), 1),
+            Step("2", "审核", "district", None, 5),
+        ),
+        statutory_days=20,
+        promised_days=10,
+        fee="不收费",
+        result=Result("困难残疾人生活补贴", "payment"),
+        keywords=("残补", "两项补贴"),
+        tolerant=True,
+    )
+
+
+_SEPARATORS = ";；"
+_written = st.text(
+    st.characters(
+        codec="utf-8", categories=("L", "N", "P", "S"), include_characters=" ", exclude_characters=_SEPARATORS
+    ),
+    min_size=1,
+    max_size=12,
+).filter(lambda text: text == text.strip() and text.isprintable())
+_maybe = st.just("") | _written
+_entries = st.lists(_written, max_size=3).map(tuple)
+_part_code = st.from_regex(r"[A-Za-z0-9_-]{1,6}", fullmatch=True)
+_days = st.none() | st.integers(0, 3650)
+_code = st.from_regex(r"[0-9A-Z]{18}[1-6][0-9A-Z]{12}", fullmatch=True)
+_department = st.builds(Department, st.just("") | st.just(CREDIT), _maybe)
+
+
+def _one_of(table: codes.Table) -> st.SearchStrategy[str]:
+    return st.sampled_from(sorted(table))
+
+
+def _parts(part: st.SearchStrategy[object]) -> st.SearchStrategy[tuple[object, ...]]:
+    return st.lists(part, max_size=3).map(tuple)
+
+
+_situations = st.builds(Situation, _part_code, _maybe, _maybe, st.lists(_part_code, max_size=3).map(tuple))
+_materials = st.builds(
+    Material, _part_code, _maybe, st.booleans(), st.booleans(), _one_of(codes.FORMS), st.integers(0, 20),
+    st.just("") | _one_of(codes.GRADES), _maybe, st.none() | st.just("mz.low-income-household"), _maybe,
+)  # fmt: skip
+_steps = st.builds(
+    Step, _part_code, _maybe, st.just("") | _one_of(codes.TIERS),
+    st.none() | _department.filter(lambda department: department != Department()), _days,
+)  # fmt: skip
+_fields = st.builds(
+    FormField, _part_code, _maybe, _one_of(codes.FIELD_TYPES), st.booleans(), _entries, st.integers(0, 2000)
+)
+
+items: st.SearchStrategy[Item] = st.builds(
+    Item,
+    code=_code,
+    name=_maybe,
+    item_type=st.just("") | _one_of(codes.ITEM_TYPES),
+    level=st.integers(0, 6),
+    department=_department,
+    served=st.lists(st.integers(1, 6), max_size=3).map(tuple),
+    case_type=st.sampled_from((0, 1, 2, 9)),
+    legal_basis=_entries,
+    situations=_parts(_situations),
+    materials=_parts(_materials),
+    fields=_parts(_fields),
+    steps=_parts(_steps),
+    statutory_days=_days,
+    promised_days=_days,
+    fee=_maybe,
+    fee_cents=st.integers(0, 10**6),
+    result=st.builds(Result, _maybe, st.just("") | _one_of(codes.RESULT_KINDS)),
+    keywords=_entries,
+    tolerant=st.booleans(),
+)
+"""Complete or not: whatever the columns of a catalogue file can say."""
+
+catalogues: st.SearchStrategy[list[Item]] = st.lists(items, min_size=1, max_size=3, unique_by=lambda item: item.code)
