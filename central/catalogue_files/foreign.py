@@ -119,7 +119,8 @@ class _RowReader:
     def _credit_inside(self, code: str, parts: re.Match[str] | None) -> str:
         """The credit code inside the item code where it is sound, else ""."""
         if not parts:
-            self.fault(CODE, "catalogue.foreign_code_malformed", ERROR, value=code[:60])
+            if code:
+                self.fault(CODE, "catalogue.foreign_code_malformed", ERROR, value=code[:60])
             return ""
         credit = parts[4]
         if len(credit) != 18:

@@ -8,10 +8,6 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "这段内容不是一个服务事项（{reason}），未予采用。请从目录文件或编辑页面重新提交。",
         "This content is not a service item ({reason}) and was not taken. Submit it again from a file or the editor.",
     ),
-    "catalogue.unknown_item": (
-        "目录中没有编码为“{item}”的事项，可能已被新版本撤下。请重新查找。",
-        "The catalogue has no item with code “{item}”; a newer version may have removed it. Please search again.",
-    ),
     "catalogue.unknown_situation": (
         "事项“{item}”没有编码为“{situation}”的情形，目录可能已更新。请重新选择情形。",
         "Item “{item}” has no situation “{situation}”; the catalogue may be newer. Please choose the situation again.",

@@ -9,8 +9,8 @@
 7. key not revoked at this position         -> held (kept, receipted, without effect)
 8. a control record must fit the roster     -> refused  roster.*
 
-A fork is said only of a record that is good under its own signature: nobody is accused by bytes that were changed on
-the way. Where 5 and 6 both fail, a run may name 6, because its signatures are looked at last.
+A fork is said only of a record that is good under its own signature, against one that is kept: nobody is accused by
+bytes that were changed on the way. Where 5 and 6 both fail, a run may name 6, because its signatures are looked at last.
 
 The verdict depends on the record, the roster and the order of receipt alone, never on the route it came by. A run of
 records from one chain costs one hash a record and one signature check, the last; control records are checked one by
@@ -132,14 +132,19 @@ class Examination:
         head = self._heads.get(chain) or self._known.head_of(chain)
         if header.seq == head.seq + 1 and (header.seq == 1 or header.prev == head.id):
             return None
-        kept = self._fresh.get((chain, header.seq)) or self._known.id_at(chain, header.seq)
-        if kept is not None:
-            if kept == record.id:
-                return Verdict(record, Outcome.DUPLICATE)
-            return Verdict(record, Outcome.FORK, "sync.fork")
-        if header.seq == head.seq + 1:
-            return Verdict(record, Outcome.FORK, "sync.fork")
-        return Verdict(record, Outcome.GAP, "sync.gap") if self._dense else None
+        fresh = self._fresh.get((chain, header.seq))
+        kept = fresh or self._known.id_at(chain, header.seq)
+        if kept == record.id:
+            return Verdict(record, Outcome.DUPLICATE)
+        follows = header.seq == head.seq + 1
+        if kept is None and not follows:
+            return Verdict(record, Outcome.GAP, "sync.gap") if self._dense else None
+        if kept is None:
+            fresh = self._fresh.get((chain, head.seq))
+        # What it contradicts may have come in this very run and be false itself: then it proves nothing as yet.
+        if self._dense and fresh:
+            return Verdict(record, Outcome.GAP, "sync.gap")
+        return Verdict(record, Outcome.FORK, "sync.fork")
 
     def _advance(self, record: Record) -> None:
         header = record.header

@@ -66,7 +66,7 @@ class DataFolder:
 
     # ------------------------------------------------------------ one process at a time
 
-    def lock(self, address: str = "") -> None:
+    def lock(self, address: str = "", wait_seconds: float = LOCK_WAIT_SECONDS) -> None:
         """Holds the folder as long as this process lives; `address` is told to whoever comes second.
 
         Waits a moment for a process that is just ending. Raises Refusal folder.in_use with its pid and address."""
@@ -74,7 +74,7 @@ class DataFolder:
             return
         self._lock = self._inherited_lock()
         if self._lock is None:
-            self._lock = self._take_lock()
+            self._lock = self._take_lock(wait_seconds)
             holder: dict[str, Any] = {"pid": os.getpid()}
         else:  # Litestream took it, and is the process to stop
             holder = self._holder()
@@ -107,17 +107,17 @@ class DataFolder:
             given, here = os.fstat(int(number)), os.stat(self._lock_path)
         except OSError:
             return None
-        if (given.st_dev, given.st_ino) != (here.st_dev, here.st_ino):
+        if (given.st_dev, given.st_ino) != (here.st_dev, here.st_ino) or not _try_lock(int(number), self.path):
             return None
         os.set_inheritable(int(number), False)
         return int(number)
 
-    def _take_lock(self) -> int:
+    def _take_lock(self, wait_seconds: float) -> int:
         try:
             descriptor = os.open(self._lock_path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError as error:
             raise refusal_of(error, self.path) from error
-        until = time.monotonic() + LOCK_WAIT_SECONDS
+        until = time.monotonic() + wait_seconds
         try:
             while not _try_lock(descriptor, self.path):
                 if time.monotonic() >= until:

@@ -37,7 +37,7 @@ from sync_protocol.host import litestream
 from sync_protocol.host.files import read_small, refusal_of, sync_folder, write_durably
 from sync_protocol.host.folder import DataFolder
 from sync_protocol.host.litestream import Setup
-from sync_protocol.host.parent_death import PARENT_VARIABLE
+from sync_protocol.host.parent_death import PARENT_VARIABLE, under_litestream
 from sync_protocol.store.database import Connection, looking_into, problems_of
 
 OLD_GENERATIONS_KEPT = 2
@@ -166,9 +166,10 @@ def _continues(noted: Generation, replicas: Path, incarnation_in_database: str |
 
 def note_incarnation(folder: DataFolder, incarnation: str) -> None:
     """Notes the incarnation that the application has just opened in its database. Without that, the next start begins
-    a new generation, which costs a whole copy. Does nothing where no generation was begun."""
+    a new generation, which costs a whole copy. Where Litestream does not run, nothing is noted: what happens to the
+    database meanwhile is another history to the replica."""
     noted = noted_generation(folder)
-    if noted is not None:
+    if noted is not None and under_litestream():
         _note(folder, Generation(noted.name, incarnation, _inode(folder.database), noted.word))
 
 

@@ -80,7 +80,9 @@ class Drafts:
 
     def all(self, complete_only: bool = False) -> list[Item]:
         """The drafts in the order of their codes."""
-        rows = self._db.execute("SELECT value FROM item_drafts WHERE complete >= ? ORDER BY code", (int(complete_only),))
+        rows = self._db.execute(
+            "SELECT value FROM item_drafts WHERE complete >= ? ORDER BY code", (int(complete_only),)
+        )
         return [_item(row[0]) for row in rows]
 
     def get(self, code: str) -> Item | None:

@@ -21,6 +21,7 @@ from sqlite_utils.utils import sqlite3
 from shared_models.refusals import Refusal
 from sync_protocol.host import litestream, replica
 from sync_protocol.host.folder import DataFolder
+from sync_protocol.host.parent_death import PARENT_VARIABLE
 from sync_protocol.store.database import Connection, Database, looking_into, problems_of
 from tests.host import counting_app
 
@@ -210,11 +211,10 @@ def test_even_a_copy_that_nothing_gives_away_replicates_rightly(place: Place) ->
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Iterator[DataFolder]:
-    """A data folder with a small database whose incarnation is noted, ready for the questions below."""
-    opened = DataFolder(tmp_path / "data")
-    opened.lock()
-    yield opened
-    opened.unlock()
+    """A data folder, seen by a process that Litestream started."""
+    os.environ[PARENT_VARIABLE] = str(os.getppid())
+    yield DataFolder(tmp_path / "data")
+    os.environ.pop(PARENT_VARIABLE, None)
 
 
 def begun(folder: DataFolder, replicas: Path, incarnation: str | None, then: str) -> str:
@@ -233,6 +233,13 @@ def test_a_generation_goes_on_as_long_as_the_database_is_the_noted_one(folder: D
         begun(folder, replicas, "two", "three"),
     ]
     assert names == [names[0]] * 3
+
+
+def test_what_happens_while_litestream_is_switched_off_is_another_history(folder: DataFolder, tmp_path: Path) -> None:
+    first = begun(folder, tmp_path / "replicas", None, "one")
+    del os.environ[PARENT_VARIABLE]
+    replica.note_incarnation(folder, "two")
+    assert begun(folder, tmp_path / "replicas", "two", "three") != first
 
 
 def test_every_sign_of_another_history_begins_a_new_generation(folder: DataFolder, tmp_path: Path) -> None:
@@ -422,6 +429,26 @@ def test_litestream_reads_every_other_path_as_it_is(tmp_path: Path, name: str) -
     replicate(path / "x.db", path / "replicas", name_of(1))
     replica.restore(path / "replicas", path / "back.db")
     assert content(path / "back.db") == content(path / "x.db")
+
+
+def test_an_application_whose_litestream_is_gone_before_it_begins_does_not_begin() -> None:
+    script = "from sync_protocol.host.parent_death import die_with_parent; die_with_parent(); print('began')"
+    for parent, code, said in ((os.getpid(), 0, "began\n"), (1, -signal.SIGKILL, "")):
+        environment = {**os.environ, PARENT_VARIABLE: str(parent)}
+        done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, env=environment, capture_output=True, text=True)
+        assert (done.returncode, done.stdout) == (code, said)
+
+
+def test_without_the_program_the_start_is_refused_in_a_sentence(tmp_path: Path) -> None:
+    """A Python without our environment, and a search path without Litestream."""
+    script = (
+        "import sys; sys.executable = sys.argv[1]; from sync_protocol.host import litestream\n"
+        "try: litestream.program()\nexcept Exception as error: print(error.code)"
+    )
+    environment = {**os.environ, "PATH": str(tmp_path)}
+    command = [sys.executable, "-c", script, str(tmp_path / "python")]
+    said = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
+    assert said.stdout == "replica.no_litestream\n"
 
 
 def test_a_folder_of_replicas_that_cannot_be_written_is_told(folder: DataFolder, tmp_path: Path) -> None:

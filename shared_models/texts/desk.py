@@ -1,0 +1,114 @@
+"""What the desk of a station says no to, field by field."""
+
+from __future__ import annotations
+
+SENTENCES: dict[str, tuple[str, str]] = {
+    # ------------------------------------------------------------ the catalogue
+    "desk.no_catalogue": (
+        "本站还没有收到事项目录，暂时不能收件。请确认本站已联网；市级发布目录后会自动下发。",
+        "This station has not received a catalogue yet, so nothing can be taken in. Make sure that the line is up; the"
+        " catalogue comes by itself once the city has published it.",
+    ),
+    "desk.item_unknown": (
+        "现行目录中没有编码为 {item} 的事项，可能已经取消。请回到首页按名称重新查找。",
+        "There is no item with the code {item} in the present catalogue; it may have been withdrawn. Go to the first"
+        " page and look for it by name.",
+    ),
+    "desk.item_incomplete": (
+        "事项“{item}”没有写明办结层级或承诺时限，不能收件。请联系市级管理员修订目录。",
+        "Item “{item}” names no level or no promised limit, so it cannot be taken in. Ask the city administrator"
+        " to mend the catalogue.",
+    ),
+    # ------------------------------------------------------------ the applicant
+    "desk.name_missing": ("请填写申请人姓名，与身份证一致。", "Enter the applicant's name as on the id card."),
+    "desk.name_malformed": (
+        "姓名里有数字，或者超过 {most} 个字。请对照身份证改正。",
+        "The name holds digits, or more than {most} characters. Correct it by the id card.",
+    ),
+    "desk.id_number_missing": (
+        "请填写或扫描申请人的身份证号。",
+        "Enter or scan the applicant's id number.",
+    ),
+    "desk.phone_missing": (
+        "请填写联系电话；申请人没有电话的，填写家属或代办人的电话。",
+        "Enter a phone number; where the applicant has none, that of a relative or helper.",
+    ),
+    "desk.phone_malformed": (
+        "电话号码的位数不对。手机号是 11 位，固定电话请带区号，例如 0826-2222222。",
+        "The phone number has a wrong length. A mobile number has 11 digits; write a landline with its area code, such"
+        " as 0826-2222222.",
+    ),
+    "desk.address_missing": ("请填写申请人的现住址。", "Enter the applicant's present address."),
+    # ------------------------------------------------------------ fields of the item
+    "desk.field_missing": ("请填写“{label}”。", "Fill in “{label}”."),
+    "desk.field_date": (
+        "“{label}”不是一个日期。请写成 2026-03-05 的样子。",
+        "“{label}” is no date. Write it like 2026-03-05.",
+    ),
+    "desk.field_number": ("“{label}”应当是数字，请改正。", "“{label}” must be a number. Correct it."),
+    "desk.field_choice": (
+        "“{label}”不在可选的范围内，请从列表中选择。",
+        "“{label}” is none of the choices. Choose one from the list.",
+    ),
+    "desk.text_too_long": (
+        "“{label}”太长，最多 {most} 个字，请精简。",
+        "“{label}” is too long; it has at most {most} characters. Shorten it.",
+    ),
+    # ------------------------------------------------------------ materials and files
+    "desk.material_missing": (
+        "还缺必交材料“{name}”。请收齐后受理，或者出具一次性告知单。",
+        "The required material “{name}” is missing. Receive it and accept, or give a one-time notice.",
+    ),
+    "desk.material_state": (
+        "材料“{name}”只能选“已收”或“缺少”，请重新选择。",
+        "Material “{name}” is either received or missing. Choose again.",
+    ),
+    "desk.material_contradiction": (
+        "材料“{name}”选了“缺少”，却附了文件。请改选“已收”，或者去掉文件。",
+        "Material “{name}” is marked as missing, and yet there is a file for it. Mark it as received, or take the file"
+        " away.",
+    ),
+    "desk.material_unknown": (
+        "这件办件没有编码为 {material} 的材料。请刷新页面后重新选择。",
+        "This case has no material with the code {material}. Reload the page and choose again.",
+    ),
+    "desk.too_many_files": (
+        "一份材料最多附 {most} 个文件，请去掉一些。",
+        "A material has at most {most} files. Take some away.",
+    ),
+    "desk.file_gone": (
+        "刚才选的文件已不在本机，请重新选择。",
+        "The file that was chosen is no longer here. Choose it again.",
+    ),
+    "desk.file_not_here": (
+        "这个文件不在本机：可能不属于这件办件，或者是别的站点收的。请到收件的站点或区政务服务中心查看。",
+        "This file is not here: it may not belong to this case, or another station took it in. Look at it there, or at"
+        " the district hub.",
+    ),
+    "desk.file_damaged": (
+        "这个文件在本机的磁盘上已经损坏，不能显示。请联系管理员，从区政务服务中心查看原件照片。",
+        "This file is damaged on the disk of this station and cannot be shown. Tell the administrator, and look at it"
+        " at the district hub.",
+    ),
+    # ------------------------------------------------------------ attestations
+    "desk.attestation_of_another": (
+        "这份核验信息不是这位居民的，不能采用。请按要求收取材料，并告知管理员。",
+        "This attestation is about another resident and cannot be used. Ask for the material, and tell the"
+        " administrator.",
+    ),
+    # ------------------------------------------------------------ steps
+    "desk.action_unknown": (
+        "没有这个操作，内容没有提交。请用页面上的按钮。",
+        "There is no such action, and nothing was sent. Use the buttons on the page.",
+    ),
+    "desk.reason_missing": ("请写明撤回的原因。", "State why the application is withdrawn."),
+    "desk.reasons_missing": (
+        "不予办理必须写明理由和依据。",
+        "A refusal must state its reasons and legal basis.",
+    ),
+    "desk.receiver_missing": ("请填写领取人姓名。", "Enter the name of the one who receives the result."),
+    "desk.record_set_aside": (
+        "这件办件有一条记录不能识别，已单独存放，其余内容照常可用。请联系管理员。",
+        "One record of this case cannot be understood and is set aside; the rest is usable. Tell the administrator.",
+    ),
+}
