@@ -20,7 +20,8 @@ from __future__ import annotations
 
 import functools
 import sys
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -35,6 +36,7 @@ from sync_protocol.core.frames import RemoteProtocolError
 from sync_protocol.host import replica, runtime
 from sync_protocol.host.folder import DataFolder, listen_socket
 from sync_protocol.host.keyring import Keyring
+from sync_protocol.host.logs import set_up_logs
 from sync_protocol.host.parent_death import die_with_parent, under_litestream
 from sync_protocol.host.runtime import Runtime
 from sync_protocol.host.serve import serve
@@ -186,25 +188,36 @@ def invitation_text(text: str, file: Path | None) -> str:
 # ---------------------------------------------------------------- run
 
 
-def run_node(home: Home, app_of: AppOf, module: str, *, litestream: bool, replicas: Path | None) -> None:
-    """Runs a node until SIGTERM. `module` has the hidden command `serve`; what can be refused is refused before
-    Litestream starts. Raises Refusal (rooms folder, database, sync, replica)."""
+def run_node(
+    home: Home,
+    app_of: AppOf,
+    module: str,
+    *,
+    litestream: bool,
+    replicas: Path | None,
+    proxies: Sequence[str] = (),
+) -> None:
+    """Runs a node until SIGTERM. `module` has the hidden command `serve`, with the option `--proxy` where `proxies` are
+    given; what can be refused is refused before Litestream starts. Raises Refusal (folder, database, sync, replica)."""
     folder, settings = home.folder(), home.settings()
     if not settings.joined:
         raise Refusal("sync.not_admitted")
     home.keyring()
     if not (litestream and settings.litestream):
-        serve_node(home, app_of)
+        serve_node(home, app_of, proxies)
         return
     folder.lock(settings.address)
-    command = [sys.executable, "-m", module, "serve", *home.arguments()]
+    options = [text for address in proxies for text in ("--proxy", address)]
+    command = [sys.executable, "-m", module, "serve", *home.arguments(), *options]
     replica.run_under_litestream(folder, command, replicas or default_replicas(folder), _last_incarnation(folder))
 
 
-def serve_node(home: Home, app_of: AppOf) -> None:
-    """Serves in this process, below Litestream if that started it. Raises Refusal."""
+def serve_node(home: Home, app_of: AppOf, proxies: Sequence[str] = ()) -> None:
+    """Serves in this process, below Litestream if that started it; `proxies` are the addresses whose word counts on
+    who asks. Raises Refusal."""
     if under_litestream():
         die_with_parent()
+    set_up_logs()
     folder, settings = home.folder(), home.settings()
     folder.lock(settings.address)
     try:
@@ -212,8 +225,16 @@ def serve_node(home: Home, app_of: AppOf) -> None:
         opened = runtime.open_joined(folder, home.keyring(), litestream=under_litestream())
         try:
             _tell_damage(opened)
-            serve(app_of(opened), listening, on_started=lambda: _started(opened))
+            serve(
+                app_of(opened),
+                listening,
+                on_started=lambda: _started(opened),
+                on_stopping=opened.wakeup.stop,
+                proxies=proxies,
+            )
         finally:
+            if under_litestream():
+                replica.copy_now(folder)
             opened.close()
     finally:
         folder.unlock()
@@ -228,6 +249,9 @@ def _tell_damage(opened: Runtime) -> None:
 
 def _started(opened: Runtime) -> None:
     replica.note_incarnation(opened.folder, opened.node.incarnation)
+    if under_litestream():
+        # Litestream looks at a database a second after its start; a stop before that would leave the replica behind.
+        threading.Thread(target=replica.copy_now, args=(opened.folder,), daemon=True).start()
     settings = opened.settings
     _tell("commands.running", name=settings.name, area=settings.area, address=settings.address)
 

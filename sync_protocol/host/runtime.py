@@ -149,7 +149,8 @@ def join(folder: DataFolder, keyring: Keyring, text: str, *, litestream: bool) -
 @asynccontextmanager
 async def running(runtime: Runtime) -> AsyncIterator[None]:
     """Opens the node's incarnation and runs its tasks until the block ends."""
-    runtime.damage += await asyncio.to_thread(tail_damage, runtime)
+    if not runtime.damage:
+        runtime.damage += await asyncio.to_thread(tail_damage, runtime)
     await asyncio.to_thread(runtime.node.open)
     runtime.wakeup.attach()
     runtime.node.subscribe(runtime.wakeup.ring)

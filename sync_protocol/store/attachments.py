@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
@@ -23,6 +24,8 @@ from sync_protocol.store.vault import Vault
 PIECE_BYTES = 256 * 1024
 SEAL_BYTES = 40
 FILE_BYTES_MAX = 20 * 1024 * 1024
+
+_NAME = re.compile(r"[A-Za-z0-9_-]{43}")
 
 migrations = Migrations("attachments")
 
@@ -147,7 +150,7 @@ class Attachments:
         db.execute("UPDATE attachment SET held = ? WHERE hash = ?", (held, name))
 
     def _path(self, name: str) -> Path:
-        if len(name) != 43 or not name.replace("-", "").replace("_", "").isalnum():
+        if not _NAME.fullmatch(name):
             raise Refusal("sync.attachment_name")
         return self._folder / name
 

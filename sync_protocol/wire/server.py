@@ -114,8 +114,8 @@ class SyncServer:
         while True:
             rung = self._wakeup.count
             answers = await asyncio.to_thread(side.answer, message)
-            if answers:
-                return answers
+            if answers or self._wakeup.stopping:
+                return answers or [Idle()]
             if loop.time() >= until or not await self._wakeup.wait(until - loop.time(), rung):
                 return [Idle()]
 

@@ -12,6 +12,12 @@ class Wakeup:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._event = asyncio.Event()
         self.count = 0
+        self.stopping = False
+
+    def stop(self) -> None:
+        """The process is about to end: whoever waits is woken, and should not wait again."""
+        self.stopping = True
+        self.ring()
 
     def attach(self) -> None:
         """Serves the running event loop from now on."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from shared_models.roster import CITY, DISTRICT, STATION
 from shared_models.signing import KeyPair, derive
 from sync_protocol.child_side import ChildSide, Flow
 from sync_protocol.core.joining import request_to_join
+from sync_protocol.core.frames import Prepared
 from sync_protocol.core.messages import Message
 from sync_protocol.core.session import Session, State
 from sync_protocol.node import MIGRATIONS, CaseCommand, Node
@@ -124,7 +125,7 @@ def run(flow: Flow, answer: Callable[[Message], list[Message]]) -> None:
             return
 
 
-def carry(sender: Session, receiver: Session, messages: list[Message]) -> list[Message]:
+def carry(sender: Session, receiver: Session, messages: Sequence[Message | Prepared]) -> list[Message]:
     data = b"".join(sender.send(message) for message in messages)
     for place in range(0, len(data), 700):
         receiver.receive(data[place : place + 700])

@@ -1,0 +1,94 @@
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlite_utils import Database as Tables
+from sqlite_utils.utils import sqlite3
+
+from sync_protocol.store import streams
+from sync_protocol.store.streams import MARK_LENGTH, START, Cursor
+
+
+def written(db: sqlite3.Connection, stream: str, *identities: str) -> list[Cursor]:
+    """Adds records and gives the head after each."""
+    heads = []
+    for place, identity in enumerate(identities, 1):
+        streams.add(db, stream, place, identity, "case")
+        heads.append(streams.head(db, stream))
+    return heads
+
+
+def test_entries_stand_without_a_hole_in_the_order_in_which_they_were_added(db: sqlite3.Connection) -> None:
+    heads = written(db, "control", "a", "b", "c")
+    assert [head.position for head in heads] == [1, 2, 3]
+    found = streams.entries(db, "control", 1, 10)
+    assert [(entry.position, entry.record, entry.reason, entry.mark) for entry in found] == [
+        (2, 2, "case", heads[1].mark),
+        (3, 3, "case", heads[2].mark),
+    ]
+    assert len(streams.entries(db, "control", 0, 2)) == 2
+    assert streams.entries(db, "control", 3, 10) == []
+
+
+def test_streams_do_not_disturb_each_other(db: sqlite3.Connection) -> None:
+    written(db, "node/a", "x", "y")
+    assert streams.head(db, "node/b") == START
+    assert written(db, "node/b", "x") == [streams.head(db, "node/b")]
+    assert streams.head(db, "node/a").position == 2
+
+
+def test_a_cursor_matches_the_history_that_it_was_taken_from_and_no_other(db: sqlite3.Connection) -> None:
+    first, second = written(db, "one", "a", "b")
+    written(db, "other", "a", "c", "b")
+    for cursor in (START, first, second):
+        assert streams.matches(db, "one", cursor)
+    assert streams.matches(db, "other", first)
+    assert not streams.matches(db, "other", second)
+    assert not streams.matches(db, "one", Cursor(3, second.mark))
+    assert not streams.matches(db, "one", Cursor(1, ""))
+    assert not streams.matches(db, "nowhere", first)
+
+
+@given(
+    st.lists(st.text("abc", min_size=1, max_size=3), max_size=6),
+    st.lists(st.text("abc", min_size=1, max_size=3), max_size=6),
+)
+def test_two_histories_have_the_same_mark_only_where_they_are_the_same(one: list[str], other: list[str]) -> None:
+    marks = []
+    for history in (one, other):
+        mark = ""
+        for identity in history:
+            mark = streams.next_mark(mark, identity.ljust(43, "-"))
+            assert len(mark) == MARK_LENGTH
+        marks.append(mark)
+    assert (marks[0] == marks[1]) == (one == other)
+
+
+def test_a_reader_keeps_one_cursor_for_each_class(db: sqlite3.Connection) -> None:
+    assert streams.cursors(db) == {}
+    streams.move_cursor(db, "control", Cursor(3, "mark"))
+    streams.move_cursor(db, "control", Cursor(5, "later"))
+    streams.move_cursor(db, "area", Cursor(1, "first"))
+    assert streams.cursors(db) == {"control": Cursor(5, "later"), "area": Cursor(1, "first")}
+
+
+def test_an_interest_is_noted_once(db: sqlite3.Connection) -> None:
+    assert streams.add_interest(db, "case/1", "b", "accepted")
+    assert streams.add_interest(db, "case/1", "a", "accepted")
+    assert not streams.add_interest(db, "case/1", "b", "again")
+    assert streams.interested(db, "case/1") == ["a", "b"]
+    assert streams.interested(db, "case/2") == []
+
+
+def test_reading_a_stream_costs_the_same_however_long_it_is(db: sqlite3.Connection) -> None:
+    """ "No change" must not read what is there: head and match are look-ups by key."""
+    tables = Tables(db)
+    for sql, values in (
+        ("SELECT position, mark FROM stream_head WHERE stream = ?", ("control",)),
+        ("SELECT mark FROM stream_entry WHERE stream = ? AND position = ?", ("control", 1)),
+        ("SELECT record FROM stream_entry WHERE stream = ? AND position > ? ORDER BY position LIMIT 9", ("control", 1)),
+    ):
+        plan = " ".join(row[3] for row in tables.execute(f"EXPLAIN QUERY PLAN {sql}", values))
+        assert plan.startswith("SEARCH")
+        assert "SCAN" not in plan
+        assert "TEMP B-TREE" not in plan
