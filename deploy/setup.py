@@ -6,7 +6,6 @@ import json
 import secrets
 import socket
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from deploy.calendar_data import calendar_from_package
@@ -52,14 +51,17 @@ class Demo:
             for place in PLACES
             for person in place.people
         }
-        with ThreadPoolExecutor(4) as pool:
-            list(pool.map(self._init, PLACES))
-            say("四个数据目录已初始化，市级根密钥已生成")
-            self._city_extras()
-            for level in (("city",), ("district",), ("station", "hall")):
-                list(pool.map(self._enter, [p for p in PLACES if p.key in level]))
-            list(pool.map(lambda place: self._accounts(place, passwords), PLACES))
-            list(pool.map(lambda process: process.running or process.start(), self.processes.values()))
+        for place in PLACES:
+            self._init(place)
+        say("四个数据目录已初始化，市级根密钥已生成")
+        self._city_extras()
+        for place in PLACES:
+            self._enter(place)
+            self._accounts(place, passwords)
+            self.processes[place.key].start(wait=place.command == "tongban-hub")
+            say(f"{place.name}已接入")
+        for process in self.processes.values():
+            process.wait_ready()
         self._logins_file.write_text(json.dumps(passwords))
         self._logins_file.chmod(0o600)
 
@@ -87,8 +89,6 @@ class Demo:
                 "--output", str(invitation))  # fmt: skip
             run(place.command, "join", str(process.folder), "--file", str(invitation))
             invitation.unlink()
-        if place.command == "tongban-hub":
-            process.start()
 
     def _accounts(self, place: Place, passwords: dict[str, str]) -> None:
         folder = str(self.processes[place.key].folder)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from html.parser import HTMLParser
 from typing import NamedTuple
 from urllib.parse import urljoin
@@ -81,13 +82,13 @@ class Visitor:
         return _page(self._client.get(path))
 
     def submit(
-        self, page: Page, action: str, fields: dict[str, str], files: dict[str, Upload] | None = None
+        self, page: Page, action: str, fields: dict[str, str], files: Sequence[tuple[str, Upload]] = ()
     ) -> Page:
         """Fills in the form of `page` whose address ends in `action` and sends it. Raises Failed where there is none."""
         for form in page.forms:
             target = urljoin(page.url, form.action or page.url)
             if form.method == "post" and target.split("?")[0].endswith(action):
-                return _page(self._client.post(target, data={**form.fields, **fields}, files=files))
+                return _page(self._client.post(target, data={**form.fields, **fields}, files=list(files) or None))
         raise Failed(f"no form for {action} on {page.url}")
 
     def login(self, login: str, password: str) -> None:

@@ -7,6 +7,7 @@ and signed. Bytes are kept as they were signed; nothing here is ever used to "re
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
@@ -32,21 +33,24 @@ _encoder = msgspec.json.Encoder(order="sorted")
 _decoder: msgspec.json.Decoder[Any] = msgspec.json.Decoder(float_hook=_no_float)
 
 
-def _check(value: Value, depth: int) -> None:
-    kind = type(value)
-    if kind is dict:
-        _check_keys(value)
-        inner = value.values()
-    elif kind is list or kind is tuple:
-        inner = value
-    else:
-        _check_leaf(value)
-        return
-    if depth == DEPTH_MAX:
-        raise NotCanonical(f"nested deeper than {DEPTH_MAX} levels")
-    for each in inner:
-        if type(each) is not str:
-            _check(each, depth + 1)
+def _check(values: Iterable[Value], depth: int) -> None:
+    """Whether each of `values`, which stand `depth` levels deep, has a canonical form."""
+    for value in values:
+        kind = type(value)
+        if kind is str or kind is bool or value is None:
+            continue
+        if kind is int:
+            if not -INTEGER_MAX <= value <= INTEGER_MAX:
+                raise NotCanonical("an integer is beyond 2**53 - 1")
+        elif kind is not dict and kind is not list and kind is not tuple:
+            raise NotCanonical(f"a {kind.__name__} has no canonical form")
+        elif depth == DEPTH_MAX:
+            raise NotCanonical(f"nested deeper than {DEPTH_MAX} levels")
+        elif kind is dict:
+            _check_keys(value)
+            _check(value.values(), depth + 1)
+        else:
+            _check(value, depth + 1)
 
 
 def _check_keys(value: dict[Any, Value]) -> None:
@@ -58,18 +62,10 @@ def _check_keys(value: dict[Any, Value]) -> None:
         raise NotCanonical("an object key is not ASCII text")
 
 
-def _check_leaf(value: Value) -> None:
-    if type(value) is int:
-        if not -INTEGER_MAX <= value <= INTEGER_MAX:
-            raise NotCanonical("an integer is beyond 2**53 - 1")
-    elif not (value is None or type(value) is bool or type(value) is str):
-        raise NotCanonical(f"a {type(value).__name__} has no canonical form")
-
-
 def encode(value: Value) -> bytes:
     """The canonical bytes of `value`. Raises NotCanonical for floats, non-ASCII keys, big integers or foreign types."""
     try:
-        _check(value, 0)
+        _check((value,), 0)
         return _encoder.encode(value)
     except UnicodeEncodeError:
         raise NotCanonical("a text holds half of a surrogate pair") from None
@@ -86,7 +82,7 @@ def decode(data: bytes) -> Value:
         raise NotCanonical(f"not JSON: {error}") from None
     if not same:
         raise NotCanonical("the bytes are JSON, but not in canonical form (order of keys, spaces, escapes or repeats)")
-    _check(value, 0)
+    _check((value,), 0)
     return value
 
 

@@ -14,7 +14,7 @@ they were signed and never encoded again; fields that this version does not know
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 import msgspec
 
@@ -27,6 +27,7 @@ PAYLOAD_TYPE = "application/vnd.tongban.record+json;version=1"
 HEADER_BYTES_MAX = 8 * 1024
 BODY_BYTES_MAX = 512 * 1024
 PARENTS_MAX = 64
+TEXT_MAX = 128
 ID_LENGTH = 43
 SALT_BYTES = 16
 
@@ -38,29 +39,35 @@ class NotARecord(ValueError):
     """Header bytes that are no header: not canonical, or a field missing, of a wrong type or out of its limits."""
 
 
-class BodyClaim(msgspec.Struct, frozen=True, rename={"kind": "class"}):
+Name = Annotated[str, msgspec.Meta(min_length=1, max_length=TEXT_MAX)]
+Text = Annotated[str, msgspec.Meta(max_length=TEXT_MAX)]
+Id = Annotated[str, msgspec.Meta(min_length=ID_LENGTH, max_length=ID_LENGTH)]
+Number = Annotated[int, msgspec.Meta(ge=0, le=canonical.INTEGER_MAX)]
+
+
+class BodyClaim(msgspec.Struct, frozen=True, gc=False, rename={"kind": "class"}):
     """What a header says of its body: class (`public` or `personal`), SHA-256 (base64url), size in bytes."""
 
     kind: str
-    hash: str
-    size: int
+    hash: Id
+    size: Annotated[int, msgspec.Meta(ge=0, le=BODY_BYTES_MAX)]
 
 
-class Header(msgspec.Struct, frozen=True):
+class Header(msgspec.Struct, frozen=True, gc=False):
     """The signed part of a record. `hlc` = (milliseconds since 1970 UTC, counter). See docs/protocol.md."""
 
-    actor: str
-    area: str
+    actor: Text
+    area: Text
     body: BodyClaim
-    catalogue: int
-    hlc: tuple[int, int]
-    incarnation: str
-    kind: str
-    node: str
-    parents: tuple[str, ...]
-    prev: str
-    seq: int
-    subject: str
+    catalogue: Number
+    hlc: tuple[Number, Number]
+    incarnation: Name
+    kind: Name
+    node: Name
+    parents: Annotated[tuple[Id, ...], msgspec.Meta(max_length=PARENTS_MAX)]
+    prev: Text
+    seq: Annotated[int, msgspec.Meta(ge=1, le=canonical.INTEGER_MAX)]
+    subject: Name
     suite: int
     version: int
 
@@ -73,7 +80,7 @@ class Position(NamedTuple):
     seq: int
 
 
-class Record(msgspec.Struct, frozen=True):
+class Record(msgspec.Struct, frozen=True, gc=False):
     """A record as it rests and travels. `body` is None where it was erased or not handed on."""
 
     header_bytes: bytes
@@ -109,6 +116,7 @@ class Draft(NamedTuple):
 
 
 _header_decoder = msgspec.json.Decoder(Header)
+_header_encoder = msgspec.json.Encoder(order="sorted")
 
 
 def header_of(data: bytes) -> Header:
@@ -116,28 +124,18 @@ def header_of(data: bytes) -> Header:
     if len(data) > HEADER_BYTES_MAX:
         raise NotARecord(f"a header has at most {HEADER_BYTES_MAX} bytes, this one {len(data)}")
     try:
-        canonical.decode(data)
         header = _header_decoder.decode(data)
-    except (canonical.NotCanonical, msgspec.MsgspecError) as error:
+        if _header_encoder.encode(header) != data:  # fields of a later version, or not canonical: the long way tells
+            canonical.decode(data)
+    except (ValueError, RecursionError) as error:
         raise NotARecord(str(error)) from None
-    _limits(header)
-    return header
-
-
-def _limits(header: Header) -> None:
     if header.version != FORMAT_VERSION or header.suite != SUITE:
         raise NotARecord(f"format version {header.version}, suite {header.suite}: not known here")
-    texts = (header.actor, header.area, header.kind, header.subject, header.node, header.incarnation)
-    if max(map(len, texts)) > 128 or not (header.kind and header.subject and header.node and header.incarnation):
-        raise NotARecord("a text of the header is empty or longer than 128 characters")
-    if len(header.parents) > PARENTS_MAX or any(len(parent) != ID_LENGTH for parent in header.parents):
-        raise NotARecord(f"parents are at most {PARENTS_MAX} record ids")
-    if len(header.prev) not in (0, ID_LENGTH) or header.seq < 1 or (header.seq > 1 and not header.prev):
-        raise NotARecord("seq starts at 1, and every later record names the one before it")
-    if header.body.kind not in (PUBLIC, PERSONAL) or not 0 <= header.body.size <= BODY_BYTES_MAX:
-        raise NotARecord(f"a body is public or personal and has at most {BODY_BYTES_MAX} bytes")
-    if min(header.hlc) < 0 or header.catalogue < 0:
-        raise NotARecord("times and versions are not negative")
+    if len(header.prev) != ID_LENGTH and (header.prev or header.seq > 1):
+        raise NotARecord("every record but the first of a node names the one before it")
+    if header.body.kind not in (PUBLIC, PERSONAL):
+        raise NotARecord("a body is public or personal")
+    return header
 
 
 def record_of(header_bytes: bytes, signature: bytes, body: bytes | None) -> Record:
@@ -201,7 +199,7 @@ def seal_record(
         suite=SUITE,
         version=FORMAT_VERSION,
     )
-    _limits(header)
-    header_bytes = canonical.encode(msgspec.to_builtins(header))
+    header_bytes = _header_encoder.encode(header)
+    header_of(header_bytes)  # nothing is signed that a reader would refuse
     signature = pair.sign(pae(PAYLOAD_TYPE, header_bytes))
     return Record(header_bytes, signature, body_bytes, header, text_of(digest(header_bytes)))

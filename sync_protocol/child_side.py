@@ -163,7 +163,9 @@ class ChildSide:
             receipts.hold(db, receipt)
             return True
 
-        return self._node.database.write(keep)
+        kept = self._node.database.write(keep)
+        self._node.notify()
+        return kept
 
     # ------------------------------------------------------------ down
 
@@ -208,6 +210,8 @@ class ChildSide:
             streams.move_cursor(db, message.stream, streams.Cursor(*message.end))
 
         self._node.take_in(records, ABOVE, also)
+        while self._node.fold():  # what comes down is wanted on a screen, and the next question tells of it
+            pass
 
     # ------------------------------------------------------------ attachments
 

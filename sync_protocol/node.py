@@ -166,7 +166,8 @@ class Node:
         """`listener` is called, from any thread, after something was kept or folded."""
         self._listeners.append(listener)
 
-    def _changed(self) -> None:
+    def notify(self) -> None:
+        """Tells everybody who listens that something is new: children wait for receipts of our own parent, too."""
         for listener in self._listeners:
             listener()
 
@@ -190,7 +191,7 @@ class Node:
             return records
 
         records = self.database.write(work)
-        self._changed()
+        self.notify()
         return records
 
     def _signed(self, db: Connection, drafts: Sequence[Draft]) -> list[Record]:
@@ -246,7 +247,7 @@ class Node:
             return intake
 
         intake = self.database.write(work)
-        self._changed()
+        self.notify()
         return intake
 
     def _judge(self, db: Connection, records: Sequence[Record], source: str) -> tuple[list[Verdict], Roster]:
@@ -266,7 +267,7 @@ class Node:
         """Folds up to `limit` kept records; gives how many it folded, 0 when nothing waits."""
         count = self.database.write(lambda db: self._projector.advance(db, limit))
         if count:
-            self._changed()
+            self.notify()
         return count
 
     def rebuild(self) -> None:

@@ -56,8 +56,13 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     # ------------------------------------------------------------ materials and files
     "desk.material_missing": (
-        "还缺必交材料“{name}”。请收齐后受理，或者出具一次性告知单。",
-        "The required material “{name}” is missing. Receive it and accept, or give a one-time notice.",
+        "缺少必交材料“{name}”，不能受理。收到后请改选“已收”，或者出一次性告知单。",
+        "The required material “{name}” is missing, so the case cannot be accepted. Mark it once it is received, or"
+        " give a one-time notice.",
+    ),
+    "desk.material_unsaid": (
+        "请点选必交材料“{name}”是已收还是缺少。",
+        "Say whether the required material “{name}” is received or missing.",
     ),
     "desk.material_state": (
         "材料“{name}”只能选“已收”或“缺少”，请重新选择。",

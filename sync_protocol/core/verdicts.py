@@ -10,7 +10,7 @@
 8. a control record must fit the roster     -> refused  roster.*
 
 A fork is said only of a record that is good under its own signature, against one that is kept: nobody is accused by
-bytes that were changed on the way. Where 5 and 6 both fail, a run may name 6, because its signatures are looked at last.
+bytes that were changed on the way. Where 5 and 6 both fail, a run may name 6: its signatures are looked at last.
 
 The verdict depends on the record, the roster and the order of receipt alone, never on the route it came by. A run of
 records from one chain costs one hash a record and one signature check, the last; control records are checked one by
@@ -91,8 +91,7 @@ class Examination:
         self.roster = roster
         self._known = known
         self._dense = dense
-        self._heads: dict[Chain, Head] = {}
-        self._fresh: dict[tuple[Chain, int], str] = {}
+        self._chains: dict[Chain, _Growth] = {}
 
     def run(self, records: Iterable[Record]) -> list[Verdict]:
         """A verdict for each record, in order. In a dense run everything after a refusal in its chain is a gap."""
@@ -106,7 +105,8 @@ class Examination:
             return Verdict(record, Outcome.REFUSED, "sync.unknown_node")
         if not may_write(member, header):
             return Verdict(record, Outcome.REFUSED, "sync.outside_grant")
-        position = self._position(record)
+        chain = self._chain((header.node, header.incarnation))
+        position = self._position(record, chain)
         if position is not None and position.outcome is not Outcome.FORK:
             return position
         control = header.kind.startswith("roster.")
@@ -123,49 +123,65 @@ class Examination:
                 self.roster = self.roster.apply(record)
             except Refusal as refusal:
                 return Verdict(record, Outcome.REFUSED, refusal.code)
-        self._advance(record)
+        chain.grow(record)
         return Verdict(record, Outcome.HELD if held else Outcome.ACCEPTED)
 
-    def _position(self, record: Record) -> Verdict | None:
-        header = record.header
-        chain = (header.node, header.incarnation)
-        head = self._heads.get(chain) or self._known.head_of(chain)
-        if header.seq == head.seq + 1 and (header.seq == 1 or header.prev == head.id):
+    def _chain(self, name: Chain) -> _Growth:
+        chain = self._chains.get(name)
+        if chain is None:
+            chain = self._chains[name] = _Growth(self._known.head_of(name))
+        return chain
+
+    def _position(self, record: Record, chain: _Growth) -> Verdict | None:
+        """Check 4; None for a record that may be kept as far as its position goes."""
+        header, head = record.header, chain.head
+        follows = header.seq == head.seq + 1
+        if follows and (header.seq == 1 or header.prev == head.id):
             return None
-        fresh = self._fresh.get((chain, header.seq))
-        kept = fresh or self._known.id_at(chain, header.seq)
+        fresh = chain.fresh.get(header.seq)
+        kept = fresh or self._known.id_at((header.node, header.incarnation), header.seq)
         if kept == record.id:
             return Verdict(record, Outcome.DUPLICATE)
-        follows = header.seq == head.seq + 1
         if kept is None and not follows:
             return Verdict(record, Outcome.GAP, "sync.gap") if self._dense else None
         if kept is None:
-            fresh = self._fresh.get((chain, head.seq))
+            fresh = chain.fresh.get(head.seq)
         # What it contradicts may have come in this very run and be false itself: then it proves nothing as yet.
         if self._dense and fresh:
             return Verdict(record, Outcome.GAP, "sync.gap")
         return Verdict(record, Outcome.FORK, "sync.fork")
 
-    def _advance(self, record: Record) -> None:
-        header = record.header
-        chain = (header.node, header.incarnation)
-        self._fresh[chain, header.seq] = record.id
-        head = self._heads.get(chain) or self._known.head_of(chain)
-        if header.seq == head.seq + 1:
-            self._heads[chain] = Head(header.seq, record.id)
-
     def _signed(self, verdicts: list[Verdict]) -> list[Verdict]:
         """Check 5 for a dense run: the last good signature of each chain vouches for what stands before it."""
+        if all(chain.last is None or self._is_good(chain.last) for chain in self._chains.values()):
+            return verdicts
         vouched: dict[Chain, int] = {}
         for verdict in reversed(verdicts):
             header = verdict.record.header
             chain = (header.node, header.incarnation)
-            if not verdict.outcome.kept or chain in vouched:
-                continue
-            member = self.roster.member(header.node)
-            if member is not None and signature_is_good(verdict.record, member.public):
+            if verdict.outcome.kept and chain not in vouched and self._is_good(verdict.record):
                 vouched[chain] = header.seq
         return [_vouched(verdict, vouched) for verdict in verdicts]
+
+    def _is_good(self, record: Record) -> bool:
+        member = self.roster.member(record.header.node)
+        return member is not None and signature_is_good(record, member.public)
+
+
+class _Growth:
+    """A chain while a run is judged: its head, and what the run has brought of it (number -> id, and the last)."""
+
+    def __init__(self, head: Head) -> None:
+        self.head = head
+        self.fresh: dict[int, str] = {}
+        self.last: Record | None = None
+
+    def grow(self, record: Record) -> None:
+        seq = record.header.seq
+        self.fresh[seq] = record.id
+        self.last = record
+        if seq == self.head.seq + 1:
+            self.head = Head(seq, record.id)
 
 
 def _vouched(verdict: Verdict, vouched: Mapping[Chain, int]) -> Verdict:
@@ -175,9 +191,12 @@ def _vouched(verdict: Verdict, vouched: Mapping[Chain, int]) -> Verdict:
     return Verdict(verdict.record, Outcome.REFUSED, "sync.bad_signature")
 
 
+_FITTING = (Outcome.ACCEPTED, Outcome.DUPLICATE, Outcome.HELD)
+
+
 def usable(verdicts: list[Verdict]) -> list[Verdict]:
     """The verdicts up to, and without, the first record of a journal that cannot be kept."""
     for place, verdict in enumerate(verdicts):
-        if verdict.outcome in (Outcome.GAP, Outcome.FORK, Outcome.REFUSED):
+        if verdict.outcome not in _FITTING:
             return verdicts[:place]
     return verdicts

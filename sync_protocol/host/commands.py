@@ -9,11 +9,11 @@
     def status(home: Home) -> None:
         ...
 
-`CommandLine` adds `--lang`, and turns a refusal into one sentence on stderr. Exit codes: 0 done · 1 refused, the sentence
-says why and what to do · 2 not a command or option · 3 the other node cannot be reached, try again later.
+`CommandLine` adds `--lang`, and turns a refusal into one sentence on stderr. Exit codes: 0 done · 1 refused, and the
+sentence says why and what to do · 2 not a command or option · 3 the other node cannot be reached, try again later.
 
 `run_node` is the command `run`: this process becomes Litestream, which starts the hidden command `serve`; or, without
-Litestream, it serves at once. Nothing here reads a passphrase from an argument, which every user of the machine can see.
+Litestream, it serves at once. No passphrase is read from an argument, which every user of the machine can see.
 """
 
 from __future__ import annotations

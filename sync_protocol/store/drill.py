@@ -25,11 +25,11 @@ def flip_byte(path: Path, position: int, column: str, place: int = -1) -> None:
         db.execute(f"UPDATE record SET {column} = ? WHERE position = ?", (bytes(data), position))
 
 
-def last_position(path: Path, kind_prefix: str = "") -> int:
-    """Position of the last record whose header names a kind that starts with `kind_prefix`; 0 where there is none."""
+def last_positions(path: Path, kind_prefix: str, count: int) -> list[int]:
+    """Positions of the last records whose header names a kind that starts with `kind_prefix`, in order."""
     with closing(open_database(path, writable=False, litestream=True)) as db:
-        row = db.execute(
-            "SELECT coalesce(max(position), 0) FROM record WHERE instr(header, CAST(? AS BLOB)) > 0",
-            (f'"kind":"{kind_prefix}',),
-        ).fetchone()
-        return int(row[0])
+        rows = db.execute(
+            "SELECT position FROM record WHERE instr(header, CAST(? AS BLOB)) > 0 ORDER BY position DESC LIMIT ?",
+            (f'"kind":"{kind_prefix}', count),
+        )
+        return sorted(int(row[0]) for row in rows)

@@ -23,6 +23,7 @@ from sync_protocol.wire.client import Line, LineDown
 from sync_protocol.wire.wakeup import Wakeup
 
 BACKOFF_SECONDS_MIN = 0.2
+LINE_DOWN_SECONDS_MAX = 3.0
 BACKOFF_SECONDS_MAX = 30.0
 IDLE_SECONDS = 30.0
 POLL_MS = 25_000
@@ -106,7 +107,9 @@ class Agent:
                 failures += 1
                 self._failed(error)
                 jitter = int.from_bytes(self._entropy(2)) / 65536
-                pause = min(BACKOFF_SECONDS_MAX, BACKOFF_SECONDS_MIN * 2 ** min(failures - 1, 10))
+                # A dead line costs a hub nothing to be tried; what a hub answers with an error is asked less often.
+                most = LINE_DOWN_SECONDS_MAX if isinstance(error, LineDown) else BACKOFF_SECONDS_MAX
+                pause = min(most, BACKOFF_SECONDS_MIN * 2 ** min(failures - 1, 10))
                 await self._sleep(pause * (0.5 + jitter / 2))
 
     def _failed(self, error: Exception) -> None:

@@ -1,4 +1,4 @@
-"""Histories of one case for tests: replicas that write with what they know, and exchange what they wrote at any time."""
+"""Histories of one case for tests: replicas that write by what they know, and exchange what they wrote."""
 
 from __future__ import annotations
 

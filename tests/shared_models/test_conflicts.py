@@ -11,13 +11,11 @@ DAG = {"a": (), "b": ("a",), "c": ("a",), "d": ("b", "c"), "e": ("d",)}
 @st.composite
 def dags(draw: st.DrawFn) -> dict[str, tuple[str, ...]]:
     """A DAG whose names grow with time: the parents of n are among 0 … n-1."""
-    size = draw(st.integers(1, 12))
-    return {
-        str(place): tuple(draw(st.lists(st.sampled_from([str(before) for before in range(place)]), max_size=3, unique=True)))
-        if place
-        else ()
-        for place in range(size)
-    }  # fmt: skip
+    made: dict[str, tuple[str, ...]] = {}
+    for place in range(draw(st.integers(1, 12))):
+        parents = draw(st.lists(st.sampled_from(list(made)), max_size=3, unique=True)) if made else []
+        made[str(place)] = tuple(parents)
+    return made
 
 
 def ancestors(dag: dict[str, tuple[str, ...]], name: str) -> set[str]:

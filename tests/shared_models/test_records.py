@@ -136,10 +136,11 @@ def test_fields_that_this_version_does_not_know_survive() -> None:
 @pytest.mark.parametrize(
     "changes",
     [
-        {"version": 2}, {"version": 0}, {"suite": 2}, {"seq": 0}, {"seq": -1}, {"seq": 2, "prev": ""}, {"prev": "short"},
+        {"version": 2}, {"version": 0}, {"suite": 2}, {"seq": 0}, {"seq": -1}, {"seq": 2, "prev": ""}, {"prev": "x"},
         {"prev": ID + "A"}, {"node": ""}, {"incarnation": ""}, {"kind": ""}, {"subject": ""}, {"kind": "k" * 129},
         {"node": "n" * 129}, {"subject": "s" * 129}, {"actor": "a" * 129}, {"area": "1" * 129},
-        {"parents": [ID] * (PARENTS_MAX + 1)}, {"parents": ["short"]}, {"parents": ID}, {"hlc": [-1, 0]}, {"hlc": [1, -1]},
+        {"parents": [ID] * (PARENTS_MAX + 1)}, {"parents": ["short"]}, {"parents": ID}, {"hlc": [-1, 0]},
+        {"hlc": [1, -1]},
         {"hlc": [1]}, {"hlc": [1, 2, 3]}, {"catalogue": -1}, {"catalogue": "1"}, {"seq": "1"}, {"seq": True},
         {"node": None}, {"body": None}, {"body": {"class": "secret", "hash": ID, "size": 1}},
         {"body": {"class": PUBLIC, "hash": ID, "size": -1}}, {"body": {"class": PUBLIC, "hash": ID}},
@@ -161,10 +162,23 @@ def test_a_header_without_one_of_its_fields_is_no_header(field: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "changes", [{"parents": [ID] * PARENTS_MAX}, {"actor": ""}, {"area": ""}, {"subject": "s" * 128}, {"later": 1}], ids=str
+    "changes",
+    [{"parents": [ID] * PARENTS_MAX}, {"actor": ""}, {"area": ""}, {"subject": "s" * 128}, {"later": 1}],
+    ids=str,
 )
 def test_a_header_at_its_limits_is_a_header(changes: dict[str, Any]) -> None:
     header_of(header_with(**changes))
+
+
+@pytest.mark.parametrize("number", ["9007199254740992", "18446744073709551616", "1" * 5000, "1.0", "1e3", "-0", "true"])
+@pytest.mark.parametrize("field", [b'"seq":1', b'"catalogue":1', b'"size":', b'"suite":1', b'"version":1', b",0]"])
+def test_a_number_of_a_header_is_a_plain_one_below_2_to_the_53(field: bytes, number: str) -> None:
+    name, found, _ = field.partition(b":")
+    old = field if not field.endswith(b":") else b'"size":%d' % one().header.body.size
+    new = name + b":" + number.encode() if found else b"," + number.encode() + b"]"
+    assert old in one().header_bytes
+    with pytest.raises(NotARecord):
+        header_of(one().header_bytes.replace(old, new))
 
 
 def test_a_header_is_refused_by_its_size_before_it_is_read() -> None:
@@ -180,7 +194,9 @@ def test_bytes_from_anywhere_are_a_header_or_refused(data: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    "body", [{"n": 1.5}, {"é": 1}, {"n": 2**60}, {"n": b"x"}, {"n": "x" * (BODY_BYTES_MAX + 1)}], ids=lambda body: str(body)[:20]
+    "body",
+    [{"n": 1.5}, {"é": 1}, {"n": 2**60}, {"n": b"x"}, {"n": "x" * (BODY_BYTES_MAX + 1)}],
+    ids=lambda body: str(body)[:20],
 )
 def test_nothing_is_signed_that_a_reader_would_refuse(body: dict[str, Any]) -> None:
     draft = Draft("case.noted", "case/1", body, PERSONAL, STATION_AREA)

@@ -1,0 +1,76 @@
+"""The application of a hub: the running node, its pages and its doors for programs, put together in one place."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
+
+from starlette.applications import Starlette
+
+from central.hub import Hub
+from central.settings import HubSettings
+from central.web import accounts, attestations, cases, catalogue, machines, nodes, overview, progress, worklist
+from central.web.base import NAVIGATION, STATIC, STATUSES, TEMPLATES
+from shared_models import signing
+from sync_protocol.host import operator
+from sync_protocol.host.pages import Pages
+from sync_protocol.host.runtime import Runtime, running
+from sync_protocol.host.statics import Statics
+from sync_protocol.host.web import Brand, Light, Web
+from sync_protocol.host.web_app import build_app
+
+PAGES = (overview, worklist, cases, nodes, catalogue, attestations, progress, accounts)
+
+
+def build(runtime: Runtime, settings: HubSettings | None = None) -> Starlette:
+    """The application around an open runtime. Its lifespan opens the incarnation and keeps the node in step."""
+    hub = hub_of(runtime, settings)
+    me = runtime.settings
+    web = Web(
+        runtime.database,
+        runtime.storage_key,
+        hub.now_ms,
+        os.urandom,
+        Pages([TEMPLATES], Statics([STATIC])),
+        Brand((me.name, me.name), me.area),
+        navigation=NAVIGATION,
+        light=partial(_light, runtime),
+        statuses=STATUSES,
+        api_prefixes=("/api/", "/sync/", operator.PREFIX),
+    )
+    token = signing.text_of(os.urandom(32))
+    routes = [route for page in PAGES for route in page.routes()]
+    app = build_app(web, [*routes, *machines.routes(hub, token)], partial(_lifespan, runtime, token))
+    app.state.hub = hub
+    return app
+
+
+def hub_of(runtime: Runtime, settings: HubSettings | None = None) -> Hub:
+    """The hub around an open runtime, for its pages and for commands alike."""
+    return Hub(runtime, os.urandom, asyncio.sleep, settings or HubSettings())
+
+
+@asynccontextmanager
+async def _lifespan(runtime: Runtime, token: str, _: Starlette) -> AsyncIterator[None]:
+    me = runtime.settings
+    async with running(runtime):
+        operator.write_door(runtime.folder.path, me.host, me.port, token)
+        try:
+            yield
+        finally:
+            operator.remove_door(runtime.folder.path)
+
+
+def _light(runtime: Runtime) -> Light:
+    """How the hub is: damage first, then the line to its parent."""
+    if runtime.damage:
+        return Light("bad", "本机有受损记录", "records are damaged here")
+    line = runtime.line
+    if line is None:
+        return Light("ok", "运行正常", "running")
+    if line.online and not line.code:
+        return Light("ok", "与市级连接正常", "connected to the city")
+    return Light("warn", "与市级断开，业务照常", "city not reachable, work goes on")

@@ -1,0 +1,360 @@
+"""`tongban-hub`: the command line of a hub.
+
+Commands that change a hub work whether or not it runs: see `operations` for what they do and `host.operator` for how
+they find out.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import click
+import msgspec
+
+from central import enrolment, operations
+from central.app import build, hub_of
+from central.catalogue_files.tables import FILE_BYTES_MAX
+from central.importing import KeptReport
+from central.operations import (
+    AddAccount,
+    AddIssuer,
+    AskStatus,
+    File,
+    Import,
+    Invite,
+    Publish,
+    PublishCalendar,
+    Revoke,
+    Status,
+)
+from shared_models.refusals import Refusal
+from shared_models.roster import CITY, DISTRICT
+from shared_models.signing import SEED_SIZE, KeyPair, text_of
+from sync_protocol.host import runtime
+from sync_protocol.host.commands import (
+    CommandLine,
+    Home,
+    at_home,
+    invitation_text,
+    option_replicas,
+    print_json,
+    read_file,
+    restore_node,
+    run_node,
+    say,
+    serve_node,
+    typed_password,
+)
+from sync_protocol.host.files import write_durably
+from sync_protocol.host.folder import DataFolder
+from sync_protocol.host.keyring import Keyring
+from sync_protocol.host.operator import ask_running
+from sync_protocol.host.runtime import RESIDENT_KEY
+from sync_protocol.host.settings import NodeSettings
+
+DEFAULT_PORT = 8500
+ROOT = "root"
+CALENDAR_BYTES_MAX = 512 * 1024
+EXISTING = click.Path(path_type=Path, exists=True, dir_okay=False)
+JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of sentences.")
+
+
+def operate(home: Home, verb: str, asked: msgspec.Struct) -> Any:
+    """Carries out a verb: in the running hub, or here where it does not run. Gives the verb's answer."""
+    body = msgspec.json.encode(asked)
+    answer = ask_running(home.path, verb, body)
+    if answer is None:
+        answer = _operate_here(home, verb, body)
+    return msgspec.json.decode(answer, type=operations.VERBS[verb].answer)
+
+
+def _operate_here(home: Home, verb: str, body: bytes) -> bytes:
+    folder = home.folder()
+    folder.lock()
+    try:
+        opened = runtime.open_joined(folder, home.keyring(), litestream=False)
+        try:
+            if operations.VERBS[verb].signs:
+                opened.node.open()
+            return operations.perform(hub_of(opened), verb, body)
+        finally:
+            opened.close()
+    finally:
+        folder.unlock()
+
+
+@click.group(cls=CommandLine, context_settings={"help_option_names": ["-h", "--help"]})
+def main() -> None:
+    """A Tongban hub: the government service centre of a city or a district.
+
+    DATA is the folder in which a hub keeps everything. Commands that change a hub work while it runs as well."""
+
+
+# ---------------------------------------------------------------- beginning
+
+
+@main.command()
+@at_home
+@click.option("--tier", type=click.Choice([CITY, DISTRICT]), required=True, help="What the hub is for.")
+@click.option("--area", default="", help="Division code: 4 digits for a city. A district's comes with its invitation.")
+@click.option("--name", default="", help="Name of the centre. A district's comes with its invitation.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", type=click.IntRange(1, 65535), default=DEFAULT_PORT, show_default=True, help="Port.")
+def init(home: Home, tier: str, area: str, name: str, host: str, port: int) -> None:
+    """Set up the folder of a hub. A city is founded by it: its root key is made, and it may work at once."""
+    folder = home.folder(create=True)
+    folder.lock()
+    try:
+        settings = NodeSettings(tier, area, name, area if tier == CITY else "", host, port)
+        if tier == CITY:
+            _found(folder, home.keyring(), settings)
+            say("central.founded", name=name, area=area, path=str(home.path))
+        else:
+            runtime.initialise(folder, home.keyring(), settings)
+            say("commands.initialised", path=str(home.path), address=settings.address)
+    finally:
+        folder.unlock()
+
+
+def _found(folder: DataFolder, keyring: Keyring, settings: NodeSettings) -> None:
+    """Founds a city. It may be broken off anywhere and done again. Raises Refusal central.founded_already,
+    central.city_area, central.node_name_missing."""
+    if not (settings.area.isascii() and settings.area.isdigit() and len(settings.area) == 4):
+        raise Refusal("central.city_area")
+    if not settings.name.strip():
+        raise Refusal("central.node_name_missing", most=operations.NAME_MAX)
+    kept = runtime.settings_in(folder)
+    if kept is not None and kept.joined:
+        raise Refusal("central.founded_already", name=kept.name)
+    if kept is None:
+        runtime.initialise(folder, keyring, settings)
+    root = KeyPair.from_seed(_secret(keyring, ROOT))
+    settings = msgspec.structs.replace(settings, root_key=text_of(root.public))
+    opened = runtime.open_runtime(folder, keyring, settings, _secret(keyring, RESIDENT_KEY), litestream=False)
+    try:
+        if opened.node.roster.member(opened.node.name) is None:
+            enrolment.found_city(opened.node, root, settings.area, settings.name, os.urandom)
+    finally:
+        opened.close()
+    runtime.keep_settings(folder, settings)
+
+
+def _secret(keyring: Keyring, name: str) -> bytes:
+    """32 bytes kept under `name`, made where there are none."""
+    kept = keyring.get_secret(name)
+    if kept is None:
+        kept = os.urandom(SEED_SIZE)
+        keyring.put_secret(name, kept)
+    return kept
+
+
+@main.command()
+@at_home
+@click.argument("invitation", default="")
+@click.option("--file", "file", type=EXISTING, help="File with the invitation, instead of its text.")
+def join(home: Home, invitation: str, file: Path | None) -> None:
+    """Join a district to its city, with the INVITATION that the city gave. May be repeated after a failure."""
+    folder = home.folder()
+    folder.lock()
+    try:
+        settings = runtime.join(folder, home.keyring(), invitation_text(invitation, file), litestream=False)
+    finally:
+        folder.unlock()
+    say("commands.joined", name=settings.name, area=settings.area,
+        address=settings.parent.address if settings.parent else "")  # fmt: skip
+
+
+# ---------------------------------------------------------------- running
+
+
+@main.command()
+@at_home
+@option_replicas()
+@click.option("--no-litestream", is_flag=True, help="Do not replicate the database; back it up by other means.")
+@click.option("--proxy", "proxies", multiple=True, metavar="ADDRESS",
+              help="Address of a proxy whose word counts on who asks; several may be given.")  # fmt: skip
+def run(home: Home, replicas: Path | None, no_litestream: bool, proxies: tuple[str, ...]) -> None:
+    """Run the hub until SIGTERM or Ctrl-C, with Litestream copying its database."""
+    run_node(home, build, "central.cli", litestream=not no_litestream, replicas=replicas, proxies=proxies)
+
+
+@main.command(hidden=True)
+@at_home
+@click.option("--proxy", "proxies", multiple=True, hidden=True)
+def serve(home: Home, proxies: tuple[str, ...]) -> None:
+    """What Litestream starts."""
+    serve_node(home, build, proxies)
+
+
+@main.command()
+@at_home
+@option_replicas()
+@click.option("--replace", is_flag=True, help="Set a database that is there aside as tongban.db.replaced.")
+def restore(home: Home, replicas: Path | None, replace: bool) -> None:
+    """Put the newest database of the replica into DATA, while the hub does not run."""
+    restore_node(home, replicas, replace=replace)
+
+
+@main.command()
+@at_home
+@JSON
+def status(home: Home, as_json: bool) -> None:
+    """Say how the hub stands: what it holds, how far its parent has it, how its children are."""
+    found: Status = operate(home, "status", AskStatus())
+    if as_json:
+        print_json(found)
+        return
+    say("central.status", name=found.name, area=found.area, node=found.node, version=found.catalogue_version,
+        journal=found.journal, acknowledged=found.acknowledged)  # fmt: skip
+    for child in found.children:
+        code = "central.status_child_revoked" if child.revoked else "central.status_child"
+        say(code, name=child.name, area=child.area, node=child.node, version=child.catalogue_version,
+            journal=child.journal)  # fmt: skip
+    for bad in found.damage:
+        say("commands.damage", **bad)
+
+
+# ---------------------------------------------------------------- nodes
+
+
+@main.command()
+@at_home
+@click.option("--area", required=True, help="Division code of the node: inside this hub's area.")
+@click.option("--name", required=True, help="Name of the place.")
+@click.option("--address", default="", help="Address under which the node reaches this hub, if it differs.")
+@click.option("--output", type=click.Path(path_type=Path, dir_okay=False), help="Write the invitation to this file.")
+@JSON
+def invite(home: Home, area: str, name: str, address: str, output: Path | None, as_json: bool) -> None:
+    """Make a one-time invitation for a node. It is good for seven days and is not shown again."""
+    invited = operate(home, "invite", Invite(area, name, address))
+    if output is not None:
+        write_durably(output, f"{invited.text}\n".encode())
+    if as_json:
+        print_json(invited)
+    elif output is not None:
+        say("central.invitation_written", name=invited.name, area=invited.area, path=str(output))
+    else:
+        click.echo(invited.text)
+
+
+@main.command()
+@at_home
+@click.argument("node")
+@JSON
+def revoke(home: Home, node: str, as_json: bool) -> None:
+    """Revoke the node with the name NODE (16 characters): what it writes from now on has no effect."""
+    gone = operate(home, "revoke", Revoke(node))
+    if as_json:
+        print_json(gone)
+    else:
+        say("central.revoked", name=gone.name, node=gone.node)
+
+
+# ---------------------------------------------------------------- catalogue and calendar
+
+
+@main.group()
+def catalogue() -> None:
+    """The catalogue of service items (at the city)."""
+
+
+@catalogue.command("import")
+@at_home
+@click.argument("files", nargs=-1, required=True, type=EXISTING)
+@JSON
+def import_(home: Home, files: tuple[Path, ...], as_json: bool) -> None:
+    """Read FILES (XLSX or CSV, those of one catalogue together) into the drafts, and say what is wrong in them."""
+    read = tuple(File(path.name, read_file(path, FILE_BYTES_MAX)) for path in files)
+    report: KeptReport = operate(home, "catalogue-import", Import(read))
+    if as_json:
+        print_json(report)
+        return
+    say("central.import_report", rows=report.rows, complete=report.complete, incomplete=report.incomplete,
+        errors=report.errors, warnings=report.warnings)  # fmt: skip
+    for fault, number in report.kinds():
+        say("central.import_fault", number=number, sheet=fault.sheet, row=fault.row, column=fault.column or "—",
+            sentence=fault.sentence(click.get_current_context().meta.get("language", "zh")))  # fmt: skip
+
+
+@catalogue.command("publish")
+@at_home
+@click.option("--withdraw", "withdrawn", multiple=True, metavar="CODE", help="Take this item out; may be repeated.")
+@JSON
+def publish(home: Home, withdrawn: tuple[str, ...], as_json: bool) -> None:
+    """Publish the complete drafts as the next version."""
+    published = operate(home, "catalogue-publish", Publish(withdrawn))
+    if as_json:
+        print_json(published)
+    else:
+        say("central.version_published", number=published.number, items=published.items)
+
+
+@main.group()
+def calendar() -> None:
+    """The working calendar (at the city)."""
+
+
+@calendar.command("publish")
+@at_home
+@click.argument("file", type=EXISTING)
+def publish_calendar(home: Home, file: Path) -> None:
+    """Publish the calendar in FILE: JSON with known_until, holidays and workdays."""
+    try:
+        value = msgspec.json.decode(read_file(file, CALENDAR_BYTES_MAX), type=dict[str, Any])
+    except msgspec.MsgspecError:
+        raise Refusal("deadlines.calendar_malformed") from None
+    operate(home, "calendar-publish", PublishCalendar(value))
+    say("central.calendar_published", known_until=str(value.get("known_until", "")))
+
+
+# ---------------------------------------------------------------- people
+
+
+@main.group()
+def account() -> None:
+    """The accounts of those who work at the hub."""
+
+
+@account.command("add")
+@at_home
+@click.option("--login", required=True, help="2 to 32 of a-z, 0-9, dot, hyphen, underscore.")
+@click.option("--name", required=True, help="Name of the person.")
+@click.option("--role", "roles", multiple=True, required=True, type=click.Choice(operations.ROLES),
+              help="What the account may do; may be repeated.")  # fmt: skip
+@click.option("--department", default="", help="The department of the person; an issuer must have one.")
+@click.option("--password-stdin", is_flag=True, help="Read the password from stdin instead of asking for it.")
+def add_account(
+    home: Home, login: str, name: str, roles: tuple[str, ...], department: str, password_stdin: bool
+) -> None:
+    """Add an account."""
+    password = typed_password() if password_stdin else click.prompt("密码 Password", hide_input=True)
+    operate(home, "account-add", AddAccount(login, name, roles, password, department))
+    say("commands.account_added", login=login, name=name)
+
+
+@main.group()
+def issuer() -> None:
+    """The departments that issue attestations at this hub."""
+
+
+@issuer.command("add")
+@at_home
+@click.option("--department", required=True, help="Its code: a-z, 0-9 and hyphens.")
+@click.option("--name", required=True, help="Its name, as credentials show it.")
+@click.option("--fact", "facts", multiple=True, required=True, metavar="CODE[=NAME]",
+              help="What it may attest, such as mz.low-income=最低生活保障家庭; may be repeated.")  # fmt: skip
+@JSON
+def add_issuer(home: Home, department: str, name: str, facts: tuple[str, ...], as_json: bool) -> None:
+    """Let a department issue attestations; makes its key at the first time. The facts replace former ones."""
+    named = {code: title or code for code, _, title in (fact.partition("=") for fact in facts)}
+    added = operate(home, "issuer-add", AddIssuer(department, name, named))
+    if as_json:
+        print_json(added)
+    else:
+        say("central.issuer_added", name=added.name, did=added.did)
+
+
+if __name__ == "__main__":
+    main(prog_name="tongban-hub")

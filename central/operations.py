@@ -1,0 +1,301 @@
+"""The operator's verbs: what `tongban-hub` can be told to do, each as one function from a request to an answer.
+
+The same function runs in the command's own process, where the hub does not run, and in the running hub, where it does
+(see `sync_protocol.host.operator`). Requests and answers are JSON; bytes in them are base64.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import msgspec
+
+from central import enrolment, importing, issuing, publishing
+from central.hub import Hub
+from shared_models import identifiers, signing
+from shared_models.refusals import Refusal
+from shared_models.roster import Member
+from sync_protocol.core.joining import Invitation
+from sync_protocol.store import accounts, knowledge, receipts
+from sync_protocol.store.accounts import Account
+from sync_protocol.store.database import Connection
+
+ROLES = ("officer", "supervisor", "admin", "issuer")
+"""What an account may be: 审批人员, 监督员, 管理员, 核验信息出具人员."""
+NAME_MAX = 60
+ADDRESS_MAX = 200
+OPERATOR = "operator"
+"""Who the log names for what was typed at the machine itself."""
+
+
+# ---------------------------------------------------------------- nodes
+
+
+class Invite(msgspec.Struct, frozen=True):
+    """`address` is what the new node connects to, "" for the one that this hub listens on."""
+
+    area: str
+    name: str
+    address: str = ""
+
+
+class Invited(msgspec.Struct, frozen=True):
+    text: str
+    area: str
+    tier: str
+    name: str
+    address: str
+
+
+def invite(hub: Hub, asked: Invite) -> Invited:
+    """A one-time invitation. Raises Refusal identifiers.division, central.node_name_missing, address_malformed,
+    sync.invitation_outside."""
+    area = identifiers.division(asked.area)
+    name = asked.name.strip()
+    if not name or len(name) > NAME_MAX:
+        raise Refusal("central.node_name_missing", most=NAME_MAX)
+    address = (asked.address.strip() or hub.runtime.settings.address).rstrip("/")
+    if not address.startswith(("http://", "https://")) or len(address) > ADDRESS_MAX or not address.isprintable():
+        raise Refusal("central.address_malformed")
+    root, tier = hub.runtime.settings.root, enrolment.tier_of_area(area)
+    invitation: Invitation = enrolment.invite(hub.node, area, tier, name, address, root, hub.entropy)
+    return Invited(invitation.text(), area, tier, name, address)
+
+
+class Revoke(msgspec.Struct, frozen=True):
+    """`node` is a node's name (16 characters)."""
+
+    node: str
+
+
+class Revoked(msgspec.Struct, frozen=True):
+    """Everything up to `seq` of `incarnation` is trusted; "" and 0 where the node never delivered anything."""
+
+    node: str
+    name: str
+    incarnation: str
+    seq: int
+
+
+def revoke(hub: Hub, asked: Revoke, actor: str = OPERATOR) -> Revoked:
+    """Revokes a node below this hub: what is held of it stays good, what comes later has no effect.
+
+    Raises Refusal roster.unknown_node, roster.outside_grant, central.node_revoked_already."""
+    member = hub.node.roster.member(asked.node)
+    if member is None:
+        raise Refusal("roster.unknown_node", node=asked.node[:40])
+    if member.revoked:
+        raise Refusal("central.node_revoked_already", name=member.name)
+    with hub.node.read() as db:
+        known = hub.node.log.incarnations(db, member.node)
+    incarnation, seq = (known[-1].name, known[-1].head.seq) if known else ("", 0)
+    hub.node.write(enrolment.Revoke(member.node, incarnation, seq, actor))
+    return Revoked(member.node, member.name, incarnation, seq)
+
+
+# ---------------------------------------------------------------- catalogue and calendar
+
+
+class File(msgspec.Struct, frozen=True):
+    name: str
+    content: bytes
+
+
+class Import(msgspec.Struct, frozen=True):
+    files: tuple[File, ...]
+
+
+def import_catalogue(hub: Hub, asked: Import) -> importing.KeptReport:
+    """Raises Refusal as `importing.import_files`."""
+    return importing.import_files(hub.node, [(file.name, file.content) for file in asked.files])
+
+
+class Publish(msgspec.Struct, frozen=True):
+    """`withdrawn`: codes of items that leave the catalogue."""
+
+    withdrawn: tuple[str, ...] = ()
+
+
+class Published(msgspec.Struct, frozen=True):
+    number: int
+    items: int
+
+
+def publish(hub: Hub, asked: Publish, actor: str = OPERATOR) -> Published:
+    """Raises Refusal as `publishing.publish`."""
+    number = publishing.publish(hub.node, actor, asked.withdrawn)
+    with hub.node.read() as db:
+        version = knowledge.version(db, number)
+    return Published(number, len(version.items) if version else 0)
+
+
+class PublishCalendar(msgspec.Struct, frozen=True):
+    value: dict[str, Any]
+
+
+class Done(msgspec.Struct, frozen=True):
+    """There is nothing to add."""
+
+
+def publish_calendar(hub: Hub, asked: PublishCalendar) -> Done:
+    """Raises Refusal as `publishing.publish_calendar`."""
+    publishing.publish_calendar(hub.node, asked.value, OPERATOR)
+    return Done()
+
+
+# ---------------------------------------------------------------- people
+
+
+class AddAccount(msgspec.Struct, frozen=True):
+    login: str
+    name: str
+    roles: tuple[str, ...]
+    password: str
+    department: str = ""
+
+
+class Added(msgspec.Struct, frozen=True):
+    login: str
+    name: str
+
+
+def add_account(hub: Hub, asked: AddAccount) -> Added:
+    """Raises Refusal (room `accounts`), central.role_unknown, central.department_needed."""
+    accounts.check_new_password(asked.login, asked.password)
+    if not asked.roles or set(asked.roles) - set(ROLES):
+        raise Refusal("central.role_unknown", known="、".join(ROLES))
+    if "issuer" in asked.roles and not asked.department:
+        raise Refusal("central.department_needed")
+    actor = base64.b32encode(hub.entropy(10)).decode().lower()
+    account = Account(asked.login, actor, asked.name.strip()[:NAME_MAX], asked.roles, asked.department)
+    hashed = signing.hash_password(asked.password, hub.entropy(signing.SALT_SIZE))
+    hub.node.database.write(lambda db: accounts.create_account(db, account, hashed, hub.now_ms()))
+    return Added(account.login, account.display_name)
+
+
+class AddIssuer(msgspec.Struct, frozen=True):
+    """`facts`: code -> name."""
+
+    department: str
+    name: str
+    facts: dict[str, str]
+
+
+class IssuerAdded(msgspec.Struct, frozen=True):
+    did: str
+    department: str
+    name: str
+    facts: tuple[str, ...]
+
+
+def add_issuer(hub: Hub, asked: AddIssuer) -> IssuerAdded:
+    """Raises Refusal as `issuing.admit_issuer`."""
+    issuer = issuing.admit_issuer(hub, asked.department, asked.name, asked.facts, OPERATOR)
+    return IssuerAdded(issuer.did, issuer.department, issuer.name, issuer.facts)
+
+
+# ---------------------------------------------------------------- status
+
+
+class ChildStatus(msgspec.Struct, frozen=True):
+    """`journal` = how far this hub holds the child's journal; `contact_ms` = 0 where it was never heard."""
+
+    node: str
+    area: str
+    name: str
+    tier: str
+    catalogue_version: int
+    contact_ms: int
+    journal: int
+    revoked: bool
+
+
+class Status(msgspec.Struct, frozen=True):
+    """`journal` = the end of this hub's own journal; `acknowledged` and `upstream` = how far its parent, and the
+    parent's parent, hold it (all of it at the city, which has nobody above)."""
+
+    node: str
+    area: str
+    tier: str
+    name: str
+    incarnation: str
+    catalogue_version: int
+    journal: int
+    acknowledged: int
+    upstream: int
+    waiting_to_fold: int
+    damage: list[dict[str, str | int]]
+    children: list[ChildStatus]
+
+
+class AskStatus(msgspec.Struct, frozen=True):
+    """Nothing to say."""
+
+
+def status(hub: Hub, asked: AskStatus) -> Status:
+    """How the hub stands, without any personal data."""
+    node, me = hub.node, hub.me
+    with node.read() as db:
+        end = node.log.journal_end(db).position
+        standing = receipts.standing(db)
+        latest = knowledge.latest_number(db)
+        children = children_in(hub, db)
+    acknowledged, upstream = (end, end) if hub.is_city else (standing.journal, standing.upstream)
+    damage: list[dict[str, str | int]] = [
+        {"position": bad.position, "id": bad.id, "what": bad.what} for bad in hub.runtime.damage
+    ]
+    return Status(
+        node.name, me.area, me.tier, me.name, node.incarnation, latest, end, acknowledged, upstream,
+        node.waiting_to_fold(), damage, children,
+    )  # fmt: skip
+
+
+def children_in(hub: Hub, db: Connection) -> list[ChildStatus]:
+    """The nodes whose parent is this hub, revoked ones included, by area."""
+    heard = knowledge.contacts(db)
+    members = [member for member in hub.node.roster.members.values() if member.parent == hub.node.name]
+    return [_child(db, member, heard.get(member.node)) for member in sorted(members, key=lambda m: (m.area, m.node))]
+
+
+def _child(db: Connection, member: Member, contact: knowledge.Contact | None) -> ChildStatus:
+    catalogue, at_ms = (contact.catalogue, contact.at_ms) if contact else (0, 0)
+    journal = receipts.last_point(db, member.node).position
+    return ChildStatus(member.node, member.area, member.name, member.tier, catalogue, at_ms, journal, member.revoked)
+
+
+# ---------------------------------------------------------------- both ways
+
+
+class Verb(NamedTuple):
+    """`request` and `answer` are msgspec types; `signs` = it writes records, for which an incarnation must be open."""
+
+    request: type[Any]
+    answer: type[Any]
+    work: Callable[[Hub, Any], Any]
+    signs: bool = False
+
+
+VERBS = {
+    "account-add": Verb(AddAccount, Added, add_account),
+    "calendar-publish": Verb(PublishCalendar, Done, publish_calendar, signs=True),
+    "catalogue-import": Verb(Import, importing.KeptReport, import_catalogue),
+    "catalogue-publish": Verb(Publish, Published, publish, signs=True),
+    "invite": Verb(Invite, Invited, invite),
+    "issuer-add": Verb(AddIssuer, IssuerAdded, add_issuer, signs=True),
+    "revoke": Verb(Revoke, Revoked, revoke, signs=True),
+    "status": Verb(AskStatus, Status, status),
+}
+
+
+def perform(hub: Hub, name: str, body: bytes) -> bytes:
+    """Carries out a verb. Raises Refusal commands.operator_unknown, commands.request_malformed, and the verb's own."""
+    verb = VERBS.get(name)
+    if verb is None:
+        raise Refusal("commands.operator_unknown", verb=name[:40])
+    try:
+        asked = msgspec.json.decode(body, type=verb.request)
+    except msgspec.MsgspecError:
+        raise Refusal("commands.request_malformed") from None
+    return msgspec.json.encode(verb.work(hub, asked))

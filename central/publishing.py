@@ -1,0 +1,136 @@
+"""The city's word to everybody: catalogue versions and the working calendar.
+
+Drafts (`store.drafts`) become a version in one write: a `catalogue.item` record for each content that no version has
+named yet, and one `catalogue.published` with what changed. A hub below the city may look, and publish nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from shared_models import canonical
+from shared_models.catalogue import Item, Version, complete, content_hash, difference, to_value
+from shared_models.deadlines import calendar_of
+from shared_models.records import BODY_BYTES_MAX, PUBLIC, Draft
+from shared_models.refusals import Refusal
+from shared_models.roster import CITY
+from sync_protocol.node import Node, View
+from sync_protocol.store import knowledge, state
+from sync_protocol.store.database import Connection
+from sync_protocol.store.drafts import Drafts
+
+
+class Change(NamedTuple):
+    """What publishing now would do: items that are new, changed and as published already; `incomplete` drafts stay
+    drafts."""
+
+    added: int
+    changed: int
+    unchanged: int
+    incomplete: int
+
+    @property
+    def any(self) -> bool:
+        return bool(self.added or self.changed)
+
+
+class _Publish(NamedTuple):
+    """Publishes the complete drafts as the next version, and withdraws the items with the codes `withdrawn`."""
+
+    effective_ms: int
+    withdrawn: Sequence[str]
+    actor: str
+
+    def decide(self, view: View) -> list[Draft]:
+        _city_only(view)
+        held = _held(view.db)
+        drafts = {item.code: item for item in Drafts(view.db).all(complete_only=True)}
+        items = {**held.items, **{code: content_hash(to_value(item)) for code, item in drafts.items()}}
+        for code in self.withdrawn:
+            if items.pop(code, None) is None:
+                raise Refusal("central.not_published", item=code[:40])
+        change = difference(held, Version(held.number + 1, self.effective_ms, items))
+        if not change.set and not change.removed:
+            raise Refusal("central.nothing_changed")
+        fresh = [code for code, named in change.set.items() if knowledge.item(view.db, named) is None]
+        area = view.me.area
+        body = {name: value for name, value in to_value(change).items() if name != "base"}
+        published = Draft("catalogue.published", "catalogue", body, PUBLIC, area, actor=self.actor)
+        return [*(self._item(drafts[code], area) for code in sorted(fresh)), _within_limit(published)]
+
+    def _item(self, item: Item, area: str) -> Draft:
+        # What counts as complete may have become stricter since the draft was written.
+        if not complete(item):
+            raise Refusal("central.item_incomplete", name=item.name[:60])
+        body = {"item": to_value(item)}
+        return _within_limit(Draft("catalogue.item", f"item/{item.code}", body, PUBLIC, area, actor=self.actor))
+
+
+class _PublishCalendar(NamedTuple):
+    """Publishes a working calendar, given as its value."""
+
+    value: dict[str, Any]
+    actor: str
+
+    def decide(self, view: View) -> list[Draft]:
+        _city_only(view)
+        if state.get(view.db, "calendar") == self.value:
+            raise Refusal("central.calendar_unchanged")
+        return [_within_limit(Draft("calendar.published", "calendar", self.value, PUBLIC, view.me.area,
+                                    actor=self.actor))]  # fmt: skip
+
+
+def publish(node: Node, actor: str, withdrawn: Sequence[str] = ()) -> int:
+    """Publishes the next version; gives its number. What is withdrawn is no draft any more either.
+
+    Raises Refusal central.city_only, nothing_changed, not_published, too_large."""
+
+    def forget(db: Connection) -> None:
+        for code in withdrawn:
+            Drafts(db).remove(code)
+
+    node.write(_Publish(node.now(), withdrawn, actor), forget)
+    with node.read() as db:
+        return knowledge.latest_number(db)
+
+
+def publish_calendar(node: Node, value: Any, actor: str = "") -> None:
+    """Publishes a working calendar (`deadlines.Calendar.to_value`).
+
+    Raises Refusal deadlines.calendar_malformed or calendar_contradiction, central.city_only or calendar_unchanged."""
+    node.write(_PublishCalendar(calendar_of(value).to_value(), actor))
+
+
+def change_ahead(db: Connection) -> Change:
+    """What publishing would do now."""
+    held, drafts = _held(db).items, Drafts(db)
+    hashes = {item.code: content_hash(to_value(item)) for item in drafts.all(complete_only=True)}
+    added = sum(code not in held for code in hashes)
+    unchanged = sum(held.get(code) == named for code, named in hashes.items())
+    counts = drafts.counts()
+    return Change(added, len(hashes) - added - unchanged, unchanged, counts.total - counts.complete)
+
+
+def versions(db: Connection, most: int) -> list[knowledge.VersionRow]:
+    """The latest versions, newest first."""
+    latest = knowledge.latest_number(db)
+    found = (knowledge.version(db, number) for number in range(latest, max(0, latest - most), -1))
+    return [row for row in found if row is not None]
+
+
+def _held(db: Connection) -> Version:
+    latest = knowledge.latest_version(db)
+    return Version() if latest is None else Version(*latest)
+
+
+def _city_only(view: View) -> None:
+    if view.me.tier != CITY:
+        raise Refusal("central.city_only")
+
+
+def _within_limit(draft: Draft) -> Draft:
+    """A body has at most 512 KiB: some thousand changed items a version."""
+    if len(canonical.encode(draft.body)) > BODY_BYTES_MAX:
+        raise Refusal("central.too_large", subject=draft.subject, kilobytes=BODY_BYTES_MAX // 1024)
+    return draft

@@ -1,0 +1,83 @@
+"""What all pages of a hub share: who it is, the links in its head, the statuses of its refusals."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from starlette.requests import Request
+
+from central.hub import Hub
+from shared_models.refusals import Refusal
+from sync_protocol.host.forms import Form, FormErrors, FormLimits
+from sync_protocol.host.guards import form_of
+from sync_protocol.host.web import NavLink, account_at, status_of, visit_of
+
+FOLDER = Path(__file__).parent
+TEMPLATES = FOLDER / "templates"
+STATIC = FOLDER / "static"
+
+OFFICER, SUPERVISOR, ADMIN, ISSUER = "officer", "supervisor", "admin", "issuer"
+HANDLING = (OFFICER, SUPERVISOR)
+
+NAVIGATION = (
+    NavLink("/", "概览", "Overview"),
+    NavLink("/worklist", "办件", "Cases", frozenset(HANDLING)),
+    NavLink("/attestations", "电子证明", "Attestations", frozenset({ISSUER})),
+    NavLink("/catalogue", "事项目录", "Catalogue", frozenset({ADMIN})),
+    NavLink("/nodes", "站点", "Nodes", frozenset({ADMIN, SUPERVISOR})),
+    NavLink("/accounts", "账号", "Accounts", frozenset({ADMIN})),
+)
+
+STATUSES: Mapping[str, int] = {
+    "cases.conflict_open": 409,
+    "cases.illegal_move": 409,
+    "cases.no_such_conflict": 409,
+    "cases.not_your_level": 403,
+    "cases.unknown": 404,
+    "central.attachment_on_its_way": 404,
+    "central.city_only": 403,
+    "central.no_such_attestation": 404,
+    "central.not_your_attestation": 403,
+    "central.progress_wait": 429,
+    "roster.unknown_node": 404,
+    "sync.attachment_name": 404,
+}
+"""Where 422 (understood, and refused) does not fit."""
+
+SMALL_FORM = FormLimits(fields_max=40, fields_bytes_max=64 * 1024)
+
+
+def hub_of(request: Request) -> Hub:
+    """The hub whose page this is."""
+    hub: Hub = request.app.state.hub
+    return hub
+
+
+def roles_at(request: Request) -> frozenset[str]:
+    """The roles of the account that is logged in."""
+    return frozenset(account_at(request).roles)
+
+
+def form_for(request: Request, action: str) -> Form:
+    """What was typed into the form of a page that goes to `action`; an empty form where it was another one."""
+    form = form_of(request)
+    return form if form.action == action else Form(action=action)
+
+
+def noted(errors: FormErrors, gaps: Iterable[tuple[str, Refusal]]) -> None:
+    """Notes what is wrong with fields."""
+    for name, refusal in gaps:
+        errors.add(name, refusal)
+
+
+def status_for(request: Request, errors: FormErrors) -> int:
+    """The status of a page with a form: 200 without errors, else that of the first one."""
+    web = visit_of(request).web
+    return next((status_of(web, refusal.code) for _, refusal in errors), 200)
+
+
+def page_number(request: Request) -> int:
+    """`?page=`, from 1."""
+    text = request.query_params.get("page", "1")
+    return max(1, int(text[:6])) if text.isascii() and text.isdigit() else 1

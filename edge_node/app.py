@@ -1,0 +1,85 @@
+"""The application of a station: the running node, its desk and its pages, put together in one place."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
+from pathlib import Path
+
+from starlette.applications import Starlette
+
+from edge_node import orders
+from edge_node.people import ADMIN, CLERK
+from edge_node.settings import StationSettings
+from edge_node.station import Station
+from edge_node.upkeep import drop_unnamed_files
+from edge_node.web import accounts, apply, case, cases, context, files, papers, search, state, status
+from shared_models import signing
+from sync_protocol.host import operator
+from sync_protocol.host.pages import Pages
+from sync_protocol.host.runtime import Runtime, running
+from sync_protocol.host.statics import Statics
+from sync_protocol.host.web import Brand, NavLink, Web
+from sync_protocol.host.web_app import build_app
+
+FOLDER = Path(__file__).parent / "web"
+NAVIGATION = (
+    NavLink("/", "办事窗口", "Counter"),
+    NavLink("/cases", "办件", "Cases", frozenset({CLERK})),
+    NavLink("/status", "本站状态", "Station"),
+    NavLink("/accounts", "账号", "Accounts", frozenset({ADMIN})),
+)
+ROUTES = (
+    *search.ROUTES, *apply.ROUTES, *papers.ROUTES, *state.ROUTES, *files.ROUTES, *cases.ROUTES, *case.ROUTES,
+    *status.ROUTES, *accounts.ROUTES,
+)  # fmt: skip
+
+
+def station_around(runtime: Runtime) -> Station:
+    """The station without its pages: for commands."""
+    return Station(runtime, entropy=os.urandom)
+
+
+def build(runtime: Runtime, settings: StationSettings | None = None) -> Starlette:
+    """The application around an open runtime. Its lifespan opens the incarnation and keeps the node in step."""
+    settings = settings or StationSettings()
+    station = station_around(runtime)
+    me = runtime.settings
+    web = Web(
+        runtime.database,
+        runtime.storage_key,
+        runtime.node.now,
+        os.urandom,
+        Pages([FOLDER / "templates"], Statics([FOLDER / "static"])),
+        Brand((me.name, me.name), me.area),
+        navigation=NAVIGATION,
+        light=station.light,
+        statuses=context.STATUSES,
+        api_prefixes=("/api/", operator.PREFIX),
+        idle_ms=settings.idle_ms,
+        session_ms=settings.session_ms,
+    )
+    token = signing.text_of(os.urandom(32))
+    orders_route = operator.operator_route(token, partial(orders.perform, station))
+    app = build_app(web, [*ROUTES, orders_route], partial(_lifespan, runtime, settings, token))
+    app.state.station = station
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(runtime: Runtime, settings: StationSettings, token: str, _: Starlette) -> AsyncIterator[None]:
+    folder, me = runtime.folder.path, runtime.settings
+    async with running(runtime):
+        older_than_ms = runtime.node.now() - settings.unnamed_files_ms
+        upkeep = asyncio.create_task(asyncio.to_thread(
+            drop_unnamed_files, runtime.node, runtime.attachments, folder / "attachments", older_than_ms
+        ))  # fmt: skip
+        operator.write_door(folder, me.host, me.port, token)
+        try:
+            yield
+        finally:
+            operator.remove_door(folder)
+            await upkeep

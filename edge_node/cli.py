@@ -1,0 +1,280 @@
+"""`tongban-station`: set a station up, let it join its hub, run it, look after it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+from typing import BinaryIO
+
+import click
+import msgspec
+
+from edge_node import doctor as doctor_checks
+from edge_node.app import build, station_around
+from edge_node.orders import ADD_ACCOUNT, STATUS, Added, NewAccount
+from edge_node.people import ROLES, add_account
+from edge_node.settings import DEFAULT_PORT
+from edge_node.station import Report
+from shared_models import texts
+from shared_models.refusals import Refusal
+from shared_models.roster import STATION
+from sync_protocol import export
+from sync_protocol.host import commands, operator, runtime
+from sync_protocol.host.commands import CommandLine, Home, at_home, option_replicas, print_json, say
+from sync_protocol.host.files import refusal_of
+from sync_protocol.host.folder import DataFolder
+from sync_protocol.host.runtime import ALL_MIGRATIONS, Runtime
+from sync_protocol.host.settings import NodeSettings
+from sync_protocol.store.database import Database
+from sync_protocol.store.log import DamagedRecord
+
+MODULE = "edge_node.cli"
+PORT = click.IntRange(1, 65535)
+
+
+@click.group(cls=CommandLine)
+def main() -> None:
+    """A Tongban station: the service counter of a community or township.
+
+    DATA is the station's data folder. Set it up once with `init` and `join`, then `run` it."""
+
+
+@contextmanager
+def _locked(folder: DataFolder) -> Iterator[DataFolder]:
+    """A data folder that nobody else works on meanwhile. Raises Refusal folder.in_use."""
+    folder.lock()
+    try:
+        yield folder
+    finally:
+        folder.unlock()
+
+
+@contextmanager
+def _opened(home: Home) -> Iterator[Runtime]:
+    """The station's node to read from, beside a running process or without one. Raises Refusal."""
+    folder = home.folder()
+    with nullcontext() if operator.is_running(home.path) else _locked(folder):
+        opened = runtime.open_joined(folder, home.keyring(), litestream=True)
+        try:
+            yield opened
+        finally:
+            opened.close()
+
+
+# ---------------------------------------------------------------- setting up
+
+
+@main.command()
+@at_home
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option(
+    "--port", default=DEFAULT_PORT, show_default=True, type=click.IntRange(1, 65535), help="Port to listen on."
+)
+@click.option("--no-litestream", is_flag=True, help="Run without replication: back DATA up by other means.")
+def init(home: Home, host: str, port: int, no_litestream: bool) -> None:
+    """Set up a new station in DATA: its storage key, its signing key, its settings.
+
+    With --passphrase-file the storage key comes from the passphrase, else from the file DATA/storage.key; without it
+    nobody reads the data."""
+    settings = NodeSettings(tier=STATION, host=host, port=port, litestream=not no_litestream)
+    with _locked(home.folder(create=True)) as folder:
+        runtime.initialise(folder, home.keyring(), settings)
+    say("commands.initialised", path=str(folder.path), address=settings.address)
+
+
+@main.command()
+@at_home
+@click.argument("invitation", default="")
+@click.option("--file", type=click.Path(path_type=Path, dir_okay=False), help="File that holds the invitation.")
+def join(home: Home, invitation: str, file: Path | None) -> None:
+    """Join the hub that gave INVITATION (its text, or --file). May be repeated after a failure."""
+    text = commands.invitation_text(invitation, file)
+    with _locked(home.folder()) as folder:
+        settings = runtime.join(folder, home.keyring(), text, litestream=home.settings().litestream)
+    address = settings.parent.address if settings.parent else ""
+    say("commands.joined", name=settings.name, area=settings.area, address=address)
+
+
+# ---------------------------------------------------------------- running
+
+
+@main.command()
+@at_home
+@click.option("--no-litestream", is_flag=True, help="Run without replication this time.")
+@option_replicas()
+def run(home: Home, no_litestream: bool, replicas: Path | None) -> None:
+    """Run the station until SIGTERM or Ctrl-C, with Litestream beside it."""
+    commands.run_node(home, build, MODULE, litestream=not no_litestream, replicas=replicas)
+
+
+@main.command(hidden=True)
+@at_home
+def serve(home: Home) -> None:
+    """What `run` has Litestream start."""
+    commands.serve_node(home, build)
+
+
+@main.command()
+@at_home
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+def status(home: Home, as_json: bool) -> None:
+    """Say how the station stands: its line, what waits, its catalogue, what is damaged."""
+    answer = operator.ask_running(home.path, STATUS, b"{}")
+    if answer is None:
+        with _opened(home) as opened:
+            report = station_around(opened).report()
+    else:
+        report = msgspec.json.decode(answer, type=Report)
+    if as_json:
+        print_json({"running": answer is not None, **msgspec.to_builtins(report)})
+        return
+    if answer is None:
+        say("station.nothing_runs")
+    for line in _lines(report):
+        click.echo(line)
+
+
+def _lines(report: Report) -> Iterator[str]:
+    language = click.get_current_context().meta.get("language", "zh")
+    pairs = {
+        ("名称", "name"): f"{report.name} {report.area}",
+        ("节点", "node"): f"{report.node} {report.incarnation}",
+        ("目录版本", "catalogue"): report.catalogue_version,
+        ("联网", "online"): ("yes" if language == "en" else "是") if report.line.online else report.line.code or "-",
+        ("本机记录", "journal"): report.journal,
+        ("上级已签收", "acknowledged"): report.acknowledged,
+        ("再上一级已留存", "upstream"): report.upstream,
+        ("等待上报", "waiting"): report.waiting,
+    }
+    for (zh, en), value in pairs.items():
+        yield f"{en if language == 'en' else zh}: {value}"
+    for bad in report.damage:
+        yield texts.sentence("commands.damage", language, position=bad.position, id=bad.id, what=bad.what)
+
+
+@main.command()
+@at_home
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@option_replicas()
+def doctor(home: Home, as_json: bool, replicas: Path | None) -> None:
+    """Examine the station, running or not, and change nothing: SQLite, the database file, every record, the chain,
+    receipts, the replica (by restoring it), catalogue, clock, attachments.
+
+    Exit code 1 when something is wrong."""
+    folder = home.folder()
+    patient = doctor_checks.Patient(
+        folder, home.keyring(), home.settings(), replicas or commands.default_replicas(folder), os.urandom,
+        runtime.now_ms(),
+    )  # fmt: skip
+    findings = doctor_checks.examine(patient)
+    language = click.get_current_context().meta.get("language", "zh")
+    told = [
+        {"check": f.check, "state": f.state, "code": f.code, "sentence": texts.sentence(f.code, language, **f.values),
+         **f.values}
+        for f in findings
+    ]  # fmt: skip
+    wrong = doctor_checks.wrong(findings)
+    if as_json:
+        print_json({"good": not wrong, "findings": told})
+    else:
+        marks = {doctor_checks.OK: "✓", doctor_checks.WARNING: "!", doctor_checks.WRONG: "✗"}
+        for each in told:
+            click.echo(f"{marks[str(each['state'])]} {each['sentence']}")
+    if wrong:
+        click.get_current_context().exit(commands.REFUSED)
+
+
+# ---------------------------------------------------------------- accounts
+
+
+@main.group()
+def account() -> None:
+    """The people who work at the station."""
+
+
+@account.command("add")
+@at_home
+@click.option("--login", required=True, help="What is typed to log in: 2 to 32 of a-z 0-9 . _ -")
+@click.option("--name", required=True, help="The person's name, as screens show it.")
+@click.option("--role", "roles", required=True, multiple=True, type=click.Choice(ROLES), help="May be given twice.")
+@click.option("--password-stdin", is_flag=True, help="Read the password from stdin instead of asking for it.")
+def account_add(home: Home, login: str, name: str, roles: tuple[str, ...], password_stdin: bool) -> None:
+    """Make an account, whether the station runs or not."""
+    password = commands.typed_password() if password_stdin else click.prompt(
+        "Password", hide_input=True, confirmation_prompt=True, err=True
+    )  # fmt: skip
+    asked = NewAccount(login, name, roles, password)
+    answer = operator.ask_running(home.path, ADD_ACCOUNT, msgspec.json.encode(asked))
+    if answer is not None:
+        added = msgspec.json.decode(answer, type=Added)
+        say("commands.account_added", login=added.login, name=added.name)
+        return
+    settings = home.settings()
+    with (
+        _locked(home.folder()) as folder,
+        Database(folder.database, litestream=settings.litestream, migrations=ALL_MIGRATIONS) as opened,
+    ):
+        made = add_account(opened, login, name, roles, password, now_ms=runtime.now_ms(), entropy=os.urandom)
+    say("commands.account_added", login=made.login, name=made.display_name)
+
+
+# ---------------------------------------------------------------- records
+
+
+@main.group()
+def records() -> None:
+    """The signed records of the station."""
+
+
+@records.command("export")
+@at_home
+@click.option("--credentials", is_flag=True, help="Write the attestations held, as W3C credentials, instead.")
+@click.option("--output", type=click.Path(path_type=Path, dir_okay=False), help="File to write; stdout unless given.")
+def records_export(home: Home, credentials: bool, output: Path | None) -> None:
+    """Write every record as JSON lines: DSSE envelopes with the certificates that are needed to verify them.
+
+    Personal data is in the bodies: keep the file as you keep the database."""
+    count = 0
+    with _opened(home) as opened, _sink(output) as sink:
+        try:
+            for value in export.export_credentials(opened.node) if credentials else export.export_records(opened.node):
+                sink.write(msgspec.json.encode(value) + b"\n")
+                count += 1
+        except DamagedRecord as bad:
+            raise Refusal("station.export_damaged", position=bad.position, id=bad.id, what=bad.what) from None
+    if output is not None:
+        say("station.exported", count=count, path=str(output))
+
+
+@contextmanager
+def _sink(output: Path | None) -> Iterator[BinaryIO]:
+    """Where lines go: stdout, or a file that is there only once it is whole. Raises Refusal folder.full and others."""
+    if output is None:
+        yield click.get_binary_stream("stdout")
+        return
+    part = output.with_name(f"{output.name}.part")
+    try:
+        with part.open("wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(output)
+    except OSError as error:
+        raise refusal_of(error, output.parent) from error
+    finally:
+        part.unlink(missing_ok=True)
+
+
+@main.command()
+@at_home
+@option_replicas()
+@click.option("--replace", is_flag=True, help="Set the database that is there aside and put the restored one in place.")
+def restore(home: Home, replicas: Path | None, replace: bool) -> None:
+    """Restore the database of a stopped station from its replica. After the start the hub gives back what is newer."""
+    commands.restore_node(home, replicas, replace=replace)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,268 @@
+"""The doctor: looks at everything a station rests on, changes nothing, and says what is wrong and what to do.
+
+It reads the database beside a running node or in a stopped one. Each check gives findings; a check that cannot go on
+because of what an earlier one found is left out. `wrong` means that somebody must act; `warning` that somebody should
+know.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from itertools import chain
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+
+from shared_models.catalogue import item_of
+from shared_models.refusals import Refusal
+from shared_models.roster import OFFLINE_DAYS_MAX, Roster
+from shared_models.signing import Damaged, digest, name_of_key, text_of
+from sync_protocol.host.folder import DataFolder
+from sync_protocol.host.keyring import Keyring
+from sync_protocol.host.replica import check_replica, noted_generation
+from sync_protocol.host.settings import NodeSettings
+from sync_protocol.store import case_files, database, knowledge, receipts, state
+from sync_protocol.store.attachments import Attachments
+from sync_protocol.store.case_files import PAGE_MAX, Filter
+from sync_protocol.store.database import Connection, looking_into, problems_of
+from sync_protocol.store.log import DamagedRecord, Log
+from sync_protocol.store.vault import Entropy, Vault
+
+OK, WARNING, WRONG = "ok", "warning", "wrong"
+SLICE = 500
+DAY_MS = 24 * 3600 * 1000
+CLOCK_BACK_MS = 5 * 60 * 1000
+"""A clock may be set back by so much without a word: so far apart are clocks that nobody minds."""
+CLOCK_FIRST_MS = 1_735_689_600_000
+"""1 January 2025: earlier than any installation."""
+
+
+class Finding(NamedTuple):
+    """What a check found: `state` is ok, warning or wrong; `code` names a sentence that `values` fill."""
+
+    check: str
+    state: str
+    code: str
+    values: dict[str, str | int]
+
+
+def found(check: str, state_: str, code: str, **values: str | int) -> Finding:
+    return Finding(check, state_, code, values)
+
+
+@dataclass(frozen=True)
+class Patient:
+    """A station's folder with what opens it. `replicas` is where Litestream copies to."""
+
+    folder: DataFolder
+    keyring: Keyring = field(repr=False)
+    settings: NodeSettings
+    replicas: Path
+    entropy: Entropy = field(repr=False)
+    now_ms: int
+
+    @property
+    def me(self) -> str:
+        return name_of_key(self.keyring.node_key().public)
+
+    @property
+    def vault(self) -> Vault:
+        return Vault(self.keyring.storage_key, self.entropy)
+
+    @property
+    def log(self) -> Log:
+        return Log(self.vault)
+
+
+Check = Callable[[Patient, Connection], Iterator[Finding]]
+
+
+def examine(patient: Patient) -> list[Finding]:
+    """All findings, in the order of the checks. Raises Refusal where the folder itself cannot be opened."""
+    if not patient.settings.joined:
+        return [found("joined", WRONG, "sync.not_admitted")]
+    path = patient.folder.database
+    try:
+        with looking_into(path):
+            findings = [found("sqlite", OK, "station.doctor.sqlite_ok", version=database.sqlite_version())]
+    except Refusal as refusal:
+        return [found("sqlite", WRONG, refusal.code, **refusal.values)]
+    if problems := problems_of(path):
+        findings += [found("integrity", WRONG, "station.doctor.integrity", problem=problem) for problem in problems]
+        return findings
+    findings.append(found("integrity", OK, "station.doctor.integrity_ok"))
+    with looking_into(path) as db:
+        return findings + list(chain.from_iterable(check(patient, db) for check in CHECKS))
+
+
+def wrong(findings: list[Finding]) -> bool:
+    return any(finding.state == WRONG for finding in findings)
+
+
+# ---------------------------------------------------------------- the log
+
+
+def _roster(patient: Patient, db: Connection) -> Roster:
+    kept = state.get(db, "roster")
+    settings = patient.settings
+    return Roster.rooted(settings.root, settings.city) if kept is None else msgspec.convert(kept, Roster)
+
+
+def log_damage(patient: Patient, db: Connection) -> Iterator[Finding]:
+    """Every record against what was signed: header, body, signature."""
+    log, key_of, after, bad = patient.log, _roster(patient, db).key_of, 0, 0
+    while True:
+        damaged, reached = log.damage(db, key_of, after, SLICE)
+        for each in damaged:
+            yield found("log", WRONG, "station.doctor.damaged", position=each.position, id=each.id, what=each.what)
+        bad += len(damaged)
+        if reached == after:
+            break
+        after = reached
+    if not bad:
+        yield found("log", OK, "station.doctor.log_ok", records=log.last_position(db))
+
+
+def chains(patient: Patient, db: Connection) -> Iterator[Finding]:
+    """The own chains: without a hole, each record naming the one before it."""
+    log, broken, incarnations = patient.log, 0, 0
+    for incarnation in log.incarnations(db, patient.me):
+        incarnations += 1
+        problem = _break_in(log, db, (patient.me, incarnation.name))
+        if problem:
+            broken += 1
+            yield found("chain", WRONG, "station.doctor.chain", incarnation=incarnation.name, seq=problem)
+    if not broken:
+        yield found("chain", OK, "station.doctor.chain_ok", incarnations=incarnations)
+
+
+def _break_in(log: Log, db: Connection, of: tuple[str, str]) -> int:
+    """The number of the first record that does not follow the one before it; 0 where all do."""
+    seq, last = 0, ""
+    while True:
+        try:
+            rows = log.chain_rows(db, of, seq, SLICE)
+        except DamagedRecord:
+            return 0  # the check of the log has named it
+        if not rows:
+            return 0
+        for row in rows:
+            header = row.record.header
+            if header.seq != seq + 1 or (last and header.prev != last):
+                return header.seq
+            seq, last = header.seq, row.record.id
+
+
+def delivery(patient: Patient, db: Connection) -> Iterator[Finding]:
+    """The receipt that stands: signed by the parent, about this node, and about the journal as it is here."""
+    standing, end = receipts.standing(db), patient.log.journal_end(db).position
+    receipt, parent = receipts.standing_receipt(db), patient.settings.parent
+    if receipt is None or parent is None:
+        yield found("receipts", WARNING, "station.doctor.no_receipt", waiting=end)
+        return
+    content, entry = receipt.content, patient.log.entry(db, standing.journal)
+    good = receipts.receipt_is_good(receipt, parent.public) and content.child == patient.me
+    if not good or entry is None or text_of(entry.hash) != content.hash:
+        yield found("receipts", WRONG, "station.doctor.receipt", journal=standing.journal)
+        return
+    yield found("receipts", OK, "station.doctor.receipts_ok", journal=standing.journal, waiting=end - standing.journal)
+
+
+def set_aside(patient: Patient, db: Connection) -> Iterator[Finding]:
+    """Records that could not be folded."""
+    for position, subject, reason in case_files.aside(db):
+        yield found("aside", WARNING, "station.doctor.aside", position=abs(position), subject=subject, reason=reason)
+
+
+# ---------------------------------------------------------------- what stands beside it
+
+
+def replica(patient: Patient, db: Connection) -> Iterator[Finding]:
+    """The replica, by restoring it."""
+    if not patient.settings.litestream:
+        yield found("replica", WARNING, "station.doctor.replica_off")
+        return
+    generation = noted_generation(patient.folder)
+    if generation is None:
+        yield found("replica", WARNING, "station.doctor.replica_none")
+        return
+    last, log = patient.log.last_position(db), patient.log
+    report = check_replica(patient.replicas, generation.name, lambda copy: last - log.last_position(copy))
+    if report.problem is not None:
+        yield found("replica", WRONG, "station.doctor.replica", path=str(patient.replicas), reason=report.problem)
+        return
+    yield found("replica", OK, "station.doctor.replica_ok", behind=max(0, report.records_behind or 0))
+
+
+def catalogue(patient: Patient, db: Connection) -> Iterator[Finding]:
+    """The newest version, and whether all its items are here and can be read."""
+    version = knowledge.latest_version(db)
+    if version is None:
+        yield found("catalogue", WARNING, "desk.no_catalogue")
+        return
+    values = knowledge.items_of(db, version)
+    if missing := len(version.items) - len(values):
+        yield found("catalogue", WARNING, "station.doctor.items_missing", version=version.number, items=missing)
+    unread = sum(not _readable(value) for value in values)
+    if unread:
+        yield found("catalogue", WARNING, "station.doctor.items_unread", version=version.number, items=unread)
+    if not missing and not unread:
+        yield found("catalogue", OK, "station.doctor.catalogue_ok", version=version.number, items=len(values))
+
+
+def _readable(value: object) -> bool:
+    try:
+        item_of(value)
+    except Refusal:
+        return False
+    return True
+
+
+def clock(patient: Patient, db: Connection) -> Iterator[Finding]:
+    """The clock of this computer against the last record written here and the parent's last receipt."""
+    now_ms, last = patient.now_ms, state.get(db, "last_own", {"hlc": [0, 0]})["hlc"][0]
+    receipt = receipts.standing(db).time
+    newest = max(last, receipt)
+    if now_ms < CLOCK_FIRST_MS or now_ms + CLOCK_BACK_MS < newest:
+        yield found("clock", WRONG, "station.doctor.clock_back")
+    elif receipt and now_ms - receipt > OFFLINE_DAYS_MAX * DAY_MS:
+        yield found("clock", WARNING, "station.doctor.clock_ahead", days=(now_ms - receipt) // DAY_MS)
+    else:
+        yield found("clock", OK, "station.doctor.clock_ok")
+
+
+def attachments(patient: Patient, db: Connection) -> Iterator[Finding]:
+    """The files that cases name and that this station holds: there, and with the content that their names say."""
+    store, good, bad = Attachments(patient.folder.path / "attachments", patient.vault), 0, 0
+    for number, name in _files_named(patient, db):
+        row = store.row(db, name)
+        if row is None or not row.whole:
+            continue  # another station's: it rests at the district
+        try:
+            content = b"".join(store.read(row))
+        except (OSError, Damaged):
+            content = b""
+        if text_of(digest(content)) == name:
+            good += 1
+        else:
+            bad += 1
+            yield found("attachments", WRONG, "station.doctor.file", number=number, id=name)
+    if not bad:
+        yield found("attachments", OK, "station.doctor.files_ok", files=good)
+
+
+def _files_named(patient: Patient, db: Connection) -> Iterator[tuple[str, str]]:
+    """(case number, hash) of every file that a case names."""
+    offset = 0
+    while rows := case_files.rows(db, patient.vault, Filter(), limit=PAGE_MAX, offset=offset):
+        offset += len(rows)
+        for row in rows:
+            materials = row.case.application.materials if row.case.application else ()
+            yield from ((row.number, each.hash) for material in materials for each in material.attachments)
+
+
+CHECKS: tuple[Check, ...] = (
+    log_damage, chains, delivery, set_aside, replica, catalogue, clock, attachments,
+)  # fmt: skip

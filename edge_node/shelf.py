@@ -1,0 +1,96 @@
+"""The shelf: the catalogue version that is in force at this station, ready to be found by what clerks type.
+
+Built once for each version and kept in memory. A version whose day has not come yet waits; where a wrong clock would
+leave no version at all in force, the newest one serves, because a counter must not close over a clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+from shared_models.catalogue import Index, Item, item_of
+from shared_models.refusals import Refusal
+from sync_protocol.node import Node
+from sync_protocol.store import knowledge
+from sync_protocol.store.database import Connection
+from sync_protocol.store.knowledge import VersionRow
+
+FOUND_MAX = 30
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """A version: its number (0 = none yet), since when it is in force (ms), its items and their content hashes by
+    code. `next_ms` is when a later version that is here already takes effect (0 = there is none)."""
+
+    number: int
+    effective_ms: int
+    items: Mapping[str, Item]
+    hashes: Mapping[str, str]
+    index: Index[Item]
+    next_ms: int = 0
+
+    def item(self, code: str) -> Item:
+        """Raises Refusal desk.no_catalogue or desk.item_unknown."""
+        if not self.number:
+            raise Refusal("desk.no_catalogue")
+        found = self.items.get(code)
+        if found is None:
+            raise Refusal("desk.item_unknown", item=code[:40])
+        return found
+
+    def find(self, text: str) -> list[Item]:
+        """At most 30 items by name, pinyin, everyday word or code, best first."""
+        return self.index.find(text, FOUND_MAX)
+
+
+EMPTY = Shelf(0, 0, {}, {}, Index(()))
+
+
+class Catalogue:
+    """Gives the present shelf of one node. May be asked from any thread."""
+
+    def __init__(self, node: Node, now: Callable[[], int]) -> None:
+        self._node = node
+        self._now = now
+        self._held: tuple[int, Shelf] = (0, EMPTY)
+
+    def shelf(self) -> Shelf:
+        """The shelf in force now. Building one takes as long as reading all items; that happens once a version."""
+        latest_held, shelf = self._held
+        now_ms = self._now()
+        with self._node.read() as db:
+            latest = knowledge.latest_number(db)
+            if latest == latest_held and not 0 < shelf.next_ms <= now_ms:
+                return shelf
+            version, next_ms = _in_force(db, latest, now_ms)
+            if version is None:
+                return EMPTY
+            values = knowledge.items_of(db, version)
+        items = {item.code: item for item in _readable(values)}
+        shelf = Shelf(version.number, version.effective_ms, items, version.items, Index(items.values()), next_ms)
+        if len(values) == len(version.items):  # else some have not arrived yet: look again next time
+            self._held = (latest, shelf)
+        return shelf
+
+
+def _readable(values: Iterable[Any]) -> Iterator[Item]:
+    """The items that this program can read: one from a later version must not take the others off the shelf."""
+    for value in values:
+        with suppress(Refusal):
+            yield item_of(value)
+
+
+def _in_force(db: Connection, latest: int, now_ms: int) -> tuple[VersionRow | None, int]:
+    """The newest version whose time has come, and when the next one's comes (0 = there is none)."""
+    next_ms = 0
+    for number in range(latest, 0, -1):
+        version = knowledge.version(db, number)
+        if version is not None and version.effective_ms <= now_ms:
+            return version, next_ms
+        if version is not None:
+            next_ms = version.effective_ms
+    return knowledge.latest_version(db), 0

@@ -1,0 +1,197 @@
+"""The station: its desk, how its line stands, and what may be told of every case it holds.
+
+One of four states is shown for a case everywhere: 已存本机 (station) → 区已收 (district) → 市已存 (city), or 待处理
+(pending) with a reason. They follow from signed receipts only, never from hope: a case counts as received when the
+receipt that stands covers the last place of the journal that tells of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import msgspec
+
+from edge_node.desk import Desk
+from shared_models import cases, texts
+from shared_models.refusals import Refusal
+from shared_models.roster import CITY
+from sync_protocol.host.runtime import Runtime
+from sync_protocol.host.web import Light
+from sync_protocol.store import case_files, receipts
+from sync_protocol.store.case_files import CaseRow
+from sync_protocol.store.database import Connection
+from sync_protocol.store.log import DamagedRecord
+from sync_protocol.store.receipts import Standing
+from sync_protocol.store.vault import Entropy
+
+PROGRESS_PATH = "/progress"
+"""The hub's public page, below its address."""
+
+
+class Kept(NamedTuple):
+    """Where a case is safe: `station`, `district`, `city`, or `pending` with the reason."""
+
+    state: str
+    reason: Refusal | None = None
+
+
+class LineReport(msgspec.Struct, frozen=True):
+    """`contact_ms` = last contact of this process, 0 before the first; `code` names what is wrong, "" if nothing.
+    `online` is None where the process that knows is another one."""
+
+    online: bool | None
+    contact_ms: int
+    code: str
+
+
+class DamageReport(msgspec.Struct, frozen=True):
+    """A record that is not what was signed: its position in the log, its id, and which part of it."""
+
+    position: int
+    id: str
+    what: str
+
+
+class Report(msgspec.Struct, frozen=True):
+    """What `/api/status` and `tongban-station status --json` say. `journal` is the end of the journal, `acknowledged`
+    how far the parent has signed for it, `upstream` how far the parent's parent; `waiting` = not acknowledged yet."""
+
+    node: str
+    area: str
+    name: str
+    incarnation: str
+    catalogue_version: int
+    line: LineReport
+    journal: int
+    acknowledged: int
+    upstream: int
+    damage: list[DamageReport]
+    waiting: int
+
+
+class Aside(NamedTuple):
+    """A record that could not be folded: position (negative where it was not kept), subject, reason as a code or the
+    type of an error."""
+
+    position: int
+    subject: str
+    reason: str
+
+
+class Reach(NamedTuple):
+    """All that the state of a case is told by: receipts, end of the journal, what stands still and what is set aside
+    (subject -> reason)."""
+
+    standing: Standing
+    journal: int
+    stuck: tuple[str, str]
+    aside: dict[str, str]
+
+
+class Station:
+    """One station at work, around its runtime."""
+
+    def __init__(self, runtime: Runtime, *, entropy: Entropy) -> None:
+        self.runtime = runtime
+        self.node = runtime.node
+        self.now: Callable[[], int] = runtime.node.now
+        self.entropy = entropy
+        self.desk = Desk(
+            runtime.node,
+            runtime.attachments,
+            runtime.resident_key,
+            now=runtime.node.now,
+            entropy=entropy,
+            contact=lambda: self.line.contact_ms,
+        )
+
+    # ------------------------------------------------------------ the line
+
+    @property
+    def line(self) -> LineReport:
+        status = self.runtime.line
+        return LineReport(False, 0, "") if status is None else LineReport(
+            status.online, status.contact_ms, status.code
+        )  # fmt: skip
+
+    @property
+    def parent_is_city(self) -> bool:
+        parent = self.runtime.settings.parent
+        member = self.node.roster.member(parent.name) if parent else None
+        return member is not None and member.tier == CITY
+
+    def report(self) -> Report:
+        """How this station stands now."""
+        settings, node = self.runtime.settings, self.node
+        with node.read() as db:
+            standing = receipts.standing(db)
+            journal = node.log.journal_end(db).position
+        return Report(
+            node.name, settings.area, settings.name, node.incarnation, self.desk.shelf().number, self.line, journal,
+            standing.journal, standing.upstream, list(map(damage_report, self.runtime.damage)),
+            max(0, journal - standing.journal),
+        )  # fmt: skip
+
+    def light(self) -> Light:
+        """The chip in the head of every page: damage before anything else, then the line with what waits for it."""
+        if self.runtime.damage:
+            return _damage_light(self.runtime.damage)
+        report = self.report()
+        waiting = report.waiting
+        zh, en = (f" · 待上报 {waiting} 条", f" · {waiting} waiting") if waiting else ("", "")
+        if not report.line.online:
+            return Light("warn", f"离线{zh or ' · 无待上报'}", f"Offline{en or ' · nothing waiting'}")
+        if report.line.code:
+            return Light("warn", f"联网 · 上报受阻{zh}", f"Online · delivery stands still{en}")
+        return Light("info" if waiting else "ok", f"联网{zh}", f"Online{en}")
+
+    def follow_address(self) -> str:
+        """Where everybody may follow a case by number and query code: the public page of the hub above; "" if none."""
+        parent = self.runtime.settings.parent
+        return f"{parent.address}{PROGRESS_PATH}" if parent else ""
+
+    # ------------------------------------------------------------ cases
+
+    def reach(self, db: Connection) -> Reach:
+        """What tells the state of every case of one page."""
+        status = self.runtime.line
+        words = status.detail.split() if status is not None and status.code else []
+        stuck = (words[1], status.code) if status is not None and len(words) > 1 else ("", "")
+        aside = {subject: reason for _, subject, reason in case_files.aside(db)}
+        return Reach(receipts.standing(db), self.node.log.journal_end(db).position, stuck, aside)
+
+    def kept(self, reach: Reach, row: CaseRow) -> Kept:
+        """The state of one case."""
+        if row.conflict:
+            return Kept("pending", Refusal("cases.conflict"))
+        if reason := reach.aside.get(cases.subject_of(row.number)):
+            return Kept("pending", Refusal(reason if reason in texts.sentences() else "desk.record_set_aside"))
+        record, code = reach.stuck
+        if record and record in row.case.dag:
+            return Kept("pending", Refusal(code, detail=""))
+        # A case that came back from above after a restore stands in no journal of ours: what is written since does.
+        upstream_needed = row.journal or reach.journal
+        if reach.standing.upstream >= upstream_needed:
+            return Kept("city")
+        if reach.standing.journal >= row.journal:
+            return Kept("city" if self.parent_is_city else "district")
+        return Kept("station")
+
+
+def damage_report(damaged: DamagedRecord) -> DamageReport:
+    return DamageReport(damaged.position, damaged.id, damaged.what)
+
+
+PARTS = {"header": ("头部", "header"), "body": ("正文", "body"), "signature": ("签名", "signature")}
+
+
+def _damage_light(damage: list[DamagedRecord]) -> Light:
+    first = damage[0]
+    zh, en = PARTS.get(first.what, (first.what, first.what))
+    more = (f" 等 {len(damage)} 条", f" and {len(damage) - 1} more") if len(damage) > 1 else ("", "")
+    return Light(
+        "bad",
+        f"数据损坏：第 {first.position} 号记录（{first.id[:8]}）的{zh}{more[0]}",
+        f"Damaged: the {en} of record {first.position} ({first.id[:8]}){more[1]}",
+    )

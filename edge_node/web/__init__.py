@@ -1,0 +1,11 @@
+"""The pages of a station, split by concern; each page is a frozen dataclass beside its template.
+
+- `search`    home, the one field that takes everything, an item with its situations
+- `apply`     the form: check, accept, one-time notice
+- `papers`    receipt and one-time notice, to be printed
+- `cases`     the list and its CSV
+- `case`      one case: everything known of it, and what may be done next
+- `files`     photos and papers of a case, and files chosen before a form is finished
+- `status`    how this station stands, for people and for programs
+- `accounts`  who works here
+"""

@@ -1,0 +1,224 @@
+"""The form: what a situation needs, filled in, checked, and taken in or answered with a one-time notice.
+
+One address, one form, four buttons. `check` looks at what is there so far and says what the id number tells, what
+departments have attested, and what is known from earlier visits; `adopt` fills empty fields from the last visit;
+`accept` and `notice` take the application in. Whatever is wrong, everything typed and every file chosen is kept.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import ClassVar, NamedTuple
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from edge_node.desk import Checked, Intake, Known
+from edge_node.entry import Entry, worth_saying
+from edge_node.evidence import Held
+from edge_node.web.context import CLERK, FILES, Worded, actor_of, note_access, station_of
+from edge_node.web.files import KeptFile, keep_files
+from shared_models import cases, signing
+from shared_models.catalogue import FormField, Material
+from shared_models.identifiers import ResidentId
+from shared_models.refusals import Refusal
+from sync_protocol.host.forms import Form, FormErrors
+from sync_protocol.host.guards import form_of, require
+from sync_protocol.host.web import redirect, render, status_of, visit_of
+from sync_protocol.store.case_files import CaseRow
+
+CHECK, ADOPT, ACCEPT, NOTICE = "check", "adopt", "accept", "notice"
+ACTIONS = (CHECK, ADOPT, ACCEPT, NOTICE)
+WHO = ("name", "phone", "address")
+
+
+class Asked(NamedTuple):
+    """A material on the form: what it is, its state so far, its files, and what stands in for it."""
+
+    material: Material
+    state: str
+    files: tuple[KeptFile, ...]
+    waived_by: Held | None
+
+
+class Person(NamedTuple):
+    """What an id number tells. `age` in whole years today."""
+
+    birth: date
+    male: bool
+    age: int
+    region_known: bool
+
+
+@dataclass(frozen=True)
+class ApplyPage(Worded):
+    """The form of an item and a situation. `checked` says whether a check was made; `held` are the attestations of
+    the resident that have no part in this situation, or do not count today."""
+
+    template: ClassVar[str] = "apply.html"
+    intake: Intake
+    form: Form
+    errors: FormErrors
+    entry_id: str
+    checked: bool
+    person: Person | None
+    asked: tuple[Asked, ...]
+    other_held: tuple[Held, ...]
+    known: Known | None
+    adopted: bool
+    twins: tuple[CaseRow, ...]
+    missing: tuple[cases.Material, ...]
+    offer_notice: bool
+
+    @property
+    def fields(self) -> tuple[FormField, ...]:
+        return self.intake.item.fields
+
+    @property
+    def may_adopt(self) -> bool:
+        """Whether there is something empty that an earlier case could fill."""
+        return not self.adopted and not all(self.form.text(name) for name in WHO)
+
+    @staticmethod
+    def choices(field: FormField) -> list[tuple[str, str]]:
+        """The choices of a field as the macro `select` takes them."""
+        return [(choice, choice) for choice in field.choices]
+
+    @property
+    def ready(self) -> bool:
+        """Whether everything that is needed is there."""
+        return self.checked and not self.errors and not self.missing
+
+
+@require(CLERK, limits=FILES)
+def apply(request: Request) -> Response:
+    """GET shows the form (with what was typed before a session ended), POST does what the button says."""
+    station, form, errors = station_of(request), form_of(request), FormErrors()
+    code = request.path_params["code"]
+    situation = request.query_params.get("situation", "")
+    if not situation:
+        return redirect(request, f"/items/{code}")
+    intake = station.desk.intake(code, situation)
+    actor = actor_of(request)
+    files = keep_files(station, actor, form, errors, (m.code for m in intake.materials))
+    entry_id = form.text("entry") or signing.text_of(station.entropy(16))
+    entry = _entry(form, intake, files)
+    if not form.values:
+        return render(request, _page(intake, form, errors, entry_id, files, None))
+    checked = station.desk.check(code, situation, entry, entry_id)
+    if checked.known:
+        note_access(request, "case.prefill", f"case/{checked.known.number}")
+    action = form.text("action") if request.method == "POST" else CHECK
+    if action == ADOPT and checked.known:
+        form = _adopted(form, checked.known)
+        checked = station.desk.check(code, situation, _entry(form, intake, files), entry_id)
+    if action in (ACCEPT, NOTICE):
+        return _take_in(request, action, checked, form, errors, entry_id, files)
+    if action not in ACTIONS:
+        errors.add("", Refusal("desk.action_unknown"))
+    for name, refusal in worth_saying(checked.faults):
+        errors.add(name, refusal)
+    page = _page(intake, form, errors, entry_id, files, checked, adopted=action == ADOPT)
+    return render(request, page, _status(request, errors) if request.method == "POST" else 200)
+
+
+def _take_in(
+    request: Request,
+    action: str,
+    checked: Checked,
+    form: Form,
+    errors: FormErrors,
+    entry_id: str,
+    files: dict[str, tuple[KeptFile, ...]],
+) -> Response:
+    station = station_of(request)
+    for name, refusal in checked.faults:
+        errors.add(name, refusal)
+    if action == ACCEPT:
+        for material in checked.missing:
+            said = checked.entry.materials.get(material.code)
+            refusal = Refusal("desk.material_missing" if said else "desk.material_unsaid", name=material.name)
+            errors.add(f"material.{material.code}", refusal)
+    if not errors:
+        try:
+            take = station.desk.accept if action == ACCEPT else station.desk.give_notice
+            number = take(checked, actor_of(request))
+            return redirect(request, f"/cases/{number}/{'receipt' if action == ACCEPT else 'notice'}")
+        except Refusal as refusal:
+            errors.add("", refusal)
+    offer = action == ACCEPT and bool(checked.missing)
+    page = _page(checked.intake, form, errors, entry_id, files, checked, offer_notice=offer)
+    return render(request, page, _status(request, errors))
+
+
+def _status(request: Request, errors: FormErrors) -> int:
+    """422, or what is graver: a full disk is not the clerk's fault."""
+    return max((status_of(visit_of(request).web, refusal.code) for _, refusal in errors), default=200)
+
+
+def _entry(form: Form, intake: Intake, files: dict[str, tuple[KeptFile, ...]]) -> Entry:
+    item = intake.item
+    return Entry(
+        name=form.text("name"),
+        id_number=form.text("id_number"),
+        phone=form.text("phone"),
+        address=form.text("address"),
+        fields={each.code: form.text(f"field.{each.code}") for each in item.fields},
+        materials={each.code: form.text(f"material.{each.code}") for each in intake.materials},
+        files={code: tuple(kept.attachment for kept in found) for code, found in files.items()},
+    )
+
+
+def _adopted(form: Form, known: Known) -> Form:
+    """The form with its empty fields about the person filled from an earlier case."""
+    fresh = {name: getattr(known, name) for name in WHO if not form.text(name)}
+    kept = tuple((key, value) for key, value in form.values if key not in fresh)
+    return Form((*kept, *fresh.items()), form.files, form.action)
+
+
+def _page(
+    intake: Intake,
+    form: Form,
+    errors: FormErrors,
+    entry_id: str,
+    files: dict[str, tuple[KeptFile, ...]],
+    checked: Checked | None,
+    *,
+    adopted: bool = False,
+    offer_notice: bool = False,
+) -> ApplyPage:
+    waived = checked.waived if checked else {}
+    states = {m.code: m.state for m in checked.materials} if checked else {}
+    said = {m.code for m in intake.materials if form.text(f"material.{m.code}") or m.code in files}
+    asked = tuple(
+        Asked(m, states.get(m.code, "") if m.code in said or m.code in waived else "", files.get(m.code, ()),
+              waived.get(m.code))
+        for m in intake.materials
+    )  # fmt: skip
+    standing_in = {each.id for each in waived.values()}
+    return ApplyPage(
+        intake,
+        form,
+        errors,
+        entry_id,
+        checked is not None and checked.resident is not None,
+        _person(checked.resident, intake.day) if checked and checked.resident else None,
+        asked,
+        tuple(each for each in checked.held if each.id not in standing_in) if checked else (),
+        checked.known if checked else None,
+        adopted,
+        checked.twins if checked else (),
+        checked.missing if checked else (),
+        offer_notice,
+    )
+
+
+def _person(resident: ResidentId, today: date) -> Person:
+    birth = resident.birth
+    age = today.year - birth.year - ((today.month, today.day) < (birth.month, birth.day))
+    return Person(birth, resident.sex == "male", age, resident.region_known)
+
+
+ROUTES = [Route("/items/{code}/apply", apply, methods=["GET", "POST"])]

@@ -1,0 +1,119 @@
+"""Photos and papers: files chosen before a form is finished, and files of a case.
+
+A browser forgets which files were chosen as soon as a page comes back. So a file is written to disk, sealed, with the
+first press of any button, and the page carries a ticket for it: hash, size, type and name, under a key of this node
+and for this person alone. Only the record that names a file makes it part of a case; what no record names within a day
+goes away at the next start (`edge_node.upkeep`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from edge_node.station import Station
+from edge_node.web.context import CLERK, note_access, station_of
+from shared_models import signing
+from shared_models.cases import Attachment
+from shared_models.refusals import Refusal
+from sync_protocol.host.forms import Form, FormErrors
+from sync_protocol.host.guards import require
+from sync_protocol.host.web import send_file
+
+TICKET_CHARACTERS_MAX = 2000
+
+
+class KeptFile(NamedTuple):
+    """A file on disk that no record names yet, and the ticket that the form carries for it."""
+
+    attachment: Attachment
+    ticket: str
+
+
+def keep_files(
+    station: Station, actor: str, form: Form, errors: FormErrors, codes: Iterable[str]
+) -> dict[str, tuple[KeptFile, ...]]:
+    """The files of a form by code of their material: those chosen now (`file.<code>`), written to disk, and those
+    whose tickets came along (`kept.<code>`). What cannot be taken goes into `errors`, and the rest is taken."""
+    found: dict[str, tuple[KeptFile, ...]] = {}
+    for code in codes:
+        files = [*_brought(station, actor, form, errors, code), *_chosen(station, actor, form, errors, code)]
+        unique = {each.attachment.hash: each for each in files}
+        if unique:
+            found[code] = tuple(unique.values())
+    return found
+
+
+def _chosen(station: Station, actor: str, form: Form, errors: FormErrors, code: str) -> list[KeptFile]:
+    kept: list[KeptFile] = []
+    for key, upload in form.files:
+        if key != f"file.{code}":
+            continue
+        with errors.at(key):
+            if isinstance(upload, Refusal):
+                raise upload
+            attachment = station.desk.keep_file(upload.data, upload.type.media_type, upload.name)
+            kept.append(KeptFile(attachment, _ticket(station, actor, attachment)))
+    return kept
+
+
+def _brought(station: Station, actor: str, form: Form, errors: FormErrors, code: str) -> list[KeptFile]:
+    kept: list[KeptFile] = []
+    for ticket in form.texts(f"kept.{code}"):
+        attachment = _redeem(station, actor, ticket)
+        if attachment is None or not station.desk.file_is_whole(attachment):
+            errors.add(f"file.{code}", Refusal("desk.file_gone"))
+        elif attachment.hash not in form.texts(f"drop.{code}"):
+            kept.append(KeptFile(attachment, ticket))
+    return kept
+
+
+def _ticket(station: Station, actor: str, attachment: Attachment) -> str:
+    content = msgspec.json.encode(attachment)
+    return f"{signing.text_of(content)}.{signing.text_of(_mark(station, actor, content))}"
+
+
+def _redeem(station: Station, actor: str, ticket: str) -> Attachment | None:
+    """The file that a ticket stands for; None for a ticket that this node did not give to this person."""
+    text, _, mark = ticket[:TICKET_CHARACTERS_MAX].partition(".")
+    try:
+        content, given = signing.bytes_of(text), signing.bytes_of(mark)
+    except ValueError:
+        return None
+    if not signing.equal(given, _mark(station, actor, content)):
+        return None
+    return msgspec.json.decode(content, type=Attachment)
+
+
+def _mark(station: Station, actor: str, content: bytes) -> bytes:
+    key = signing.derive(station.runtime.storage_key, "kept files")
+    return signing.keyed_hash(key, actor.encode() + b"\0" + content)
+
+
+@require(CLERK)
+def attachment(request: Request) -> Response:
+    """A file of a case, to look at."""
+    station, number, wanted = station_of(request), request.path_params["number"], request.path_params["hash"]
+    application = station.desk.case(number).case.application
+    named = [each for m in (application.materials if application else ()) for each in m.attachments]
+    found = next((each for each in named if each.hash == wanted), None)
+    if found is None:
+        raise Refusal("desk.file_not_here")
+    with station.node.read() as db:
+        row = station.runtime.attachments.row(db, wanted)
+    if row is None or not row.whole:
+        raise Refusal("desk.file_not_here")
+    try:
+        content = b"".join(station.runtime.attachments.read(row))
+    except (OSError, signing.Damaged):
+        raise Refusal("desk.file_damaged") from None
+    note_access(request, "case.attachment", f"case/{number}")
+    return send_file(content, found.media_type, found.name, inline=True)
+
+
+ROUTES = [Route("/cases/{number}/attachments/{hash}", attachment)]

@@ -1,0 +1,180 @@
+"""Home, the one field that takes everything, and an item with its situations.
+
+The field knows by itself what was typed or scanned (`identifiers.what_is`): a case number or the code of a receipt
+opens the case, an id number lists the resident's cases, anything else finds items. The pages send it by POST, so that
+an id number never stands in an address; a plain text goes on as an address that can be kept and shared.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+from urllib.parse import urlencode
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from edge_node.station import Kept, Report
+from edge_node.web.context import CLERK, Worded, note_access, station_of
+from shared_models import identifiers
+from shared_models.catalogue import Item, Material, codes, needed
+from shared_models.refusals import Refusal
+from sync_protocol.host.forms import FormLimits
+from sync_protocol.host.guards import form_of, require
+from sync_protocol.host.web import account_at, redirect, render, status_of, visit_of
+from sync_protocol.store import case_files
+from sync_protocol.store.case_files import CaseRow, Filter
+
+RECENT = 8
+SMALL = FormLimits(fields_max=12, fields_bytes_max=8 * 1024)
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A case in a list, with the state that is shown for it."""
+
+    row: CaseRow
+    kept: Kept
+
+
+@dataclass(frozen=True)
+class HomePage(Worded):
+    """The first page: the search field, the latest cases (for clerks only), how the line stands."""
+
+    template: ClassVar[str] = "home.html"
+    report: Report
+    items: int
+    may_serve: bool
+    recent: tuple[Listed, ...]
+    open_notices: int
+    open_decided: int
+
+
+@dataclass(frozen=True)
+class SearchPage(Worded):
+    """What was found. `masked` is the id number that was searched for, without its middle; "" for a text."""
+
+    template: ClassVar[str] = "search.html"
+    text: str
+    items: tuple[Item, ...]
+    masked: str
+    cases: tuple[Listed, ...]
+    problem: Refusal | None
+
+
+@dataclass(frozen=True)
+class FoundItems(Worded):
+    """The list of items alone, for the field that searches while one types."""
+
+    template: ClassVar[str] = "found_items.html"
+    items: tuple[Item, ...]
+
+
+@dataclass(frozen=True)
+class Way:
+    """A situation and what it asks for."""
+
+    code: str
+    name: str
+    question: str
+    materials: tuple[Material, ...]
+
+
+@dataclass(frozen=True)
+class ItemPage(Worded):
+    """One item: what it is, how long it takes, and the situations to choose from."""
+
+    template: ClassVar[str] = "item.html"
+    item: Item
+    version: int
+    served: tuple[tuple[str, str], ...]
+    kind: tuple[str, str]
+    ways: tuple[Way, ...]
+
+
+@require()
+def home(request: Request) -> Response:
+    """The first page."""
+    station = station_of(request)
+    may_serve = CLERK in account_at(request).roles
+    recent: tuple[Listed, ...] = ()
+    notices = decided = 0
+    if may_serve:
+        with station.node.read() as db:
+            reach = station.reach(db)
+            rows = case_files.rows(db, station.node.vault, Filter(), limit=RECENT)
+            recent = tuple(Listed(row, station.kept(reach, row)) for row in rows)
+            notices = case_files.count(db, Filter(statuses=("notified",)))
+            decided = case_files.count(db, Filter(statuses=("decided",)))
+        note_access(request, "cases.recent", "cases")
+    shelf = station.desk.shelf()
+    return render(request, HomePage(station.report(), len(shelf.items), may_serve, recent, notices, decided))
+
+
+@require(CLERK, limits=SMALL)
+def search(request: Request) -> Response:
+    """GET `?q=` and POST `q` or `scan`: what was typed decides what is done."""
+    form = form_of(request)
+    posted = request.method == "POST"
+    text = (form.text("q") or form.text("scan")) if posted else request.query_params.get("q", "")
+    text = " ".join(text.split())[: identifiers.TEXT_MAX]
+    kind = identifiers.what_is(text)
+    try:
+        if kind == "qr":
+            return _open_case(request, identifiers.parse_qr(text)[0].text)
+        if kind == "case_number":
+            return _open_case(request, identifiers.parse_case_number(text).text)
+        if kind == "resident_id":
+            return _of_resident(request, text)
+    except Refusal as refusal:
+        status = status_of(visit_of(request).web, refusal.code)
+        return render(request, SearchPage("", (), "", (), refusal), status)
+    if posted:
+        return redirect(request, f"/search?{urlencode({'q': text})}" if text else "/")
+    return render(request, SearchPage(text, tuple(station_of(request).desk.find(text)), "", (), None))
+
+
+def _open_case(request: Request, number: str) -> Response:
+    station_of(request).desk.case(number)
+    return redirect(request, f"/cases/{number}")
+
+
+def _of_resident(request: Request, text: str) -> Response:
+    station = station_of(request)
+    resident = station.desk.check_resident(text)
+    rows = station.desk.cases_of(resident)
+    with station.node.read() as db:
+        reach = station.reach(db)
+    found = tuple(Listed(row, station.kept(reach, row)) for row in rows)
+    note_access(request, "cases.of_resident", f"resident/{station.node.vault.lookup('resident', resident.number)}")
+    masked = resident.number[:4] + "*" * 10 + resident.number[-4:]
+    return render(request, SearchPage("", (), masked, found, None))
+
+
+@require(CLERK, limits=SMALL)
+def suggest(request: Request) -> Response:
+    """The items for what has been typed so far; nothing for what looks like a number."""
+    text = form_of(request).text("q")
+    plain = identifiers.what_is(text) == "text" and not text[:6].isdigit()
+    found = station_of(request).desk.find(text)[:8] if plain else []
+    return render(request, FoundItems(tuple(found)))
+
+
+@require(CLERK)
+def item(request: Request) -> Response:
+    """An item with its situations."""
+    shelf = station_of(request).desk.shelf()
+    found = shelf.item(request.path_params["code"])
+    ways = tuple(Way(s.code, s.name, s.question, needed(found, s.code)) for s in found.situations)
+    served = tuple(codes.SERVED[str(each)] for each in found.served if str(each) in codes.SERVED)
+    kind = codes.ITEM_TYPES.get(found.item_type, ("—", "—"))
+    return render(request, ItemPage(found, shelf.number, served, kind, ways))
+
+
+ROUTES = [
+    Route("/", home),
+    Route("/search", search, methods=["GET", "POST"]),
+    Route("/suggest", suggest, methods=["POST"]),
+    Route("/items/{code}", item),
+]

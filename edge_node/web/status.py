@@ -1,0 +1,66 @@
+"""How this station stands: a page for people, JSON for programs on this machine."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from edge_node.shelf import Shelf
+from edge_node.station import Aside, Report
+from edge_node.web.context import Worded, station_of
+from shared_models.deadlines import DAY_FIRST
+from shared_models.refusals import Refusal
+from sync_protocol.host.guards import require
+from sync_protocol.host.operator import from_this_machine
+from sync_protocol.host.web import render
+from sync_protocol.store import case_files, receipts
+
+
+@dataclass(frozen=True)
+class StatusPage(Worded):
+    """The station's standing. `checked` = how many records were compared, since the
+    start, with what was signed."""
+
+    template: ClassVar[str] = "status.html"
+    report: Report
+    shelf: Shelf
+    receipt_ms: int
+    parent: str
+    parent_address: str
+    checked: int
+    aside: tuple[Aside, ...]
+    calendar_until: str
+
+
+@require()
+def status(request: Request) -> Response:
+    """For everybody who works here."""
+    station = station_of(request)
+    runtime, node = station.runtime, station.node
+    with node.read() as db:
+        standing = receipts.standing(db)
+        aside = tuple(Aside(*each) for each in case_files.aside(db))
+    parent = runtime.settings.parent
+    member = node.roster.member(parent.name) if parent else None
+    until = station.desk.calendar().known_until
+    page = StatusPage(
+        station.report(), station.desk.shelf(), standing.time, member.name if member else "",
+        parent.address if parent else "", runtime.checked, aside,
+        until.isoformat() if until > DAY_FIRST else "",
+    )  # fmt: skip
+    return render(request, page)
+
+
+def api_status(request: Request) -> Response:
+    """For programs on this machine; nothing personal is in it."""
+    if not from_this_machine(request):
+        raise Refusal("station.loopback_only")
+    return Response(msgspec.json.encode(station_of(request).report()), media_type="application/json")
+
+
+ROUTES = [Route("/status", status), Route("/api/status", api_status)]
