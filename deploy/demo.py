@@ -75,6 +75,7 @@ def play(shift: int) -> int:
             print(f"✗ {story.step}: {error}", file=sys.stderr)
             return 1
         finally:
+            story.close()
             demo.stop()
     print(f"✓ 全部步骤完成，用时 {time.monotonic() - began:.1f} 秒")
     return 0

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +45,11 @@ def run(command: str, *arguments: str, typed: str = "") -> str:
     with _running, contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
         before, sys.stdin = sys.stdin, io.StringIO(typed)
         try:
-            code = module.main.main(args=list(arguments), prog_name=command, standalone_mode=False)
+            # In a thread of its own: a caller's thread may have an event loop running, and joining needs one.
+            with ThreadPoolExecutor(1) as thread:
+                code = thread.submit(
+                    module.main.main, args=list(arguments), prog_name=command, standalone_mode=False
+                ).result()
         finally:
             sys.stdin = before
     if code:

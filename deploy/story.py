@@ -58,6 +58,11 @@ class Story:
             seen = step()
             print(f"✓ {self.step}（{time.monotonic() - began:.1f} 秒）：{seen}", flush=True)
 
+    def close(self) -> None:
+        """Everybody goes home."""
+        for visitor in self._people.values():
+            visitor.close()
+
     # ------------------------------------------------------------ people
 
     def person(self, place: str, login: str) -> Visitor:

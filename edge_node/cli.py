@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
@@ -252,7 +253,7 @@ def records_export(home: Home, credentials: bool, output: Path | None) -> None:
 def _sink(output: Path | None) -> Iterator[BinaryIO]:
     """Where lines go: stdout, or a file that is there only once it is whole. Raises Refusal folder.full and others."""
     if output is None:
-        yield click.get_binary_stream("stdout")
+        yield sys.stdout.buffer
         return
     part = output.with_name(f"{output.name}.part")
     try:

@@ -13,7 +13,7 @@ from starlette.routing import Route
 from central import issuing
 from central.hub import Hub
 from central.issuing import HOLDER, Attesting, Held
-from central.web.base import ISSUER, SMALL_FORM, hub_of, noted, status_for
+from central.web.base import ISSUER, SMALL_FORM, hub_of, in_order, noted, status_for
 from shared_models import identifiers
 from shared_models.attestations import Claim, resident_pseudonym
 from shared_models.refusals import Refusal
@@ -26,6 +26,7 @@ from sync_protocol.store.accounts import Access
 from sync_protocol.store.database import Connection
 
 SHOWN = 100
+FIELDS = ("fact", "name", "id_number", "area", "valid_from", "valid_until", "claims")
 CLAIMS_MAX = 20
 DIGITS_MAX = 15
 
@@ -93,7 +94,7 @@ def issue(request: Request) -> Response:
     with hub.node.read() as db:
         names = issuing.fact_names(db)
     facts = [(fact, names.get(fact, fact)) for fact in issuer.facts]
-    page = IssuePage(issuer, facts, hub.me.area, hub.today(), form, errors)
+    page = IssuePage(issuer, facts, hub.me.area, hub.today(), form, in_order(errors, FIELDS))
     return render(request, page, status_for(request, errors))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from starlette.requests import Request
@@ -69,6 +69,13 @@ def noted(errors: FormErrors, gaps: Iterable[tuple[str, Refusal]]) -> None:
     """Notes what is wrong with fields."""
     for name, refusal in gaps:
         errors.add(name, refusal)
+
+
+def in_order(errors: FormErrors, names: Sequence[str]) -> FormErrors:
+    """The same errors in the order in which the fields stand in the form."""
+    sorted_ = FormErrors()
+    noted(sorted_, sorted(errors, key=lambda each: names.index(each[0]) if each[0] in names else -1))
+    return sorted_
 
 
 def status_for(request: Request, errors: FormErrors) -> int:

@@ -28,7 +28,7 @@ from sync_protocol.store.knowledge import VersionRow
 VERSIONS_SHOWN = 8
 DRAFTS_A_PAGE = 20
 ROWS_A_PAGE = 25
-KINDS_SHOWN = 12
+KINDS_SHOWN = 20
 MEGABYTES_MAX = 16
 IMPORT_FORM = FormLimits(20, 64 * 1024, files_max=6, file_bytes_max=MEGABYTES_MAX * MIB, types=(XLSX, CSV))
 SHOWN = ("complete", "incomplete")

@@ -148,7 +148,7 @@ def _take_in(
             return redirect(request, f"/cases/{number}/{'receipt' if action == ACCEPT else 'notice'}")
         except Refusal as refusal:
             errors.add("", refusal)
-    offer = action == ACCEPT and bool(checked.missing)
+    offer = action == ACCEPT and bool(checked.missing) and not checked.faults
     page = _page(checked.intake, form, errors, entry_id, files, checked, offer_notice=offer)
     return render(request, page, _status(request, errors))
 

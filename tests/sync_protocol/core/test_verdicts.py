@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from shared_models import records
 from shared_models.records import NotARecord, Record, record_of
 from shared_models.roster import CITY, DISTRICT, REVOKED, STATION, Roster
-from sync_protocol.core.verdicts import NO_HEAD, Chain, Examination, Head, Known, Outcome, Verdict, usable
+from sync_protocol.core.verdicts import Chain, Examination, Head, Known, Outcome, Verdict, usable
 from tests.shared_models.writers import (
     CITY_AREA,
     DISTRICT_AREA,
@@ -27,33 +27,13 @@ from tests.shared_models.writers import (
     with_body,
     with_signature,
 )
+from tests.sync_protocol.kept import Kept
 
 ROOT, DISTRICT_KEYS, STATION_KEYS, HALL_KEYS = map(pair, ("root", "district", "station", "hall"))
 DISTRICT_MEMBER = member_of(DISTRICT_KEYS, DISTRICT, DISTRICT_AREA)
 STATION_MEMBER = member_of(STATION_KEYS, STATION, STATION_AREA, DISTRICT_MEMBER.node)
 HALL_MEMBER = member_of(HALL_KEYS, STATION, "511602101", DISTRICT_MEMBER.node)
 ROSTER = city_roster(ROOT, DISTRICT_MEMBER, STATION_MEMBER, HALL_MEMBER)
-
-
-class Kept:
-    """What a log knows: the simplest thing that keeps records and answers the questions of an examination."""
-
-    def __init__(self, *kept: Record) -> None:
-        self.records = {((record.header.node, record.header.incarnation), record.header.seq): record for record in kept}
-
-    def head_of(self, chain: Chain) -> Head:
-        head = NO_HEAD
-        while (record := self.records.get((chain, head.seq + 1))) is not None:
-            head = Head(record.header.seq, record.id)
-        return head
-
-    def id_at(self, chain: Chain, seq: int) -> str | None:
-        record = self.records.get((chain, seq))
-        return record.id if record else None
-
-    @property
-    def known(self) -> Known:
-        return Known(self.head_of, self.id_at)
 
 
 def station(incarnation: str = "one") -> Writer:

@@ -1,0 +1,200 @@
+"""Officers' pages: the list, a case, its files, the decision and the ruling."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from central import issuing
+from central.issuing import Attesting
+from shared_models import cases
+from shared_models.roster import CITY
+from sync_protocol.store import accounts
+from tests.central.places import JPEG, PEOPLE, RESIDENT_ID, STATION_AREA, Places, Site
+from tests.host.small_app import hidden
+
+
+def access(site: Site, number: str) -> list[tuple[str, str]]:
+    with site.runtime.node.read() as db:
+        return [(each.actor, each.purpose) for each in accounts.accesses_to(db, f"case/{number}")]
+
+
+def decide(site: Site, number: str, login: str = "shenpi", **fields: str) -> tuple[int, str]:
+    browser = site.browser(login)
+    token = hidden(browser.get(f"/cases/{number}").text, "_form")
+    answer = browser.post(f"/cases/{number}/decide", data={"_form": token, "_from": f"/cases/{number}", **fields})
+    return answer.status_code, answer.text
+
+
+def test_the_list_shows_number_item_station_and_a_masked_name(places: Places) -> None:
+    number = places.station.accept(name="王德顺")
+    city_number = places.hall.accept(home=CITY)
+    places.sync()
+    text = places.district.browser("shenpi").get("/worklist").text
+    assert f'href="/cases/{number}"' in text
+    assert city_number not in text
+    assert "王*顺" in text
+    assert "王德顺" not in text
+    assert RESIDENT_ID not in text
+    assert city_number in places.city.browser("shenpi").get("/worklist").text
+
+
+def test_the_csv_holds_the_filtered_list_without_names(places: Places) -> None:
+    number, other = places.station.accept(due_in=1), places.hall.accept(due_in=9, item="=cmd()")
+    places.sync()
+    browser = places.district.browser("shenpi")
+    answer = browser.get("/worklist.csv?light=yellow")
+    assert answer.headers["content-type"].startswith("text/csv")
+    text = answer.content.decode("utf-8-sig")
+    assert number in text
+    assert other not in text
+    assert "李秀英" not in text
+    assert "'=cmd()" in browser.get("/worklist.csv").content.decode("utf-8-sig")
+
+
+def test_the_case_page_shows_everything_and_notes_who_looked(places: Places) -> None:
+    issuing.admit_issuer(places.city.hub, "mz", "广安市民政局", {"mz.low-income": "最低生活保障家庭"})
+    today = places.city.hub.today()
+    wanted = Attesting("mz.low-income", "李秀英", RESIDENT_ID, STATION_AREA, today, today.replace(year=2027), {})
+    identity = issuing.issue_attestation(places.city.hub, PEOPLE[3], wanted)
+    places.sync()
+    number = places.station.accept(photo=JPEG, attestation=f"urn:uuid:{identity}", due_in=2)
+    places.sync()
+    text = places.district.browser("shenpi").get(f"/cases/{number}").text
+    for part in (
+        "李秀英", "5116", "1968年3月15日", "13800001234", "居民身份证", "B 原件核对", "广安市民政局", "最低生活保障家庭",
+        "签名已在本机核验", "浓洄街道东街社区服务站", "剩 2 个工作日", "首次申请", "作出决定",
+    ):  # fmt: skip
+        assert part in text, part
+    assert re.search(rf'<img src="/cases/{number}/attachments/[\w-]+"', text)
+    assert access(places.district, number) == [("actor-officer", "case.viewed")]
+
+
+def test_an_attestation_that_is_not_held_here_is_said_to_be_so(places: Places) -> None:
+    number = places.station.accept(attestation="urn:uuid:00000000-0000-4000-8000-000000000000")
+    places.sync()
+    assert "本机没有这份电子证明" in places.district.browser("shenpi").get(f"/cases/{number}").text
+
+
+def test_a_photo_is_served_as_such_and_nothing_else_of_the_store_is(places: Places) -> None:
+    number, other = places.station.accept(photo=JPEG), places.station.accept()
+    places.sync()
+    browser = places.district.browser("shenpi")
+    found = re.search(rf"/cases/{number}/attachments/[\w-]+", browser.get(f"/cases/{number}").text)
+    assert found is not None
+    answer = browser.get(found[0])
+    assert (answer.status_code, answer.content) == (200, JPEG)
+    assert answer.headers["content-type"] == "image/jpeg"
+    assert "sandbox" in answer.headers["content-security-policy"]
+    assert browser.get(found[0].replace(number, other)).status_code == 404
+    assert browser.get(f"/cases/{number}/attachments/{'A' * 43}").status_code == 404
+    assert ("actor-officer", "attachment.viewed") in access(places.district, number)
+
+
+def test_a_photo_that_has_not_arrived_is_on_its_way(places: Places) -> None:
+    number = places.station.accept(photo=JPEG)
+    row = places.station.case(number).application
+    assert row is not None
+    name = row.materials[0].attachments[0].hash
+    (places.folder / "station" / "attachments" / name).rename(places.folder / "elsewhere")
+    with pytest.raises(OSError, match=name):
+        places.station.sync()
+    browser = places.district.browser("shenpi")
+    assert "传输中，已到 0%" in browser.get(f"/cases/{number}").text
+    assert browser.get(f"/cases/{number}/attachments/{name}").status_code == 404
+
+
+def test_a_decision_is_made_once_and_shows(places: Places) -> None:
+    number = places.station.accept()
+    places.sync()
+    assert decide(places.district, number, outcome="granted", reasons="", result="低保证")[0] == 303
+    text = places.district.browser("shenpi").get(f"/cases/{number}").text
+    assert "准予" in text
+    assert 'id="decide"' not in text
+    status, text = decide(places.district, number, outcome="refused", reasons="我打了很多字")
+    assert status == 409
+    assert "我打了很多字" in text, "what was typed is not lost"
+    assert places.district.case(number).decision == cases.Decide("granted", "", "低保证")
+
+
+def test_a_refusal_without_reasons_is_answered_422_with_the_input_kept(places: Places) -> None:
+    number = places.station.accept()
+    places.sync()
+    status, text = decide(places.district, number, outcome="refused", reasons=" ", result="自己写的结果")
+    assert status == 422
+    assert 'href="#f-reasons"' in text
+    assert 'value="refused" checked' in text
+    assert 'value="自己写的结果"' in text
+    assert places.district.case(number).status == "accepted"
+    assert decide(places.district, number, reasons="", result="")[0] == 422
+
+
+def test_the_citys_case_cannot_be_decided_at_the_district(places: Places) -> None:
+    number = places.hall.accept(home=CITY)
+    places.sync()
+    text = places.district.browser("shenpi").get(f"/cases/{number}").text
+    assert 'id="decide"' not in text
+    status, _ = decide(places.district, number, outcome="granted")
+    assert status == 403
+    assert places.city.case(number).status == "accepted"
+
+
+def test_a_contradiction_shows_both_versions_and_is_settled(places: Places) -> None:
+    number = places.station.accept()
+    places.sync()
+    places.station.write(number, cases.Withdraw("家里已经解决"))
+    places.district.write(number, cases.Decide("granted", "符合条件", "批准书"), "actor-officer")
+    places.sync()
+    browser = places.district.browser("jiandu")
+    page = browser.get(f"/cases/{number}").text
+    for part in ("现行记录", "与之矛盾的记录", "符合条件", "家里已经解决", "王审批", "浓洄街道东街社区服务站"):
+        assert part in page, part
+    assert number in browser.get("/worklist?conflict=1").text
+    contradicting = hidden(page, "contradicting")
+    fields = {"_form": hidden(page, "_form"), "_from": f"/cases/{number}", "contradicting": contradicting}
+    refused = browser.post(f"/cases/{number}/settle", data={**fields, "ruling": "yields", "reason": ""})
+    assert refused.status_code == 422
+    assert 'value="yields" checked' in refused.text
+    settled = browser.post(f"/cases/{number}/settle", data={**fields, "ruling": "yields", "reason": "撤回在先"})
+    assert settled.status_code == 303
+    assert places.district.case(number).status == "withdrawn"
+    again = browser.post(f"/cases/{number}/settle", data={**fields, "ruling": "stands", "reason": "再裁"})
+    assert again.status_code == 409
+
+
+def test_one_field_finds_a_case_a_resident_or_a_text(places: Places) -> None:
+    number = places.station.accept()
+    places.sync()
+    browser = places.district.browser("shenpi")
+    token = browser.token_at("/worklist")
+
+    def find(text: str) -> tuple[int, str, str]:
+        answer = browser.post("/find", data={"_form": token, "scan": text})
+        return answer.status_code, answer.headers.get("location", ""), answer.text
+
+    assert find(number.lower())[:2] == (303, f"/cases/{number}")
+    assert find(f"TB1:{number}:{places.station.case(number).application.query_code}")[:2] == (303, f"/cases/{number}")  # type: ignore[union-attr]  # accepted above
+    status, _, text = find(RESIDENT_ID)
+    assert status == 200
+    assert number in text
+    assert RESIDENT_ID not in text
+    assert find("李 秀英")[1].startswith("/worklist?text=")
+    assert find("511602196803152329")[0] == 422
+
+
+def test_an_unknown_case_is_404_and_leaves_no_trace(places: Places) -> None:
+    browser = places.district.browser("shenpi")
+    assert browser.get("/cases/511602001001-20261122-AAAAAAAA-0001-0").status_code == 404
+    assert access(places.district, "511602001001-20261122-AAAAAAAA-0001-0") == []
+
+
+def test_every_page_opens_in_english_and_in_large_text(places: Places) -> None:
+    number = places.station.accept(photo=JPEG)
+    places.sync()
+    browser = places.district.browser("shenpi")
+    for query in ("lang=en", "big=1"):
+        browser.get(f"/look?{query}&back=/")
+    for path in ("/", "/worklist", f"/cases/{number}"):
+        text = browser.get(path).text
+        assert 'lang="en" class="big"' in text, path

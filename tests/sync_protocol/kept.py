@@ -1,0 +1,27 @@
+"""What a log knows, as the simplest thing that keeps records and answers the questions of an examination."""
+
+from __future__ import annotations
+
+from shared_models.records import Record
+from sync_protocol.core.verdicts import NO_HEAD, Chain, Head, Known
+
+
+class Kept:
+    """Records by chain and number."""
+
+    def __init__(self, *kept: Record) -> None:
+        self.records = {((record.header.node, record.header.incarnation), record.header.seq): record for record in kept}
+
+    def head_of(self, chain: Chain) -> Head:
+        head = NO_HEAD
+        while (record := self.records.get((chain, head.seq + 1))) is not None:
+            head = Head(record.header.seq, record.id)
+        return head
+
+    def id_at(self, chain: Chain, seq: int) -> str | None:
+        record = self.records.get((chain, seq))
+        return record.id if record else None
+
+    @property
+    def known(self) -> Known:
+        return Known(self.head_of, self.id_at)
