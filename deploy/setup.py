@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from deploy.calendar_data import calendar_from_package
-from deploy.places import CITY, CIVIL_AFFAIRS, CIVIL_AFFAIRS_NAME, LOW_INCOME, PLACES, Place
+from deploy.places import CITY, CIVIL_AFFAIRS, CIVIL_AFFAIRS_NAME, LOW_INCOME, LOW_INCOME_NAME, PLACES, Place
 from deploy.processes import Failed, Process, run
 
 FIRST_CALENDAR_YEAR, LAST_CALENDAR_YEAR = 2024, 2026
@@ -23,8 +23,7 @@ class Demo:
     def __init__(self, folder: Path, *, shift: int = 0, litestream: bool = True) -> None:
         self.folder = folder
         self.processes = {
-            place.key: Process(place, folder / place.key, place.port + shift, litestream=litestream)
-            for place in PLACES
+            place.key: Process(place, folder / place.key, place.port + shift, litestream=litestream) for place in PLACES
         }
 
     @property
@@ -78,7 +77,7 @@ class Demo:
         city = str(self.processes["city"].folder)
         run("tongban-hub", "calendar", "publish", city, str(calendar))
         run("tongban-hub", "issuer", "add", city, "--department", CIVIL_AFFAIRS, "--name", CIVIL_AFFAIRS_NAME,
-            "--fact", LOW_INCOME)  # fmt: skip
+            "--fact", f"{LOW_INCOME}={LOW_INCOME_NAME}")  # fmt: skip
 
     def _enter(self, place: Place) -> None:
         process = self.processes[place.key]

@@ -9,41 +9,26 @@ import re
 import shutil
 import tempfile
 import time
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, NamedTuple
 
 import httpx2
 
 from deploy import catalogue
+from deploy.cast import RESIDENT_ID, RESIDENT_NAME, Accepted, Cast, check, until
 from deploy.places import LOW_INCOME, STATION
-from deploy.processes import Failed, Process, run
+from deploy.processes import Failed, run
 from deploy.setup import Demo
-from deploy.visitor import Page, Upload, Visitor
-from shared_models.catalogue import Item, Situation
+from deploy.visitor import Visitor
 from sync_protocol.store import drill
 
-RESIDENT_NAME, RESIDENT_ID = "李秀英", "511602196803152328"
-PHOTO = bytes.fromhex("ffd8ffe000104a46494600010100000100010000") + bytes(3000) + b"\xff\xd9"
-POLL_SECONDS = 0.02
 
-
-class Accepted(NamedTuple):
-    """A case as its receipt page showed it."""
-
-    number: str
-    query_code: str
-
-
-class Story:
+class Story(Cast):
     """Plays all steps in order; `step` names the one under way."""
 
     def __init__(self, demo: Demo) -> None:
-        self.demo = demo
+        super().__init__(demo)
         self.step = ""
-        self._items = catalogue.load()
-        self._people: dict[tuple[str, str], Visitor] = {}
 
     def play(self) -> None:
         for step in (
@@ -57,36 +42,6 @@ class Story:
             began = time.monotonic()
             seen = step()
             print(f"✓ {self.step}（{time.monotonic() - began:.1f} 秒）：{seen}", flush=True)
-
-    def close(self) -> None:
-        """Everybody goes home."""
-        for visitor in self._people.values():
-            visitor.close()
-
-    # ------------------------------------------------------------ people
-
-    def person(self, place: str, login: str) -> Visitor:
-        """Somebody who is logged in at a place."""
-        if (place, login) not in self._people:
-            visitor = Visitor(self.process(place).address)
-            visitor.login(login, self.demo.password(place, login))
-            self._people[place, login] = visitor
-        return self._people[place, login]
-
-    def process(self, place: str) -> Process:
-        return self.demo.processes[place]
-
-    def item(self, home: str, waived: bool = False) -> tuple[Item, Situation]:
-        """An item that is concluded at a tier, with a situation that needs at least two main materials."""
-        for item in self._items:
-            for situation in item.situations:
-                needed = [m for m in item.materials if m.code in situation.materials and m.required]
-                found = any(m.waived_by == LOW_INCOME for m in needed)
-                if item.home == home and len(needed) >= 2 and found == waived:
-                    return item, situation
-        raise Failed(f"the starter catalogue has no item for {home}, waived={waived}")
-
-    # ------------------------------------------------------------ steps
 
     def set_up(self) -> str:
         self.demo.set_up(lambda _: None)
@@ -103,9 +58,9 @@ class Story:
             for together in (workbook, [path for path in files if path not in workbook]):
                 uploads = [("file", (path.name, path.read_bytes(), "application/octet-stream")) for path in together]
                 page = admin.submit(admin.get("/catalogue/import"), "/catalogue/import", {}, uploads)
-                _check(page.status == 200, f"import of {together[0].name} gave {page.status}: {page.text[:300]}")
+                check(page.status == 200, f"import of {together[0].name} gave {page.status}: {page.text[:300]}")
         page = admin.submit(admin.get("/catalogue"), "/catalogue/publish", {})
-        _check(page.status == 200, f"publish gave {page.status}")
+        check(page.status == 200, f"publish gave {page.status}")
         seconds = self.wait_for_catalogue()
         return f"由 {len(files)} 个文件导入并发布第 1 版，{seconds:.2f} 秒后两个站点都在用第 1 版"
 
@@ -116,10 +71,12 @@ class Story:
             {"fact": LOW_INCOME, "name": RESIDENT_NAME, "id_number": RESIDENT_ID, "area": STATION.area,
              "valid_from": "2026-01-01", "valid_until": "2027-12-31"},
         )  # fmt: skip
-        _check(page.status == 200, f"issuing gave {page.status}: {page.text[:200]}")
+        check(page.status == 200, f"issuing gave {page.status}: {page.text[:200]}")
         item, situation = self.item("district", waived=True)
-        seconds = _until(lambda: "核验有效" in self.checked("station", item, situation).text, 3.0, "the attestation arrives")
-        _check("核验有效" not in self.checked("hall", item, situation).text, "the township hall must not hold it")
+        seconds = until(
+            lambda: "核验有效" in self.checked("station", item, situation).text, 3.0, "the attestation arrives"
+        )
+        check("核验有效" not in self.checked("hall", item, situation).text, "the township hall must not hold it")
         return f"低保核验信息 {seconds:.2f} 秒到达社区服务站，官盛镇没有收到"
 
     def line_is_cut_and_work_goes_on(self) -> str:
@@ -127,23 +84,23 @@ class Story:
         clerk = self.person("station", "chuangkou")
         item, situation = self.item("district", waived=True)
         for text in (item.name[:4], item.code):
-            _check(item.name in clerk.get(f"/search?q={text}").text, f"search for {text} finds the item")
+            check(item.name in clerk.get(f"/search?q={text}").text, f"search for {text} finds the item")
         page = self.checked("station", item, situation)
-        _check("1968" in page.text and "女" in page.text, "birth date and sex come from the id number")
-        _check("核验有效" in page.text, "the material is waived offline")
+        check("1968" in page.text and "女" in page.text, "birth date and sex come from the id number")
+        check("核验有效" in page.text, "the material is waived offline")
         self.case = self.accept("station", item, situation, photo=True)
         receipt = clerk.get(f"/cases/{self.case.number}/receipt")
-        _check("已存本机" in receipt.text and "<svg" in receipt.source, "the receipt shows the state and a QR code")
+        check("已存本机" in receipt.text and "<svg" in receipt.source, "the receipt shows the state and a QR code")
         city_item, city_situation = self.item("city")
         self.city_case = self.accept("station", city_item, city_situation)
         notice = self.apply("station", item, situation, action="notice", missing=True)
-        _check(notice.url.endswith("/notice"), f"a one-time notice is given instead: {notice.url}")
+        check(notice.url.endswith("/notice"), f"a one-time notice is given instead: {notice.url}")
         return f"区级进程已被杀，离线受理 {self.case.number}，免交材料一项，另一件出具一次性告知"
 
     def delivered_after_the_cut(self) -> str:
         self.process("district").start()
-        district = _until(lambda: self.kept(self.case) in ("district", "city"), 5.0, "区已收")
-        city = _until(lambda: self.kept(self.case) == "city", 5.0, "市已存")
+        district = until(lambda: self.kept(self.case) in ("district", "city"), 5.0, "区已收")
+        city = until(lambda: self.kept(self.case) == "city", 5.0, "市已存")
         return f"区级恢复后 {district:.2f} 秒区已收，再过 {city:.2f} 秒市已存"
 
     def copy_is_taken(self) -> str:
@@ -158,47 +115,47 @@ class Story:
 
     def district_and_city_decide(self) -> str:
         officer = self.person("district", "shenpi")
-        _check(self.case.number in officer.get("/worklist").source, "the case is in the district's worklist")
-        _check(self.city_case.number not in officer.get("/worklist").source, "the city's case is not")
+        check(self.case.number in officer.get("/worklist").source, "the case is in the district's worklist")
+        check(self.city_case.number not in officer.get("/worklist").source, "the city's case is not")
         page = officer.get(f"/cases/{self.case.number}")
-        _check(RESIDENT_NAME in page.text, "the officer sees the resident")
-        photo = re.search(rf'/cases/{self.case.number}/attachments/[\w-]+', page.source)
-        _check(photo is not None, "the officer sees the photo")
+        check(RESIDENT_NAME in page.text, "the officer sees the resident")
+        photo = re.search(rf"/cases/{self.case.number}/attachments/[\w-]+", page.source)
+        check(photo is not None, "the officer sees the photo")
         if photo:
-            _until(lambda: officer.get(photo[0]).status == 200, 5.0, "the photo has arrived")
+            until(lambda: officer.get(photo[0]).status == 200, 5.0, "the photo has arrived")
         with ThreadPoolExecutor(1) as pool:
-            seen = pool.submit(self._first_sight_of_decision)
+            seen = pool.submit(self.first_sight_of_decision, self.case)
             began = time.monotonic()
-            self._decide("district", self.case, "granted")
+            self.decide("district", self.case, "granted")
             self.decision_seconds = seen.result() - began
         city = self.person("city", "shenpi")
-        _until(lambda: self.city_case.number in city.get("/worklist").source, 5.0, "the case is in the city's worklist")
-        self._decide("city", self.city_case, "refused")
+        until(lambda: self.city_case.number in city.get("/worklist").source, 5.0, "the case is in the city's worklist")
+        self.decide("city", self.city_case, "refused")
         return "区级件在区工作台准予，市级件在市工作台不予"
 
     def decision_shows_and_result_is_delivered(self) -> str:
         seconds = self.decision_seconds
-        _check(seconds < 1.0, f"the decision showed after {seconds:.2f} s")
+        check(seconds < 1.0, f"the decision showed after {seconds:.2f} s")
         clerk = self.person("station", "chuangkou")
         path = f"/cases/{self.case.number}"
         page = clerk.submit(clerk.get(path), f"{path}/deliver", {"receiver": RESIDENT_NAME})
-        _check(page.status == 200, f"delivery gave {page.status}")
+        check(page.status == 200, f"delivery gave {page.status}")
         page = clerk.submit(clerk.get(path), f"{path}/rate", {"grade": "1", "comment": "很方便"})
-        _check(page.status == 200, f"rating gave {page.status}")
+        check(page.status == 200, f"rating gave {page.status}")
         return f"决定自提交起 {seconds:.2f} 秒在站点可见，结果已送达，居民评价非常满意"
 
     def resident_follows(self) -> str:
         with Visitor(self.process("district").address) as resident:
             asked = {"number": self.case.number, "code": self.case.query_code}
             page = resident.submit(resident.get("/progress"), "/progress", asked)
-            _check("办结" in page.text or "送达" in page.text, "progress is shown")
-            _check(RESIDENT_NAME not in page.source and RESIDENT_ID not in page.source, "no personal data is shown")
+            check("办结" in page.text or "送达" in page.text, "progress is shown")
+            check(RESIDENT_NAME not in page.source and RESIDENT_ID not in page.source, "no personal data is shown")
             answers = [
                 resident.submit(resident.get("/progress"), "/progress", {**asked, "code": f"2222-{guess:04d}"})
                 for guess in range(2222, 2240)
             ]
-        _check(all("送达" not in page.text for page in answers), "without the code nothing is told")
-        _check(any(page.status == 429 for page in answers), "guessing is slowed down")
+        check(all("送达" not in page.text for page in answers), "without the code nothing is told")
+        check(any(page.status == 429 for page in answers), "guessing is slowed down")
         return "凭编号和查询码可查进度；猜测查询码被限速"
 
     def station_is_killed_while_accepting(self) -> str:
@@ -213,18 +170,18 @@ class Story:
 
         with ThreadPoolExecutor(4) as pool:
             waiting = [pool.submit(accept, number) for number in range(200)]
-            _until(lambda: len(seen) >= 60, 20.0, "60 acceptances")
+            until(lambda: len(seen) >= 60, 20.0, "60 acceptances")
             self.process("station").kill()
             for each in waiting:
                 each.cancel()
         shown = list(seen)
         self.process("station").start()
         numbers = {case.number for case in shown}
-        _check(len(numbers) == len(shown), "case numbers are unique")
+        check(len(numbers) == len(shown), "case numbers are unique")
         clerk = self.person("station", "chuangkou")
         lost = [case.number for case in shown if clerk.get(f"/cases/{case.number}").status != 200]
-        _check(not lost, f"{len(lost)} cases whose receipt was shown are gone")
-        _until(lambda: all(self.kept(case) != "station" for case in shown), 10.0, "all arrive")
+        check(not lost, f"{len(lost)} cases whose receipt was shown are gone")
+        until(lambda: all(self.kept(case) != "station" for case in shown), 10.0, "all arrive")
         return f"受理中被杀，回执出过的 {len(shown)} 件全部还在、编号不重、全部上报"
 
     def station_recovers_from_an_old_copy(self) -> str:
@@ -237,18 +194,18 @@ class Story:
             shutil.copy(path, station.folder / path.name)
         station.start()
         clerk = self.person("station", "chuangkou")
-        seconds = _until(lambda: "评价" in clerk.get(f"/cases/{self.case.number}").text
+        seconds = until(lambda: "评价" in clerk.get(f"/cases/{self.case.number}").text
                          and self.state(self.case)["status"] == "rated", 10.0, "lost records return")  # fmt: skip
         after = self.status("station")
-        _check(after["incarnation"] != before["incarnation"], "a new incarnation is open")
+        check(after["incarnation"] != before["incarnation"], "a new incarnation is open")
         self.accept("station", *self.item("district"))
-        _until(self.all_delivered, 10.0, "work goes on and is delivered")
-        _check(not after["damage"], "nobody is accused")
+        until(self.all_delivered, 10.0, "work goes on and is delivered")
+        check(not after["damage"], "nobody is accused")
         return f"换回旧库后 {seconds:.2f} 秒从区级找回自己丢失的记录，新实例 {after['incarnation'][:8]} 继续受理"
 
     def tampering_is_found(self) -> str:
         hall, district = self.process("hall"), self.process("district")
-        _until(lambda: self.delivered("hall"), 10.0, "the hall is in step")
+        until(lambda: self.delivered("hall"), 10.0, "the hall is in step")
         district.stop()
         cases = [self.accept("hall", *self.item("district")) for _ in drill.COLUMNS]
         hall.stop()
@@ -259,141 +216,31 @@ class Story:
             drill.flip_byte(database, position, column)
         hall.start()
         found = self.status("hall")["damage"]
-        _check([d["what"] for d in found] == list(drill.COLUMNS), f"start-up names what was changed: {found}")
+        check([d["what"] for d in found] == list(drill.COLUMNS), f"start-up names what was changed: {found}")
         district.start()
-        _until(lambda: self.status("hall")["line"]["code"] == "sync.damaged_record", 5.0, "sync says so, too")
+        until(lambda: self.status("hall")["line"]["code"] == "sync.damaged_record", 5.0, "sync says so, too")
         officer = self.person("district", "shenpi")
-        _check(all(officer.get(f"/cases/{case.number}").status == 404 for case in cases), "the hub took in nothing false")
+        check(
+            all(officer.get(f"/cases/{case.number}").status == 404 for case in cases), "the hub took in nothing false"
+        )
         hall.stop()
         shutil.rmtree(hall.folder)
         shutil.copytree(safe, hall.folder)
         hall.start()
-        _until(lambda: self.delivered("hall"), 10.0, "the hall is in step again")
+        until(lambda: self.delivered("hall"), 10.0, "the hall is in step again")
         told = "、".join(f"第 {d['position']} 条的 {d['what']}" for d in found)
         return f"各改动一个字节，启动即指出 {told}；区级没有收下假记录，换回原库后照常上报"
 
     def station_is_restored_from_its_replica(self) -> str:
         station = self.process("station")
         case = self.accept("station", *self.item("district"))
-        _until(lambda: self.kept(case) == "city", 10.0, "市已存")
+        until(lambda: self.kept(case) == "city", 10.0, "市已存")
         station.stop()
         for path in station.folder.glob("tongban.db*"):
             path.unlink()
         printed = run("tongban-station", "restore", str(station.folder))
         station.start()
-        _check(self.state(case)["status"] == "accepted", "the case is there")
+        check(self.state(case)["status"] == "accepted", "the case is there")
         self.accept("station", *self.item("district"))
-        _until(self.all_delivered, 10.0, "work goes on")
+        until(self.all_delivered, 10.0, "work goes on")
         return "站点数据库已从 Litestream 副本恢复并继续受理：" + " ".join(printed.split())[:120]
-
-    # ------------------------------------------------------------ what steps are made of
-
-    def _first_sight_of_decision(self) -> float:
-        """When (monotonic clock) a clerk who keeps looking sees that the case is decided."""
-        with Visitor(self.process("station").address) as clerk:
-            clerk.login("chuangkou", self.demo.password("station", "chuangkou"))
-            _until(lambda: '"decided"' in clerk.get(f"/cases/{self.case.number}/state").source, 8.0, "the decision")
-        return time.monotonic()
-
-    def wait_for_catalogue(self) -> float:
-        """Seconds until both stations run the first version."""
-        return _until(
-            lambda: all(self.status(place)["catalogue_version"] == 1 for place in ("station", "hall")), 2.0,
-            "both stations show version 1",
-        )  # fmt: skip
-
-    def status(self, place: str) -> dict[str, Any]:
-        return self.process(place).status()
-
-    def delivered(self, place: str) -> bool:
-        status = self.status(place)
-        return bool(status["acknowledged"] == status["journal"] == status["upstream"])
-
-    def all_delivered(self) -> bool:
-        return self.delivered("station")
-
-    def state(self, case: Accepted) -> dict[str, Any]:
-        page = self.person("station", "chuangkou").get(f"/cases/{case.number}/state")
-        _check(page.status == 200, f"state of {case.number} gave {page.status}")
-        found: dict[str, Any] = httpx2.Response(200, text=page.source).json()
-        return found
-
-    def kept(self, case: Accepted) -> str:
-        return str(self.state(case)["kept"])
-
-    def checked(self, place: str, item: Item, situation: Situation) -> Page:
-        """The form after the clerk has asked for a check of the resident."""
-        return self.apply(place, item, situation, action="check")
-
-    def apply(
-        self, place: str, item: Item, situation: Situation, *, action: str, photo: bool = False, missing: bool = False
-    ) -> Page:
-        page = self.form(place, item, situation)
-        return self.post(place, page, item, situation, action=action, photo=photo, missing=missing)
-
-    def form(self, place: str, item: Item, situation: Situation) -> Page:
-        """The empty form of an item and situation."""
-        return self.person(place, "chuangkou").get(f"/items/{item.code}/apply?situation={situation.code}")
-
-    def post(
-        self, place: str, page: Page, item: Item, situation: Situation, *, action: str, photo: bool = False,
-        missing: bool = False,
-    ) -> Page:  # fmt: skip
-        """The form filled in and sent."""
-        fields = {
-            "name": RESIDENT_NAME, "id_number": RESIDENT_ID, "phone": "13800001234", "address": "浓洄街道东街 1 号",
-            "action": action,
-        }  # fmt: skip
-        fields |= {f"field.{field.code}": _sample(field) for field in item.fields}
-        files: list[tuple[str, Upload]] = []
-        for code in situation.materials:
-            fields[f"material.{code}"] = "missing" if missing else "received"
-            if photo and not files:
-                files.append((f"file.{code}", ("户口簿.jpg", PHOTO, "image/jpeg")))
-        return self.person(place, "chuangkou").submit(page, f"/items/{item.code}/apply", fields, files)
-
-    def accept(self, place: str, item: Item, situation: Situation, *, photo: bool = False) -> Accepted:
-        page = self.apply(place, item, situation, action="accept", photo=photo)
-        number = re.search(r"/cases/([^/]+)/receipt", page.url)
-        code = re.search(r"TB1:[\w-]+:([A-Z0-9]{4}-[A-Z0-9]{4})|([A-HJ-NP-Z2-9]{4}-[A-HJ-NP-Z2-9]{4})(?![\w-])", page.text)
-        if number is None or code is None:
-            raise Failed(f"no receipt: {page.status} {page.url} {page.text[:300]}")
-        return Accepted(number[1], code[1] or code[2])
-
-    def _decide(self, place: str, case: Accepted, outcome: str) -> None:
-        officer = self.person(place, "shenpi")
-        path = f"/cases/{case.number}"
-        answer = {"outcome": outcome, "reasons": "经审核，情况属实。", "result": "低保证"}
-        page = officer.submit(officer.get(path), f"{path}/decide", answer)
-        _check(page.status == 200, f"deciding gave {page.status}: {page.text[:200]}")
-
-
-def _sample(field: Any) -> str:
-    match field.type:
-        case "choice":
-            return str(field.choices[0])
-        case "number":
-            return "2"
-        case "date":
-            return "2026-10-01"
-        case "phone":
-            return "13800001234"
-        case "id_number":
-            return RESIDENT_ID
-        case _:
-            return "如实填写"
-
-
-def _check(good: bool, what: str) -> None:
-    if not good:
-        raise Failed(what)
-
-
-def _until(true: Callable[[], bool], seconds: float, what: str) -> float:
-    """Seconds until `true()`; Failed where that takes longer than allowed."""
-    began = time.monotonic()
-    while not true():
-        if time.monotonic() - began > seconds:
-            raise Failed(f"not within {seconds} s: {what}")
-        time.sleep(POLL_SECONDS)
-    return time.monotonic() - began

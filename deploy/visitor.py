@@ -84,10 +84,8 @@ class Visitor:
     def get(self, path: str) -> Page:
         return _page(self._client.get(path))
 
-    def submit(
-        self, page: Page, action: str, fields: dict[str, str], files: Sequence[tuple[str, Upload]] = ()
-    ) -> Page:
-        """Fills in the form of `page` whose address ends in `action` and sends it. Raises Failed where there is none."""
+    def submit(self, page: Page, action: str, fields: dict[str, str], files: Sequence[tuple[str, Upload]] = ()) -> Page:
+        """Fills in the form of `page` whose address ends in `action` and sends it. Raises Failed without one."""
         for form in page.forms:
             target = urljoin(page.url, form.action or page.url)
             if form.method == "post" and target.split("?")[0].endswith(action):

@@ -61,7 +61,7 @@ class _Batch(NamedTuple):
 
 
 class ChildSide:
-    """Asks one parent, whose 32-byte key and name are known from the invitation. What stands in `damage` is not sent."""
+    """Asks one parent, whose 32-byte key and name are known from the invitation. `damage` is not sent."""
 
     def __init__(
         self,

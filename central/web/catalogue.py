@@ -59,7 +59,6 @@ class CataloguePage:
     number: int
     shown: str
     children: list[ChildStatus]
-    now_ms: int
     form: Form
     errors: FormErrors
 
@@ -176,7 +175,6 @@ def _catalogue(request: Request, errors: FormErrors) -> Response:
         number=number,
         shown=shown,
         children=[child for child in children if not child.revoked],
-        now_ms=hub.now_ms(),
         form=form_of(request),
         errors=errors,
     )

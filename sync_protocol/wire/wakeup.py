@@ -6,7 +6,7 @@ import asyncio
 
 
 class Wakeup:
-    """`ring` may be called from any thread; every task that waits is woken once. `attach` names the loop of the tasks."""
+    """`ring` may be called from any thread and wakes every task that waits. `attach` names the loop of the tasks."""
 
     def __init__(self) -> None:
         self._loop: asyncio.AbstractEventLoop | None = None

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-import random
 
 import uvicorn
 from starlette.applications import Starlette
@@ -43,7 +43,9 @@ def main(folder: Path, port: int, seed: int) -> None:
         return JSONResponse({"lag": node.waiting_to_fold()})
 
     app = Starlette(routes=[*server.routes(), Route("/lag", lag)], lifespan=lifespan)
-    uvicorn.run(app, host="127.0.0.1", port=port, log_level="warning", access_log=False, loop="uvloop", http="httptools")
+    uvicorn.run(
+        app, host="127.0.0.1", port=port, log_level="warning", access_log=False, loop="uvloop", http="httptools"
+    )
 
 
 if __name__ == "__main__":

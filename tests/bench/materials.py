@@ -16,11 +16,11 @@ from shared_models.records import Draft
 from shared_models.roster import CITY, DISTRICT, STATION
 from shared_models.signing import KeyPair, derive, text_of
 from sync_protocol.core.joining import request_to_join
+from sync_protocol.host.runtime import ALL_MIGRATIONS, now_ms
 from sync_protocol.node import Node, View
 from sync_protocol.store.attachments import Attachments
 from sync_protocol.store.database import Database
 from sync_protocol.store.vault import Vault
-from sync_protocol.host.runtime import ALL_MIGRATIONS, now_ms
 from sync_protocol.wire.joining import admit_self
 
 SURNAMES = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林高罗"

@@ -31,7 +31,15 @@ def tell(what: str, **values: object) -> None:
 def figure(what: str, unit: str, values: Sequence[float], **more: object) -> float:
     """Tells median, lowest and highest of some runs; gives the median."""
     median = statistics.median(values)
-    tell(what, unit=unit, median=_short(median), low=_short(min(values)), high=_short(max(values)), runs=len(values), **more)
+    tell(
+        what,
+        unit=unit,
+        median=_short(median),
+        low=_short(min(values)),
+        high=_short(max(values)),
+        runs=len(values),
+        **more,
+    )
     return median
 
 

@@ -57,8 +57,7 @@ async def _push(folder: Path, count: int) -> tuple[float, float, float]:
         began = time.perf_counter()
         await drive(side.deliver(), line, side.look_ahead)
         seconds = time.perf_counter() - began
-        while (await hub.client.get("/lag")).json()["lag"]:
-            await asyncio.sleep(0.02)
+        await hub.folded()
         return count / seconds, time.perf_counter() - began, line.bytes_up / count
 
 
@@ -69,8 +68,7 @@ async def _no_change(folder: Path, count: int) -> None:
         side = ChildSide(city.station, city.hub.name, city.hub_pair.public, None)
         line = hub.line()
         await drive(side.deliver(), line, side.look_ahead)
-        while (await hub.client.get("/lag")).json()["lag"]:
-            await asyncio.sleep(0.02)
+        await hub.folded()
         for _ in range(3):
             await drive(side.follow(), line)
         times, up, down, trips = [], line.bytes_up, line.bytes_down, line.round_trips
@@ -80,7 +78,8 @@ async def _no_change(folder: Path, count: int) -> None:
             times.append((time.perf_counter() - began) * 1000)
         figure(
             f"no-change sync at {count} cases", "ms", times, round_trips=(line.round_trips - trips) / 50,
-            payload_up_bytes=(line.bytes_up - up) / 50, payload_down_bytes=(line.bytes_down - down) / 50, target_bytes=256,
+            payload_up_bytes=(line.bytes_up - up) / 50, payload_down_bytes=(line.bytes_down - down) / 50,
+            target_bytes=256,
         )  # fmt: skip
 
 
@@ -95,8 +94,15 @@ class _Hub:
 
     async def __aenter__(self) -> _Hub:
         self._city.hub.database.close()
-        command = [sys.executable, "-m", "tests.bench.hub_process", str(self._folder / "hub"), str(self._port), str(SEED)]
-        self._process = subprocess.Popen(command)
+        command = [
+            sys.executable,
+            "-m",
+            "tests.bench.hub_process",
+            str(self._folder / "hub"),
+            str(self._port),
+            str(SEED),
+        ]
+        self._process = start(command)
         for _ in range(500):
             try:
                 await self.client.get("/lag")
@@ -111,9 +117,19 @@ class _Hub:
         self._process.wait()
         self._city.station.database.close()
 
+    async def folded(self) -> None:
+        """Waits until the hub has folded all that it holds."""
+        lag = 1
+        while lag:
+            lag = (await self.client.get("/lag")).json()["lag"]
+
     def line(self) -> Line:
         city = self._city
         return Line(self.client, city.station_pair, city.station.name, city.hub.name, city.hub_pair.public, entropy)
+
+
+def start(command: list[str]) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(command)
 
 
 def _baseline(count: int, runs: int) -> float:

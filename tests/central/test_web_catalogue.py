@@ -102,7 +102,7 @@ def test_each_fault_stands_at_its_row_and_the_rest_is_taken(places: Places) -> N
     )  # fmt: skip
     assert status == 303
     assert drafts(places) == 3
-    for sentence in ("与第 2 行重复", "缺少名称", "缺少实施编码", "两者矛盾"):
+    for sentence in ("与第 2 行重复", "缺少名称", "没有实施编码", "两者矛盾"):
         assert sentence in text, sentence
     rows = re.findall(r'<td class="num">(\d+)<span class="sub">坏.csv', text)
     assert rows == ["2", "3", "4", "5", "6"]

@@ -46,7 +46,7 @@ from tests.sync_protocol.world import CITY_AREA, Place, World
 
 PASSWORD = "long enough to pass"
 RESIDENT_NAME, RESIDENT_ID = "李秀英", "511602196803152328"
-OTHER_NAME, OTHER_ID = "王小明", "511602199001011237"
+OTHER_NAME, OTHER_ID = "王小明", "511602199001011236"
 LOW_INCOME, LOW_INCOME_NAME = "mz.low-income-household", "最低生活保障家庭"
 BUREAU = Department("11511602MB0T01234L", "广安区民政局")
 
@@ -121,7 +121,9 @@ class Write(NamedTuple):
         return self.drafts
 
 
-def publish(place: Place, number: int, items: Sequence[Item], removed: Sequence[str] = (), effective_ms: int = 0) -> None:
+def publish(
+    place: Place, number: int, items: Sequence[Item], removed: Sequence[str] = (), effective_ms: int = 0
+) -> None:
     """Publishes a version of the catalogue as the city does."""
     values = [to_value(item) for item in items]
     drafts = [Draft("catalogue.item", f"item/{v['code']}", {"item": v}, PUBLIC, CITY_AREA) for v in values]

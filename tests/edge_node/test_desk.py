@@ -161,7 +161,9 @@ def test_a_situation_asks_for_its_own_materials_only(shared: City) -> None:
 
 def test_what_was_entered_is_what_is_kept(city: City) -> None:
     desk = city.desk()
-    number = accept(desk, replace(FULL, name="李 秀英", fields={"members": "２", "reason": "疾病", "since": "2026年3月5日"}))
+    number = accept(
+        desk, replace(FULL, name="李 秀英", fields={"members": "２", "reason": "疾病", "since": "2026年3月5日"})
+    )
     case = case_of(city, number)
     application = case.application
     assert application is not None
@@ -323,7 +325,7 @@ def test_a_wrong_id_number_is_told_and_none_of_it_is_repeated(shared: City, numb
     [
         ({"reason": "疾病"}, "desk.field_missing"),
         ({"members": "123", "reason": "疾病"}, "desk.text_too_long"),
-        ({"members": "2", "reason": "疾病", "helper": "511602199001011238"}, "identifiers.resident_id_check"),
+        ({"members": "2", "reason": "疾病", "helper": "511602199001011237"}, "identifiers.resident_id_check"),
         ({"members": "2", "reason": "疾病", "contact": "12"}, "desk.phone_malformed"),
     ],
 )

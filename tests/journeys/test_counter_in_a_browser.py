@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from deploy.places import LOW_INCOME, STATION
+from deploy.cast import PHOTO, RESIDENT_ID, RESIDENT_NAME
 from deploy.setup import Demo, free_shift
-from deploy.story import PHOTO, RESIDENT_ID, RESIDENT_NAME, Story
+from deploy.story import Story
 from shared_models.catalogue import Item, Situation
 
 PICTURES = Path(__file__).parents[2] / "docs" / "screenshots"
@@ -75,7 +75,8 @@ def fill_in(page: Page, item: Item, situation: Situation) -> None:
             else:
                 control.select_option(field.choices[0])
         else:
-            control.fill({"number": "2", "date": "2026-10-01", "phone": "13800001234", "id_number": RESIDENT_ID}.get(field.type, "如实填写"))
+            typed = {"number": "2", "date": "2026-10-01", "phone": "13800001234", "id_number": RESIDENT_ID}
+            control.fill(typed.get(field.type, "如实填写"))
 
 
 def tick(page: Page, situation: Situation) -> None:
@@ -102,7 +103,7 @@ def test_a_case_is_accepted_offline_decided_and_rated_in_the_browser(browser: Br
     expect(page.locator("body")).to_contain_text("1968")
     tick(page, situation)
     upload = page.locator("input[type=file]").first
-    upload.set_input_files({"name": "户口簿.jpg", "mimeType": "image/jpeg", "buffer": PHOTO})
+    upload.set_input_files({"name": "申请表.jpg", "mimeType": "image/jpeg", "buffer": PHOTO})
     clerk.picture("intake")
     page.locator("[name=action][value=accept]").first.click()
     page.wait_for_url(re.compile(r"/cases/.+/receipt"))
@@ -157,6 +158,3 @@ def test_the_attestation_is_not_known_outside_its_area(browser: Browser, story: 
     expect(clerk.page.locator("body")).to_contain_text(RESIDENT_ID[6:10])
     assert "核验有效" not in clerk.page.content()
     clerk.close()
-
-
-__all__ = ["LOW_INCOME", "STATION"]

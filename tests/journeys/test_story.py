@@ -11,7 +11,12 @@ ROOT = Path(__file__).parents[2]
 
 def test_the_story_plays_to_its_end_and_says_what_it_saw_at_each_step() -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "deploy.demo", "--story"], cwd=ROOT, capture_output=True, text=True, timeout=240, check=False
+        [sys.executable, "-m", "deploy.demo", "--story"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=240,
+        check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
     lines = done.stdout.splitlines()

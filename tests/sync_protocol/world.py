@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -14,19 +15,17 @@ from shared_models.identifiers import case_number
 from shared_models.roster import CITY, DISTRICT, STATION
 from shared_models.signing import KeyPair, derive
 from sync_protocol.child_side import ChildSide, Flow
-from sync_protocol.core.joining import request_to_join
 from sync_protocol.core.frames import Prepared
+from sync_protocol.core.joining import request_to_join
 from sync_protocol.core.messages import Message
 from sync_protocol.core.session import Session, State
 from sync_protocol.node import MIGRATIONS, CaseCommand, Node
 from sync_protocol.parent_side import ParentSide
-from sync_protocol.store import invitations
+from sync_protocol.store import case_files, invitations
 from sync_protocol.store.attachments import Attachments
 from sync_protocol.store.database import Database
 from sync_protocol.store.vault import Vault
 from sync_protocol.wire.joining import admit_self
-
-import datetime  # isort: skip
 
 START_MS = 1_795_000_000_000
 CITY_AREA, DISTRICT_AREA, STATION_AREA, HALL_AREA = "5116", "511602", "511602001001", "511602101"
@@ -61,9 +60,7 @@ class Place:
         vault = Vault(derive(self.keys.seed, "storage"), world.entropy)
         root = world.root.public
         hub = self.tier != STATION
-        self.node = Node(
-            database, vault, self.keys, root, CITY_AREA, hub=hub, now=world.now, entropy=world.entropy
-        )
+        self.node = Node(database, vault, self.keys, root, CITY_AREA, hub=hub, now=world.now, entropy=world.entropy)
         self.attachments = Attachments(self.folder / "attachments", vault)
 
     def stop(self) -> None:
@@ -104,8 +101,6 @@ class Place:
         return number
 
     def case(self, number: str) -> cases.CaseFile | None:
-        from sync_protocol.store import case_files
-
         with self.node.read() as db:
             card = case_files.load(db, self.node.vault, number)
         return card.case if card else None
@@ -194,5 +189,6 @@ def sample_application(
         Material("income", "收入证明", True, True, state, "B"),
     )
     return Application(
-        number, "ABCD-EFGH", item, "s1", "首次申请", resident, {}, materials, "2026-11-23", Deadline("2026-12-21"), station
-    )
+        number=number, query_code="ABCD-EFGH", item=item, situation="s1", situation_name="首次申请", resident=resident,
+        fields={}, materials=materials, day="2026-11-23", deadline=Deadline("2026-12-21"), station_name=station,
+    )  # fmt: skip

@@ -1,4 +1,4 @@
-"""An export of a small city, made by the product from the records of the vectors, and lines that must not be believed."""
+"""An export of a small city, made by the product itself, and lines that must not be believed."""
 
 from __future__ import annotations
 
@@ -14,26 +14,26 @@ from shared_models import canonical
 from shared_models.records import Record
 from shared_models.roster import DISTRICT
 from shared_models.signing import digest
-from sync_protocol.export import export_records
+from sync_protocol.export import envelope, export_records
 from sync_protocol.node import MIGRATIONS, Node
 from sync_protocol.store.database import Database
 from sync_protocol.store.log import ABOVE
 from sync_protocol.store.vault import Vault
-from tests.shared_models.writers import CITY_AREA, flipped, with_body, with_signature
-from tests.vectors import make
+from tests.shared_models.writers import CITY_AREA, Writer, flipped, with_body, with_signature
+from tests.vectors.pieces import KEYS, member, with_other_body, writer
 
 Line = dict[str, Any]
 
 
 def city() -> list[Record]:
     """Everybody is admitted; a case goes through station and district; one record is vouched for, one was erased."""
-    root, hub, district = make.writer("root", "root"), make.writer("city"), make.writer("district")
+    root, hub, district = writer("root", "root"), writer("city"), writer("district")
     admitted = [
-        root.admit(make.member("city")),
-        hub.admit(make.member("district")),
-        district.admit(make.member("station")),
+        root.admit(member("city")),
+        hub.admit(member("district")),
+        district.admit(member("station")),
     ]
-    station = make.writer("station")
+    station = writer("station")
     taken = station.write("case.accepted", "case/1", {"note": "王小明"})
     noted = station.write("case.noted", "case/1", {"note": "后补"}, parents=[taken.id])
     erased = station.write("case.noted", "case/2", {"note": "已清除"})
@@ -46,10 +46,10 @@ def city() -> list[Record]:
 def good_lines() -> list[Line]:
     """The export of a city hub that holds these records."""
     records = city()
-    district = make.KEYS[DISTRICT][0]
+    district = KEYS[DISTRICT][0]
     with tempfile.TemporaryDirectory() as folder:
         database = Database(Path(folder) / "tongban.db", litestream=False, migrations=MIGRATIONS)
-        root = make.KEYS["root"][0].public
+        root = KEYS["root"][0].public
         vault = Vault(bytes(32), lambda count: bytes(count))
         node = Node(database, vault, district, root, CITY_AREA, hub=True, now=lambda: 0, entropy=vault_entropy)
         try:
@@ -90,7 +90,7 @@ def _change_signature(line: Line) -> None:
 
 
 def _change_keyid(line: Line) -> None:
-    line["signatures"][0]["keyid"] = make.writer("hall").node
+    line["signatures"][0]["keyid"] = writer("hall").node
 
 
 def _change_type(line: Line) -> None:
@@ -116,30 +116,22 @@ def _changed_certificate(line: Line) -> None:
 
 
 def _another_root(line: Line) -> None:
-    impostor = make.Writer(make.KEYS["stranger"][0], CITY_AREA, "root")
-    from sync_protocol.export import envelope
-
-    line["certificates"][0] = envelope(impostor.admit(make.member("city")))
+    impostor = Writer(KEYS["stranger"][0], CITY_AREA, "root")
+    line["certificates"][0] = envelope(impostor.admit(member("city")))
 
 
 def _outside(line: Line) -> None:
-    from sync_protocol.export import envelope
-
-    record = make.writer("station").write("case.noted", "case/1", {"note": "x"}, area="511603")
+    record = writer("station").write("case.noted", "case/1", {"note": "x"}, area="511603")
     line.update(envelope(record))
 
 
 def _kind(line: Line) -> None:
-    from sync_protocol.export import envelope
-
-    record = make.writer("station").write("roster.admitted", "roster/x", {"node": "x"})
+    record = writer("station").write("roster.admitted", "roster/x", {"node": "x"})
     line.update(envelope(record))
 
 
 def _float(line: Line) -> None:
-    from sync_protocol.export import envelope
-
-    line.update(envelope(make.with_other_body(b'{"amount":1.5}')))
+    line.update(envelope(with_other_body(b'{"amount":1.5}')))
 
 
 CHANGES: dict[str, Callable[[Line], None]] = {

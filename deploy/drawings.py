@@ -1,0 +1,133 @@
+"""`python -m deploy.drawings` draws what stands in tables of the code into docs/: pictures of moves, and all limits.
+
+In a page, `<!-- drawn: NAME -->` and `<!-- end -->` enclose a drawing; everything else is written by hand. A test fails
+where a page shows something else than the tables.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from shared_models import canonical, cases, records, roster
+from sync_protocol import child_side, parent_side
+from sync_protocol.core import frames, joining, messages, session
+from sync_protocol.store import attachments
+from sync_protocol.wire import agent, client, server
+
+DOCS = Path(__file__).parents[1] / "docs"
+PAGES = ("protocol.md", "cases.md")
+
+_PLACE = re.compile(r"(<!-- drawn: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
+
+
+def page(text: str) -> str:
+    """The page with its drawings as the tables have them now. Raises KeyError for a drawing that nobody makes."""
+    return _PLACE.sub(lambda found: f"{found[1]}{DRAWINGS[found[2]]()}\n{found[3]}", text)
+
+
+def _diagram(moves: Iterable[tuple[str, str, str]], first: str) -> str:
+    """(state, what happens, next state) as a Mermaid state diagram; moves between the same two states share a line."""
+    named: dict[tuple[str, str], list[str]] = {}
+    for before, what, after in moves:
+        named.setdefault((before, after), []).append(what)
+    last = {after for _, after in named} - {before for before, _ in named}
+    lines = [f"    [*] --> {first}"]
+    lines += [f"    {before} --> {after}: {', '.join(whats)}" for (before, after), whats in named.items()]
+    lines += [f"    {state} --> [*]" for state in sorted(last)]
+    return "\n".join(["```mermaid", "stateDiagram-v2", *lines, "```"])
+
+
+def session_picture() -> str:
+    moves = ((before.value, _tag(kind), after.value) for (before, kind), after in session.MOVES.items())
+    return _diagram(moves, session.State.IDLE.value)
+
+
+def _tag(kind: type[messages.Message]) -> str:
+    return str(kind.__struct_config__.tag)
+
+
+def case_picture() -> str:
+    moves = ((before, kind.removeprefix("case."), after) for (before, kind), after in cases.MOVES.items())
+    return _diagram(moves, "new")
+
+
+def case_table() -> str:
+    rows = [f"| {before} | `{kind}` | {after} |" for (before, kind), after in cases.MOVES.items()]
+    return "\n".join(["| status | fact | next status |", "| --- | --- | --- |", *rows])
+
+
+def exclusive_kinds() -> str:
+    return ", ".join(f"`{kind}`" for kind in sorted(cases.EXCLUSIVE))
+
+
+def families() -> str:
+    rows = [
+        f"| {tier} | {', '.join(f'`{family}`' for family in granted)} |" for tier, granted in roster.FAMILIES.items()
+    ]
+    return "\n".join(["| tier | families of kinds that it may be granted |", "| --- | --- |", *rows])
+
+
+LIMITS: tuple[tuple[str, int, str], ...] = (
+    ("size of an integer, at most", canonical.INTEGER_MAX, "2^53 - 1, in every canonical value"),
+    ("levels of nesting", canonical.DEPTH_MAX, "in every canonical value"),
+    ("header, bytes", records.HEADER_BYTES_MAX, ""),
+    ("text in a header, characters", records.TEXT_MAX, "actor, area, incarnation, kind, node, subject"),
+    ("parents of a record", records.PARENTS_MAX, ""),
+    ("body, bytes", records.BODY_BYTES_MAX, ""),
+    ("text of a case, characters", cases.TEXT_MAX, "reasons, receivers, results; not bound on reading"),
+    ("frame, bytes", frames.FRAME_BYTES_MAX, "form and payload, as it travels"),
+    ("message, bytes", frames.UNPACKED_BYTES_MAX, "unpacked"),
+    ("window of a packed message, bits", frames.WINDOW_BITS_MAX, "a larger one is refused"),
+    ("message that is packed, bytes", frames.COMPRESS_FROM_BYTES, "smaller ones travel as they are"),
+    ("records in a push", messages.RECORDS_MAX, "what a parent takes"),
+    ("records in a push that a child sends", child_side.PUSH_RECORDS, ""),
+    ("bytes of records in a push that a child sends", child_side.PUSH_BYTES, "headers and bodies"),
+    ("entries of a stream in an answer", parent_side.ENTRIES_MAX, "for each stream"),
+    ("bytes of records in an answer", parent_side.ENTRIES_BYTES_MAX, "headers and bodies, all streams together"),
+    ("place in a journal or stream", messages.PLACE_MAX, "2^53 - 1"),
+    ("request, bytes", server.REQUEST_BYTES_MAX, "answered with status 413 beyond that"),
+    ("answer, bytes", client.ANSWER_BYTES_MAX, "a child breaks off beyond that"),
+    ("long poll, milliseconds", server.WAIT_MS_MAX, "a longer wish is cut to this"),
+    ("sessions of a child", server.SESSIONS_PER_CHILD_MAX, "the one that rested longest is forgotten"),
+    ("sessions of a hub", server.SESSIONS_MAX, "likewise"),
+    ("session at rest, milliseconds", server.SESSION_IDLE_MS, "may be forgotten after that"),
+    ("piece of an attachment, bytes", attachments.PIECE_BYTES, "every piece but the last has exactly these"),
+    ("attachment, bytes", attachments.FILE_BYTES_MAX, ""),
+    ("invitation, characters", joining.TEXT_MAX, ""),
+    ("pause after a failure, seconds", int(agent.BACKOFF_SECONDS_MAX), "doubled from 0.2 on, and shortened at random"),
+    ("days offline", roster.OFFLINE_DAYS_MAX, "unless the admission says less"),
+)
+"""What is bounded, the number, and a remark."""
+
+
+def limits_table() -> str:
+    rows = [f"| {what} | {number:,} | {remark} |" for what, number, remark in LIMITS]
+    return "\n".join(["| what | limit | |", "| --- | --- | --- |", *rows])
+
+
+DRAWINGS: dict[str, Callable[[], str]] = {
+    "session": session_picture,
+    "cases": case_picture,
+    "moves": case_table,
+    "exclusive": exclusive_kinds,
+    "families": families,
+    "limits": limits_table,
+}
+
+
+def main() -> int:
+    for name in PAGES:
+        path = DOCS / name
+        before = path.read_text(encoding="utf-8")
+        after = page(before)
+        if after != before:
+            path.write_text(after, encoding="utf-8")
+            print(f"{path.name}: drawn anew")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,312 @@
+"""Runs of records, good and bad, each with the verdict on every record."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+from shared_models.records import Record
+from shared_models.roster import REVOKED, STATION, admission
+from shared_models.signing import text_of
+from tests.shared_models.writers import (
+    CITY_AREA,
+    OTHER_AREA,
+    STATION_AREA,
+    flipped,
+    member_of,
+    resigned,
+    with_body,
+    with_signature,
+)
+from tests.vectors.pieces import (
+    KEYS,
+    ONE,
+    THREE,
+    TWO,
+    admissions,
+    changed,
+    changed_and_signed,
+    run,
+    wire,
+    with_other_body,
+    writer,
+)
+
+STATION_KEYS = KEYS["station"][0]
+FIRST, SECOND, THIRD = run(3)
+
+
+class Given(NamedTuple):
+    """What arrives, by which route, at a log that keeps `kept`; `roster` are control records beside the common ones."""
+
+    run: Sequence[Record | dict[str, Any]]
+    kept: Sequence[Record] = ()
+    roster: Sequence[Record] = ()
+    route: str = "journal"
+
+
+class Vector(NamedTuple):
+    make: Callable[[], Given]
+    expected: tuple[str, ...]
+
+    def value(self) -> dict[str, Any]:
+        given = self.make()
+        return {
+            "name": self.make.__name__.replace("_", " "),
+            "says": (self.make.__doc__ or "").strip(),
+            "route": given.route,
+            "roster": [wire(each) for each in given.roster],
+            "kept": [wire(each) for each in given.kept],
+            "run": [each if isinstance(each, dict) else wire(each) for each in given.run],
+            "expected": list(self.expected),
+        }
+
+
+VECTORS: list[Vector] = []
+
+
+def gives(*expected: str) -> Callable[[Callable[[], Given]], Callable[[], Given]]:
+    """The verdicts on a run: an outcome, or the code of what was not kept."""
+
+    def keep(make: Callable[[], Given]) -> Callable[[], Given]:
+        VECTORS.append(Vector(make, expected))
+        return make
+
+    return keep
+
+
+def records() -> dict[str, Any]:
+    """The file: what is trusted from the start, the common control records, and the vectors."""
+    return {
+        "root_key": text_of(KEYS["root"][0].public),
+        "city": CITY_AREA,
+        "roster": [wire(record) for record in admissions()],
+        "vectors": [vector.value() for vector in VECTORS],
+    }
+
+
+# ---------------------------------------------------------------- kept
+
+
+@gives("accepted", "accepted", "accepted")
+def run_of_one_chain() -> Given:
+    """Records that follow each other are accepted."""
+    return Given([FIRST, SECOND, THIRD])
+
+
+@gives("accepted")
+def next_record() -> Given:
+    """The record behind the last one that is kept is accepted."""
+    return Given([THIRD], kept=[FIRST, SECOND])
+
+
+@gives("duplicate", "duplicate", "accepted")
+def sent_again() -> Given:
+    """A record that is kept already is a duplicate."""
+    return Given([FIRST, SECOND, THIRD], kept=[FIRST, SECOND])
+
+
+@gives("accepted")
+def new_incarnation() -> Given:
+    """A new incarnation begins at 1 and may continue from any place of an earlier one: nobody is accused."""
+    after = writer("station", TWO)
+    after.head = SECOND.id
+    body = {"id": SECOND.id, "incarnation": ONE, "seq": 2}
+    return Given([after.write("node.opened", f"node/{after.node}", body)], kept=[FIRST, SECOND, THIRD])
+
+
+@gives("accepted", "accepted", "accepted")
+def vouched_by_a_later_signature() -> Given:
+    """In a journal a good later signature of the same chain vouches for a record before it."""
+    return Given([FIRST, with_signature(SECOND, flipped(SECOND.signature, 3)), THIRD])
+
+
+@gives("accepted")
+def erased_body() -> Given:
+    """A record whose body was erased is still a record."""
+    return Given([with_body(FIRST, None)])
+
+
+@gives("accepted")
+def unknown_field() -> Given:
+    """A header field that a reader does not know is kept with the header."""
+    return Given([resigned(FIRST, STATION_KEYS, zone="east")])
+
+
+@gives("accepted")
+def unknown_kind() -> Given:
+    """A kind that a reader does not know is kept, where its family is granted."""
+    return Given([writer("station").write("case.photographed", "case/1", {})])
+
+
+@gives("accepted")
+def hole_in_a_stream() -> Given:
+    """In a stream a chain may have holes."""
+    return Given([THIRD], kept=[FIRST], route="stream")
+
+
+@gives("accepted")
+def fraction_in_the_body() -> Given:
+    """A body is judged by its hash alone; one that cannot be read is kept, and has no effect."""
+    return Given([with_other_body(b'{"amount":1.5}')])
+
+
+@gives("accepted", "accepted", "held")
+def held_after_a_revocation() -> Given:
+    """The station is revoked and trusted up to record 2: what comes behind that is kept without effect."""
+    district = writer("district")
+    district.run(2)  # the two admissions stand there
+    body = {"node": writer("station").node, "incarnation": ONE, "seq": 2}
+    return Given([FIRST, SECOND, THIRD], roster=[district.control(REVOKED, "roster/station", body)])
+
+
+# ---------------------------------------------------------------- 1: no record
+
+
+@gives("sync.not_a_record")
+def space_in_the_header() -> Given:
+    """A header that is not canonical is no record, even where it is signed as it stands."""
+    return Given([changed_and_signed(FIRST, '"seq":1', '"seq": 1')])
+
+
+@gives("sync.not_a_record")
+def keys_out_of_order() -> Given:
+    """The keys of a header stand in order."""
+    area = f'"area":"{STATION_AREA}"'
+    return Given([changed_and_signed(FIRST, f'{{"actor":"clerk-1",{area}', f'{{{area},"actor":"clerk-1"')])
+
+
+@gives("sync.not_a_record")
+def fraction_in_the_header() -> Given:
+    """A header holds no number with a fraction."""
+    return Given([changed_and_signed(FIRST, '"seq":1', '"seq":1.0')])
+
+
+@gives("sync.not_a_record")
+def number_too_large() -> Given:
+    """A number is below 2^53."""
+    return Given([changed_and_signed(FIRST, '"catalogue":1', '"catalogue":9007199254740992')])
+
+
+@gives("sync.not_a_record")
+def another_version() -> Given:
+    """Another format version is not known here."""
+    return Given([changed_and_signed(FIRST, '"version":1', '"version":2')])
+
+
+@gives("sync.not_a_record")
+def another_suite() -> Given:
+    """Another suite is not known here."""
+    return Given([changed_and_signed(FIRST, '"suite":1', '"suite":2')])
+
+
+@gives("sync.not_a_record")
+def signature_in_another_form() -> Given:
+    """A signature is written in base64url without padding."""
+    return Given([{**wire(FIRST), "signature": "AA=="}])
+
+
+# ---------------------------------------------------------------- 2, 3: who may write what
+
+
+@gives("sync.unknown_node")
+def unknown_node() -> Given:
+    """The author must be in the roster."""
+    return Given(writer("stranger").run(1))
+
+
+@gives("sync.outside_grant")
+def outside_the_area() -> Given:
+    """A node writes inside its area only."""
+    return Given([writer("station").write("case.noted", "case/1", {}, area=OTHER_AREA)])
+
+
+@gives("sync.outside_grant")
+def outside_the_kinds() -> Given:
+    """A node writes the families of kinds that it was granted only."""
+    return Given([writer("station").write("catalogue.item", "item/1", {})])
+
+
+# ---------------------------------------------------------------- 4: position
+
+
+@gives("accepted", "sync.gap")
+def hole_in_a_journal() -> Given:
+    """In a journal a chain has no hole."""
+    return Given([FIRST, THIRD])
+
+
+@gives("sync.fork")
+def fork() -> Given:
+    """Two different records at one position, both signed well."""
+    other = writer("station")
+    other.ms += 1
+    return Given([other.write("case.noted", "case/1", {"note": "另一件"})], kept=[FIRST, SECOND])
+
+
+@gives("sync.fork")
+def wrong_prev() -> Given:
+    """The next record names another one before it, and its signature proves that the node said so."""
+    return Given([resigned(THIRD, STATION_KEYS, prev=FIRST.id)], kept=[FIRST, SECOND])
+
+
+@gives("sync.bad_signature")
+def fork_that_nobody_signed() -> Given:
+    """A header that was changed after signing stands at a position that is taken: that proves no fork."""
+    return Given([changed(FIRST, '"actor":"clerk-1"', '"actor":"clerk-2"')], kept=[FIRST, SECOND])
+
+
+# ---------------------------------------------------------------- 5, 6: signature and body
+
+
+@gives("sync.bad_signature")
+def wrong_signature() -> Given:
+    """A signature that is not good, with nothing later to vouch."""
+    return Given([with_signature(FIRST, flipped(FIRST.signature, 3))])
+
+
+@gives("sync.bad_signature")
+def key_of_another_node() -> Given:
+    """A good signature of somebody else."""
+    return Given([resigned(FIRST, KEYS["hall"][0])])
+
+
+@gives("accepted", "accepted", "sync.bad_signature")
+def wrong_signature_at_the_end() -> Given:
+    """Of a run whose last signature is not good, what the last good one vouches for is kept."""
+    return Given([FIRST, SECOND, with_signature(THIRD, flipped(THIRD.signature, 3))])
+
+
+@gives("sync.bad_signature", "accepted")
+def wrong_signature_in_a_stream() -> Given:
+    """In a stream every record stands by its own signature."""
+    return Given([with_signature(FIRST, flipped(FIRST.signature, 3)), SECOND], route="stream")
+
+
+@gives("accepted", "sync.bad_body", "sync.gap")
+def changed_body() -> Given:
+    """A body that is not the one that was signed; what follows in the chain is a gap."""
+    return Given([FIRST, with_body(SECOND, b'{"note":"x"}'), THIRD])
+
+
+# ---------------------------------------------------------------- 8: the roster
+
+
+@gives("roster.outside_grant")
+def admission_outside_the_area() -> Given:
+    """A hub admits nobody outside its own area."""
+    admitted = member_of(KEYS["stranger"][0], STATION, OTHER_AREA)
+    return Given([writer("district", THREE).admit(admitted)])
+
+
+@gives("roster.outside_grant")
+def take_over() -> Given:
+    """A hub cannot admit anew a node that does not stand below it."""
+    return Given([writer("district", THREE).admit(member_of(KEYS["city"][0], STATION, STATION_AREA))])
+
+
+@gives("roster.key_mismatch")
+def name_of_another_key() -> Given:
+    """A node's name is the name of its key."""
+    body = {**admission(member_of(KEYS["stranger"][0], STATION, STATION_AREA)), "node": "aaaaaaaaaaaaaaaa"}
+    return Given([writer("district", THREE).control("roster.admitted", "roster/x", body)])
