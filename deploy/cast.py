@@ -21,7 +21,7 @@ RESIDENT_NAME, RESIDENT_ID = "李秀英", "511602196803152328"
 PHOTO = (Path(__file__).parent / "samples" / "application-form.jpg").read_bytes()
 POLL_SECONDS = 0.02
 _RECEIPT = re.compile(r"/cases/([^/]+)/receipt")
-_QUERY_CODE = re.compile(r"(?<![\w-])[A-HJ-NP-Z2-9]{4}-[A-HJ-NP-Z2-9]{4}(?![\w-])")
+_QUERY_CODE = re.compile(r"TB1:[\w-]+:([A-Z0-9]{4}-[A-Z0-9]{4})")
 
 
 class Accepted(NamedTuple):
@@ -134,7 +134,7 @@ class Cast:
         number, code = _RECEIPT.search(page.url), _QUERY_CODE.search(page.text)
         if number is None or code is None:
             raise Failed(f"no receipt: {page.status} {page.url} {page.text[:300]}")
-        return Accepted(number[1], code[0])
+        return Accepted(number[1], code[1])
 
     def decide(self, place: str, case: Accepted, outcome: str) -> None:
         officer = self.person(place, "shenpi")
