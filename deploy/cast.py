@@ -32,10 +32,13 @@ class Accepted(NamedTuple):
 
 
 class Cast:
-    """Everybody at the places of a demonstration; each keeps a session, as in a browser left open."""
+    """Everybody at the places of a demonstration; each keeps a session, as in a browser left open.
 
-    def __init__(self, demo: Demo) -> None:
+    `patience` stretches every promise of time, for a machine that does other work at once."""
+
+    def __init__(self, demo: Demo, patience: float = 1.0) -> None:
         self.demo = demo
+        self.patience = patience
         self._items = catalogue.load()
         self._people: dict[tuple[str, str], Visitor] = {}
 
@@ -69,12 +72,21 @@ class Cast:
         """When (monotonic clock) a clerk who keeps looking sees that the case is decided."""
         with Visitor(self.process("station").address) as clerk:
             clerk.login("chuangkou", self.demo.password("station", "chuangkou"))
-            until(lambda: '"decided"' in clerk.get(f"/cases/{case.number}/state").source, 8.0, "the decision")
+            self.until(lambda: '"decided"' in clerk.get(f"/cases/{case.number}/state").source, 8.0, "the decision")
         return time.monotonic()
+
+    def until(self, true: Callable[[], bool], seconds: float, what: str) -> float:
+        """Seconds until `true()`; Failed where that takes longer than allowed."""
+        began = time.monotonic()
+        while not true():
+            if time.monotonic() - began > seconds * self.patience:
+                raise Failed(f"not within {seconds} s: {what}")
+            time.sleep(POLL_SECONDS)
+        return time.monotonic() - began
 
     def wait_for_catalogue(self) -> float:
         """Seconds until both stations run the first version."""
-        return until(
+        return self.until(
             lambda: all(self.status(place)["catalogue_version"] == 1 for place in ("station", "hall")), 2.0,
             "both stations show version 1",
         )  # fmt: skip
@@ -163,13 +175,3 @@ def _sample(field: FormField) -> str:
 def check(good: bool, what: str) -> None:
     if not good:
         raise Failed(what)
-
-
-def until(true: Callable[[], bool], seconds: float, what: str) -> float:
-    """Seconds until `true()`; Failed where that takes longer than allowed."""
-    began = time.monotonic()
-    while not true():
-        if time.monotonic() - began > seconds:
-            raise Failed(f"not within {seconds} s: {what}")
-        time.sleep(POLL_SECONDS)
-    return time.monotonic() - began

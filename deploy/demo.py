@@ -23,7 +23,7 @@ def main() -> int:
     """Exit code 0 when all went well, 1 when a step failed."""
     options = _options()
     if options.story:
-        return play(free_shift(options.shift + STORY_PORT_SHIFT))
+        return play(free_shift(options.shift + STORY_PORT_SHIFT), options.patience)
     return serve(options.data, options.shift)
 
 
@@ -32,6 +32,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--story", action="store_true", help="play the story against fresh data, print each step, end")
     parser.add_argument("--data", type=Path, default=DEFAULT_FOLDER, help="data folder of the demonstration")
     parser.add_argument("--shift", type=int, default=0, help="add this to all ports")
+    parser.add_argument("--patience", type=float, default=1.0, help="stretch the story's promises of time by this")
     return parser.parse_args()
 
 
@@ -63,12 +64,12 @@ def serve(folder: Path, shift: int) -> int:
     return 0
 
 
-def play(shift: int) -> int:
+def play(shift: int, patience: float) -> int:
     """Plays the story on fresh data, on ports of its own."""
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="tongban-story-") as folder:
         demo = Demo(Path(folder), shift=shift)
-        story = Story(demo)
+        story = Story(demo, patience)
         try:
             story.play()
         except Failed as error:

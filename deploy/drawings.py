@@ -98,7 +98,6 @@ LIMITS: tuple[tuple[str, int, str], ...] = (
     ("attachment, bytes", attachments.FILE_BYTES_MAX, ""),
     ("invitation, characters", joining.TEXT_MAX, ""),
     ("pause after a failure, seconds", int(agent.BACKOFF_SECONDS_MAX), "doubled from 0.2 on, and shortened at random"),
-    ("days offline", roster.OFFLINE_DAYS_MAX, "unless the admission says less"),
 )
 """What is bounded, the number, and a remark."""
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from html import unescape
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -16,7 +17,6 @@ from starlette.testclient import TestClient
 
 from edge_node.app import build
 from edge_node.desk import Desk
-from edge_node.people import add_account
 from edge_node.settings import StationSettings
 from edge_node.station import Station
 from shared_models import attestations, multibase
@@ -35,16 +35,19 @@ from shared_models.catalogue import (
 from shared_models.identifiers import implementation_code
 from shared_models.records import PERSONAL, PUBLIC, Draft
 from shared_models.roster import ISSUER_ADMITTED
-from shared_models.signing import KeyPair
+from shared_models.signing import KeyPair, hash_password
 from sync_protocol.host.folder import DataFolder
 from sync_protocol.host.keyring import Keyring
 from sync_protocol.host.runtime import Runtime
 from sync_protocol.host.settings import NodeSettings, Parent
 from sync_protocol.node import View
 from sync_protocol.store import accounts
+from sync_protocol.store.accounts import Account
+from sync_protocol.store.database import Connection
 from tests.sync_protocol.world import CITY_AREA, Place, World
 
 PASSWORD = "long enough to pass"
+PASSWORD_HASH = hash_password(PASSWORD, bytes(16))
 RESIDENT_NAME, RESIDENT_ID = "李秀英", "511602196803152328"
 OTHER_NAME, OTHER_ID = "王小明", "511602199001011236"
 LOW_INCOME, LOW_INCOME_NAME = "mz.low-income-household", "最低生活保障家庭"
@@ -211,16 +214,18 @@ class Counter:
         self.app: Starlette = build(self.runtime, settings)
         self.station: Station = self.app.state.station
         for login, name, role in (("chuangkou", "张晓红", "clerk"), ("admin", "站点管理员", "admin")):
-            add_account(
-                self.runtime.database, login, name, [role], PASSWORD, now_ms=city.world.now(),
-                entropy=city.world.entropy,
-            )  # fmt: skip
+            account = Account(login, f"actor-{login}", name, (role,))
+            self.runtime.database.write(partial(_create, account=account, now_ms=city.world.now()))
 
     def browser(self, login: str = "chuangkou") -> Browser:
         browser = Browser(self.app)
         if login:
             browser.log_in(login)
         return browser
+
+
+def _create(db: Connection, account: Account, now_ms: int) -> None:
+    accounts.create_account(db, account, PASSWORD_HASH, now_ms)
 
 
 def runtime_of(city: City, place: Place) -> Runtime:

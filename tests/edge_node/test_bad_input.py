@@ -30,21 +30,29 @@ from tests.edge_node.test_counter import ALL_RECEIVED, APPLY, TYPED, accepted, t
 MIB = 1024 * 1024
 
 
-@pytest.fixture
-def city(tmp_path: Path) -> Iterator[City]:
-    made = City(tmp_path)
+@pytest.fixture(scope="module")
+def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
+    made = City(tmp_path_factory.mktemp("city"))
     yield made
     made.close()
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def counter(city: City) -> Counter:
     return Counter(city)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def clerk(counter: Counter) -> Browser:
     return counter.browser()
+
+
+@pytest.fixture
+def fresh(tmp_path: Path) -> Iterator[City]:
+    """A city of its own, for tests that change what others look at."""
+    made = City(tmp_path)
+    yield made
+    made.close()
 
 
 def sent(clerk: Browser, changed: dict[str, Any], files: Any = None) -> Any:
@@ -154,7 +162,8 @@ def test_a_form_without_its_token_does_nothing_and_keeps_what_was_typed(clerk: B
     assert "尚未提交" in restored
 
 
-def test_a_session_that_ends_in_the_middle_of_the_form_loses_nothing_typed(city: City) -> None:
+def test_a_session_that_ends_in_the_middle_of_the_form_loses_nothing_typed(fresh: City) -> None:
+    city = fresh
     clerk = Counter(city, settings=StationSettings(idle_ms=60_000)).browser()
     first = clerk.fill(clerk.get(APPLY).text, "/apply", {**TYPED, "action": "check"},
                        files={"file.M2": ("证.jpg", JPEG, "image/jpeg")})  # fmt: skip
@@ -208,7 +217,8 @@ class FullDisk(Attachments):
         raise OSError(28, "No space left on device")
 
 
-def test_a_full_disk_while_a_photo_is_kept_is_one_sentence_and_nothing_is_half_done(city: City) -> None:
+def test_a_full_disk_while_a_photo_is_kept_is_one_sentence_and_nothing_is_half_done(fresh: City) -> None:
+    city = fresh
     city.place.attachments = FullDisk(city.place.folder / "attachments", city.place.node.vault)
     clerk = Counter(city).browser()
     before = cases_kept(city)
@@ -226,7 +236,8 @@ def test_what_the_system_says_of_a_folder_is_a_sentence() -> None:
 # ---------------------------------------------------------------- upkeep
 
 
-def test_a_file_that_no_record_names_goes_after_a_day_and_no_other(city: City) -> None:
+def test_a_file_that_no_record_names_goes_after_a_day_and_no_other(fresh: City) -> None:
+    city = fresh
     counter = Counter(city)
     clerk = counter.browser()
     sent(clerk, {}, {"file.M1": ("证.jpg", JPEG, "image/jpeg")})

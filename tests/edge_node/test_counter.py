@@ -38,21 +38,29 @@ TYPED: dict[str, Any] = {
 ALL_RECEIVED = {f"material.M{n}": "received" for n in (1, 2, 3, 4)}
 
 
-@pytest.fixture
-def city(tmp_path: Path) -> Iterator[City]:
-    made = City(tmp_path)
+@pytest.fixture(scope="module")
+def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
+    made = City(tmp_path_factory.mktemp("city"))
     yield made
     made.close()
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def counter(city: City) -> Counter:
     return Counter(city)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def clerk(counter: Counter) -> Browser:
     return counter.browser()
+
+
+@pytest.fixture
+def fresh(tmp_path: Path) -> Iterator[City]:
+    """A city of its own, for tests that change what others look at."""
+    made = City(tmp_path)
+    yield made
+    made.close()
 
 
 def text_of(source: str) -> str:
@@ -154,9 +162,8 @@ def test_a_check_tells_birth_date_and_sex_and_asks_for_nothing_else_yet(clerk: B
     assert "error-summary" not in answer.text
 
 
-def test_a_waived_material_is_shown_with_issuer_dates_and_last_contact_and_cannot_be_ticked(
-    clerk: Browser, city: City
-) -> None:
+def test_a_waived_material_is_shown_with_issuer_dates_and_last_contact_and_cannot_be_ticked(fresh: City) -> None:
+    clerk, city = Counter(fresh).browser(), fresh
     city.bureau.attest(RESIDENT_ID, "511602001001")
     city.world.sync_all()
     answer = clerk.fill(clerk.get(APPLY).text, "/apply", {"id_number": RESIDENT_ID, "action": "check"})
@@ -178,7 +185,9 @@ def test_a_waived_material_is_shown_with_issuer_dates_and_last_contact_and_canno
     assert "低保家庭证明（免提交，部门已核验）" in text_of(done.text)
 
 
-def test_a_resident_known_from_an_earlier_case_is_offered_and_adopted(clerk: Browser, counter: Counter) -> None:
+def test_a_resident_known_from_an_earlier_case_is_offered_and_adopted(fresh: City) -> None:
+    counter = Counter(fresh)
+    clerk = counter.browser()
     number = accepted(clerk)
     answer = clerk.fill(
         clerk.get(APPLY).text, "/apply", {"id_number": RESIDENT_ID, "action": "check", "phone": "13900000000"}
@@ -383,7 +392,9 @@ def test_a_conflict_is_shown_with_both_sides_and_no_step_is_offered(clerk: Brows
 # ---------------------------------------------------------------- lists
 
 
-def test_the_list_filters_by_status_and_text_and_turns_pages(clerk: Browser, counter: Counter) -> None:
+def test_the_list_filters_by_status_and_text_and_turns_pages(fresh: City) -> None:
+    counter = Counter(fresh)
+    clerk = counter.browser()
     from tests.edge_node.test_desk import FULL, accept
 
     for _ in range(22):

@@ -25,7 +25,7 @@ PICTURES = Path(__file__).parents[2] / "docs" / "screenshots"
 def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
     """Four running processes with a published catalogue and an attestation for the resident."""
     demo = Demo(tmp_path_factory.mktemp("demo"), shift=free_shift(3000))
-    played = Story(demo)
+    played = Story(demo, patience=8)
     try:
         played.set_up()
         played.catalogue_reaches_stations()

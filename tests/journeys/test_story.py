@@ -11,7 +11,7 @@ ROOT = Path(__file__).parents[2]
 
 def test_the_story_plays_to_its_end_and_says_what_it_saw_at_each_step() -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "deploy.demo", "--story"],
+        [sys.executable, "-m", "deploy.demo", "--story", "--patience", "8"],
         cwd=ROOT,
         capture_output=True,
         text=True,
