@@ -27,7 +27,7 @@ PAGES = (overview, worklist, cases, nodes, catalogue, attestations, progress, ac
 
 def build(runtime: Runtime, settings: HubSettings | None = None) -> Starlette:
     """The application around an open runtime. Its lifespan opens the incarnation and keeps the node in step."""
-    hub = hub_of(runtime, settings)
+    hub = Hub(runtime, os.urandom, asyncio.sleep, settings or HubSettings())
     me = runtime.settings
     web = Web(
         runtime.database,
@@ -46,11 +46,6 @@ def build(runtime: Runtime, settings: HubSettings | None = None) -> Starlette:
     app = build_app(web, [*routes, *machines.routes(hub, token)], partial(_lifespan, runtime, token))
     app.state.hub = hub
     return app
-
-
-def hub_of(runtime: Runtime, settings: HubSettings | None = None) -> Hub:
-    """The hub around an open runtime, for its pages and for commands alike."""
-    return Hub(runtime, os.urandom, asyncio.sleep, settings or HubSettings())
 
 
 @asynccontextmanager

@@ -6,16 +6,18 @@ they find out.
 
 from __future__ import annotations
 
+import asyncio
 import os
 from pathlib import Path
 from typing import Any
 
 import click
 import msgspec
+from starlette.applications import Starlette
 
 from central import enrolment, operations
-from central.app import build, hub_of
 from central.catalogue_files.tables import FILE_BYTES_MAX
+from central.hub import Hub
 from central.importing import KeptReport
 from central.operations import (
     AddAccount,
@@ -51,7 +53,7 @@ from sync_protocol.host.files import write_durably
 from sync_protocol.host.folder import DataFolder
 from sync_protocol.host.keyring import Keyring
 from sync_protocol.host.operator import ask_running
-from sync_protocol.host.runtime import RESIDENT_KEY
+from sync_protocol.host.runtime import RESIDENT_KEY, Runtime
 from sync_protocol.host.settings import NodeSettings
 
 DEFAULT_PORT = 8500
@@ -78,7 +80,7 @@ def _operate_here(home: Home, verb: str, body: bytes) -> bytes:
         try:
             if operations.VERBS[verb].signs:
                 opened.node.open()
-            return operations.perform(hub_of(opened), verb, body)
+            return operations.perform(Hub(opened, os.urandom, asyncio.sleep), verb, body)
         finally:
             opened.close()
     finally:
@@ -102,12 +104,15 @@ def main() -> None:
 @click.option("--name", default="", help="Name of the centre. A district's comes with its invitation.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", type=click.IntRange(1, 65535), default=DEFAULT_PORT, show_default=True, help="Port.")
-def init(home: Home, tier: str, area: str, name: str, host: str, port: int) -> None:
+@click.option("--no-litestream", is_flag=True, help="Never replicate the database; back it up by other means.")
+def init(home: Home, tier: str, area: str, name: str, host: str, port: int, no_litestream: bool) -> None:
     """Set up the folder of a hub. A city is founded by it: its root key is made, and it may work at once."""
     folder = home.folder(create=True)
     folder.lock()
     try:
-        settings = NodeSettings(tier, area, name, area if tier == CITY else "", host, port)
+        settings = NodeSettings(
+            tier, area, name, area if tier == CITY else "", host, port, litestream=not no_litestream
+        )  # fmt: skip
         if tier == CITY:
             _found(folder, home.keyring(), settings)
             say("central.founded", name=name, area=area, path=str(home.path))
@@ -177,7 +182,7 @@ def join(home: Home, invitation: str, file: Path | None) -> None:
               help="Address of a proxy whose word counts on who asks; several may be given.")  # fmt: skip
 def run(home: Home, replicas: Path | None, no_litestream: bool, proxies: tuple[str, ...]) -> None:
     """Run the hub until SIGTERM or Ctrl-C, with Litestream copying its database."""
-    run_node(home, build, "central.cli", litestream=not no_litestream, replicas=replicas, proxies=proxies)
+    run_node(home, _build, "central.cli", litestream=not no_litestream, replicas=replicas, proxies=proxies)
 
 
 @main.command(hidden=True)
@@ -185,7 +190,14 @@ def run(home: Home, replicas: Path | None, no_litestream: bool, proxies: tuple[s
 @click.option("--proxy", "proxies", multiple=True, hidden=True)
 def serve(home: Home, proxies: tuple[str, ...]) -> None:
     """What Litestream starts."""
-    serve_node(home, build, proxies)
+    serve_node(home, _build, proxies)
+
+
+def _build(opened: Runtime) -> Starlette:
+    """The hub's application. Its pages take a quarter of a second to import, which no other command should wait for."""
+    from central.app import build
+
+    return build(opened)
 
 
 @main.command()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import importlib
 import io
 import os
 import signal
@@ -17,8 +16,11 @@ from typing import Any
 
 import httpx2
 
+import central.cli
+import edge_node.cli
 from deploy.places import Place
 
+MAINS = {"tongban-hub": central.cli.main, "tongban-station": edge_node.cli.main}
 MODULES = {"tongban-hub": "central.cli", "tongban-station": "edge_node.cli"}
 READY_SECONDS = 30.0
 STOP_SECONDS = 15.0
@@ -40,16 +42,14 @@ _running = threading.Lock()
 def run(command: str, *arguments: str, typed: str = "") -> str:
     """Runs one of our commands to its end, in this process (a new one for each would take a second to import), and
     gives what it printed. Raises Failed with its error."""
-    module = importlib.import_module(MODULES[command])
+    main = MAINS[command]
     out, err = io.StringIO(), io.StringIO()
     with _running, contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
         before, sys.stdin = sys.stdin, io.StringIO(typed)
         try:
             # In a thread of its own: a caller's thread may have an event loop running, and joining needs one.
             with ThreadPoolExecutor(1) as thread:
-                code = thread.submit(
-                    module.main.main, args=list(arguments), prog_name=command, standalone_mode=False
-                ).result()
+                code = thread.submit(main.main, args=list(arguments), prog_name=command, standalone_mode=False).result()
         finally:
             sys.stdin = before
     if code:

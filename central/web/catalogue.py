@@ -13,9 +13,10 @@ from starlette.routing import Route
 from central import importing, operations, publishing
 from central.catalogue_files import write_template, write_xlsx
 from central.importing import FaultyRow, KeptReport, Kind, RowFault
-from central.operations import ChildStatus, Publish
+from central.operations import Publish
 from central.publishing import Change
 from central.web.base import ADMIN, hub_of, page_number, status_for
+from central.web.nodes import VersionsPage, versions_in
 from shared_models.catalogue import ERROR, Finding, Item, check
 from shared_models.refusals import Refusal
 from sync_protocol.host.forms import CSV, MIB, XLSX, Form, FormErrors, FormLimits
@@ -58,7 +59,7 @@ class CataloguePage:
     total: int
     number: int
     shown: str
-    children: list[ChildStatus]
+    running: VersionsPage
     form: Form
     errors: FormErrors
 
@@ -164,7 +165,6 @@ def _catalogue(request: Request, errors: FormErrors) -> Response:
         versions = publishing.versions(db, VERSIONS_SHOWN)
         change = publishing.change_ahead(db) if hub.is_city else None
         items = _drafts(db, shown) if hub.is_city else []
-        children = operations.children_in(hub, db)
     held = versions[0].items if versions else {}
     cut = items[(number - 1) * DRAFTS_A_PAGE : number * DRAFTS_A_PAGE]
     page = CataloguePage(
@@ -174,7 +174,7 @@ def _catalogue(request: Request, errors: FormErrors) -> Response:
         total=len(items),
         number=number,
         shown=shown,
-        children=[child for child in children if not child.revoked],
+        running=versions_in(hub),
         form=form_of(request),
         errors=errors,
     )

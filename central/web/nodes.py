@@ -7,6 +7,7 @@ from typing import ClassVar
 
 import segno
 from markupsafe import Markup
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -16,6 +17,7 @@ from central.hub import Hub
 from central.operations import ChildStatus, Invite, Invited, Revoke
 from central.web.base import ADMIN, SMALL_FORM, SUPERVISOR, hub_of, roles_at, status_for
 from shared_models.refusals import Refusal
+from shared_models.signing import digest, text_of
 from sync_protocol.host.forms import Form, FormErrors
 from sync_protocol.host.guards import form_of, require
 from sync_protocol.host.web import account_at, redirect, render
@@ -23,6 +25,8 @@ from sync_protocol.store import invitations, knowledge
 from sync_protocol.store.invitations import InvitationRow
 
 INVITATIONS_SHOWN = 50
+WAITS, WAIT_SECONDS = 40, 0.5
+"""How often, and after how long, a page that watches versions arrive is looked at before it asks again."""
 FIELDS = {"central.node_name_missing": "name", "central.address_malformed": "address"}
 """Which field a refusal is about, where it is not the area."""
 
@@ -44,6 +48,16 @@ class NodesPage:
 
 
 @dataclass(frozen=True)
+class VersionsPage:
+    """Who runs which catalogue version, as a part of another page. `mark` names this state of it."""
+
+    template: ClassVar[str] = "versions.html"
+    children: list[ChildStatus]
+    version: int
+    mark: str
+
+
+@dataclass(frozen=True)
 class InvitationPage:
     """An invitation, shown once: only a hash of its secret is kept."""
 
@@ -55,6 +69,27 @@ class InvitationPage:
 @require(ADMIN, SUPERVISOR)
 def nodes(request: Request) -> Response:
     return _page(request, FormErrors())
+
+
+@require(ADMIN, SUPERVISOR)
+async def versions(request: Request) -> Response:
+    """GET with the mark that is `known`: the new state as soon as there is another one, or 204 after a while."""
+    hub, known = hub_of(request), request.query_params.get("known", "")
+    for _ in range(WAITS):
+        page = await run_in_threadpool(versions_in, hub)
+        if page.mark != known:
+            return await run_in_threadpool(render, request, page)
+        await hub.sleep(WAIT_SECONDS)
+    return Response(status_code=204)
+
+
+def versions_in(hub: Hub) -> VersionsPage:
+    """Who runs which version now; revoked nodes left out."""
+    with hub.node.read() as db:
+        children = [child for child in operations.children_in(hub, db) if not child.revoked]
+        latest = knowledge.latest_number(db)
+    state = repr([latest, *((child.node, child.name, child.catalogue_version) for child in children)])
+    return VersionsPage(children, latest, text_of(digest(state.encode()))[:16])
 
 
 @require(ADMIN, limits=SMALL_FORM)
@@ -114,6 +149,7 @@ def routes() -> list[Route]:
     """`/nodes` and what is below it."""
     return [
         Route("/nodes", nodes),
+        Route("/nodes/versions", versions),
         Route("/nodes/invite", invite, methods=["GET", "POST"]),
         Route("/nodes/{node}/revoke", revoke, methods=["POST"]),
     ]

@@ -42,8 +42,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "The record before this one is missing; it was not taken in and will be sent again from the hole.",
     ),
     "sync.fork": (
-        "同一位置出现两条不同的记录，两条均已留证，请管理员核查该节点。",
-        "Two different records claim one position; both are kept as proof. Have an administrator look at the node.",
+        "同一位置出现两条不同的记录，后到的一条未予接收，请管理员核查该节点。",
+        "Two different records claim one position; the later one was not taken in. Have an administrator look at it.",
     ),
     "sync.frame_form": ("收到的数据帧格式未知，请升级本机软件。", "A frame is of an unknown form; please upgrade."),
     "sync.frame_message": (

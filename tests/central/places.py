@@ -6,6 +6,7 @@ with `PASSWORD`.
 
 from __future__ import annotations
 
+import asyncio
 import datetime
 import os
 from collections.abc import Callable, Iterable
@@ -17,7 +18,7 @@ from click.testing import CliRunner
 from starlette.applications import Starlette
 
 from central import enrolment, publishing
-from central.app import build, hub_of
+from central.app import build
 from central.cli import main
 from central.hub import Hub
 from central.settings import HubSettings
@@ -40,6 +41,7 @@ from sync_protocol.node import CaseCommand
 from sync_protocol.parent_side import ParentSide
 from sync_protocol.store import accounts, case_files
 from sync_protocol.store.accounts import Account
+from sync_protocol.store.database import Connection
 from sync_protocol.store.drafts import Drafts
 from sync_protocol.wire.joining import admit_self
 from tests.host.small_app import Browser
@@ -73,7 +75,7 @@ class Site:
 
     @property
     def hub(self) -> Hub:
-        return hub_of(self.runtime, FAST)
+        return Hub(self.runtime, os.urandom, asyncio.sleep, FAST)
 
     @property
     def name(self) -> str:
@@ -226,7 +228,7 @@ class Places:
             site.runtime.close()
 
 
-def _adding(account: Account) -> Callable[[accounts.Connection], None]:
+def _adding(account: Account) -> Callable[[Connection], None]:
     return lambda db: accounts.create_account(db, account, PASSWORD_HASH, 0)
 
 

@@ -63,8 +63,8 @@ def test_the_case_page_shows_everything_and_notes_who_looked(places: Places) -> 
     places.sync()
     text = places.district.browser("shenpi").get(f"/cases/{number}").text
     for part in (
-        "李秀英", "5116", "1968年3月15日", "13800001234", "居民身份证", "B 原件核对", "广安市民政局", "最低生活保障家庭",
-        "签名已在本机核验", "浓洄街道东街社区服务站", "剩 2 个工作日", "首次申请", "作出决定",
+        "李秀英", "5116", "1968年3月15日", "13800001234", "居民身份证", "B 原件核对", "广安市民政局",
+        "最低生活保障家庭", "签名已在本机核验", "浓洄街道东街社区服务站", "剩 2 个工作日", "首次申请", "作出决定",
     ):  # fmt: skip
         assert part in text, part
     assert re.search(rf'<img src="/cases/{number}/attachments/[\w-]+"', text)

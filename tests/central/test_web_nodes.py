@@ -8,13 +8,13 @@ from html import unescape
 import msgspec
 import pytest
 
-from central import operations
+from central import operations, publishing
 from central.operations import Invite
+from deploy import catalogue
 from shared_models.signing import KeyPair
 from sync_protocol.core.joining import JOIN_PATH, Invitation, invitation_of, request_to_join, secret_hash
-from sync_protocol.store import invitations, knowledge
-from tests.central.places import Places, Site
-from tests.host.small_app import hidden
+from sync_protocol.store import invitations
+from tests.central.places import Places, Site, put_drafts
 
 KEYS = KeyPair.from_seed(bytes(range(32)))
 OTHERS = KeyPair.from_seed(bytes(range(1, 33)))
@@ -160,8 +160,15 @@ def test_nobody_revokes_a_node_that_is_not_below(places: Places) -> None:
         assert browser.post(f"/nodes/{node}/revoke", data={"_form": token}).status_code == status
 
 
-def test_who_runs_which_version_is_seen(places: Places) -> None:
-    with places.district.runtime.node.read() as db:
-        assert knowledge.latest_number(db) == 0
-    assert hidden(places.district.browser("admin").get("/nodes").text, "_form")
-    assert "尚未发布" in places.district.browser("admin").get("/nodes").text
+def test_who_runs_which_version_is_seen_and_watched(places: Places) -> None:
+    assert "尚未发布" in places.city.browser("admin").get("/nodes").text
+    put_drafts(places.city, catalogue.load()[:1])
+    publishing.publish(places.city.runtime.node, "actor-admin")
+    watching = places.city.browser("admin")
+    before = watching.get("/nodes/versions").text
+    assert "还没有目录" in before
+    places.sync()
+    known = re.search(r'data-refresh-next="([^"]+)"', before)
+    assert known is not None
+    assert "第 1 版" in watching.get(known[1]).text
+    assert "第 1 版" in places.city.browser("admin").get("/nodes").text

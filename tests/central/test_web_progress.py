@@ -71,8 +71,7 @@ def test_an_unknown_number_and_a_wrong_code_are_answered_alike(places: Places, n
     wrong, unknown = ask(places.district, number, UNKNOWN_CODE), ask(places.district, other, UNKNOWN_CODE)
     assert wrong[0] == unknown[0] == 422
     same = [
-        without_what_was_typed(text, typed, UNKNOWN_CODE)
-        for text, typed in ((wrong[1], number), (unknown[1], other))
+        without_what_was_typed(text, typed, UNKNOWN_CODE) for text, typed in ((wrong[1], number), (unknown[1], other))
     ]
     assert same[0] == same[1]
     assert "不相符" in wrong[1]

@@ -10,7 +10,7 @@ from dataclasses import is_dataclass
 import pytest
 
 import central.web
-from central.app import NAVIGATION
+from central.web.base import NAVIGATION
 from sync_protocol.host.pages import check_page
 from sync_protocol.store import accounts
 from tests.central.places import PASSWORD, Places
@@ -22,6 +22,7 @@ READ = {
     "/worklist.csv": {"officer", "supervisor"},
     "/cases/{case}": {"officer", "supervisor"},
     "/nodes": {"supervisor", "admin"},
+    "/nodes/versions": {"supervisor", "admin"},
     "/catalogue": {"admin"},
     "/catalogue/import": {"admin"},
     "/catalogue/template.xlsx": {"admin"},
@@ -144,13 +145,15 @@ def test_accounts_are_added_and_switched_off(places: Places) -> None:
 
 def page_classes() -> list[type]:
     """Every class of the web pages that names a template."""
-    found: dict[str, type] = {}
-    for module in pkgutil.iter_modules(central.web.__path__):
-        loaded = importlib.import_module(f"central.web.{module.name}")
-        for name, value in inspect.getmembers(loaded, inspect.isclass):
-            if value.__module__ == loaded.__name__ and is_dataclass(value) and hasattr(value, "template"):
-                found[name] = value
-    return list(found.values())
+    modules = [
+        importlib.import_module(f"central.web.{each.name}") for each in pkgutil.iter_modules(central.web.__path__)
+    ]
+    return [
+        value
+        for module in modules
+        for _, value in inspect.getmembers(module, inspect.isclass)
+        if value.__module__ == module.__name__ and is_dataclass(value) and hasattr(value, "template")
+    ]
 
 
 @pytest.mark.parametrize("page", page_classes(), ids=lambda page: page.__name__)
@@ -159,4 +162,4 @@ def test_a_page_and_its_template_fit_each_other(page: type) -> None:
 
 
 def test_there_is_a_page_class_for_every_template() -> None:
-    assert len(page_classes()) == 12
+    assert len(page_classes()) == 13

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import httpx2
+import stdnum.cn.uscc
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
@@ -59,8 +60,6 @@ PDF = b"%PDF-1.7\n" + b"\x00\x01" * 400
 
 def credit_code(seventeen: str) -> str:
     """A credit code with its check character."""
-    import stdnum.cn.uscc
-
     return seventeen + str(stdnum.cn.uscc.calc_check_digit(seventeen + "0"))
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+import subprocess
+from collections.abc import Iterator
+from contextlib import suppress
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -12,7 +14,6 @@ import pytest
 
 from edge_node.settings import StationSettings
 from edge_node.upkeep import drop_unnamed_files
-from shared_models.refusals import Refusal
 from sync_protocol.host.files import refusal_of
 from sync_protocol.store.attachments import AttachmentRow, Attachments
 from tests.edge_node.station import (
@@ -133,7 +134,7 @@ def test_a_file_that_cannot_be_taken_is_named_and_everything_else_is_kept(
 
 def test_the_name_of_a_file_leads_nowhere(clerk: Browser, counter: Counter) -> None:
     before = set(counter.city.world.folder.rglob("*"))
-    answer = sent(clerk, {}, {"file.M1": ("../../../etc/x.jpg", JPEG, "image/jpeg")})
+    answer = sent(clerk, {}, {"file.M1": ("../../../etc/x.jpg", JPEG + b"own", "image/jpeg")})
     number = answer.headers["location"].split("/")[2]
     application = counter.station.desk.case(number).case.application
     assert application is not None
@@ -259,9 +260,6 @@ def test_a_file_that_no_record_names_goes_after_a_day_and_no_other(fresh: City) 
     assert drop(young) == 0
 
 
-Act = Callable[[Browser], Any]
-
-
 def test_a_refused_step_shows_the_case_with_the_sentence_above(clerk: Browser) -> None:
     number = accepted(clerk)
     page = clerk.get(f"/cases/{number}").text
@@ -271,4 +269,42 @@ def test_a_refused_step_shows_the_case_with_the_sentence_above(clerk: Browser) -
     assert RESIDENT_ID[:4] in text_of(answer.text)
     wrong = clerk.fill(page, "/supplement", {}, files={"file.M1": ("证.exe", b"MZ\x90", "image/jpeg")})
     assert "不是可接收的类型" in text_of(wrong.text)
-    assert isinstance(Refusal("x"), Exception)
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A city whose station lies on a file system of its own, with a reserve that fills it."""
+    place = tmp_path / "station"
+    place.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=3m", "tmpfs", str(place)], capture_output=True)
+    if mounted.returncode:
+        pytest.skip("only root may mount a small disk")
+    yield tmp_path
+    subprocess.run(["umount", "--lazy", str(place)], check=True)
+
+
+def test_a_full_disk_while_accepting_is_one_sentence_and_the_same_form_works_once_there_is_room(
+    small_disk: Path,
+) -> None:
+    city = City(small_disk)
+    clerk = Counter(city).browser()
+    page = clerk.get(APPLY).text
+    before = cases_kept(city)
+    reserve = city.place.folder / "reserve"
+    with suppress(OSError), reserve.open("wb", buffering=0) as file:
+        while True:
+            file.write(bytes(4096))
+    form = {**TYPED, **ALL_RECEIVED, "action": "accept"}
+    refused = [clerk.fill(page, "/apply", form) for _ in range(40)]
+    full = next(answer for answer in refused if answer.status_code != 303)
+    assert full.status_code == 507
+    assert "磁盘已满，这次操作没有保存" in text_of(full.text)
+    assert f'value="{TYPED["address"]}"' in full.text
+    assert clerk.get("/cases").status_code == 200
+    kept = cases_kept(city)
+    assert kept - before <= 1
+    reserve.unlink()
+    done = clerk.fill(page, "/apply", form)
+    assert done.status_code == 303
+    assert cases_kept(city) == before + 1
+    city.close()

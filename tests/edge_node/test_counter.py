@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from edge_node.people import add_account
 from shared_models import cases, identifiers
 from sync_protocol.node import CaseCommand
 from sync_protocol.store import accounts
@@ -29,6 +30,7 @@ from tests.edge_node.station import (
     form_on,
     hidden_of,
 )
+from tests.edge_node.test_desk import FULL, accept
 
 APPLY = f"/items/{ALLOWANCE.code}/apply?situation=S1"
 TYPED: dict[str, Any] = {
@@ -214,8 +216,6 @@ def test_what_was_typed_ticked_and_chosen_survives_a_check(clerk: Browser) -> No
 
 
 def test_a_kept_file_can_be_left_out_and_its_ticket_is_good_for_nobody_else(clerk: Browser, counter: Counter) -> None:
-    from edge_node.people import add_account
-
     answer = clerk.fill(clerk.get(APPLY).text, "/apply", {**TYPED, "action": "check"},
                         files={"file.M2": ("证.jpg", JPEG, "image/jpeg")})  # fmt: skip
     hidden = hidden_of(form_on(answer.text, "/apply"))
@@ -395,8 +395,6 @@ def test_a_conflict_is_shown_with_both_sides_and_no_step_is_offered(clerk: Brows
 def test_the_list_filters_by_status_and_text_and_turns_pages(fresh: City) -> None:
     counter = Counter(fresh)
     clerk = counter.browser()
-    from tests.edge_node.test_desk import FULL, accept
-
     for _ in range(22):
         accept(counter.city.desk(), FULL, SENIOR_CARD.code)
     number = noticed(clerk)

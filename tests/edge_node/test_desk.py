@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date
@@ -17,6 +17,8 @@ from hypothesis import strategies as st
 from edge_node.desk import Desk
 from edge_node.entry import Entry
 from shared_models import cases, deadlines, identifiers
+from shared_models.catalogue import content_hash, to_value
+from shared_models.records import PUBLIC, Draft
 from shared_models.refusals import Refusal
 from shared_models.roster import STATION
 from sync_protocol.node import CaseCommand
@@ -32,9 +34,12 @@ from tests.edge_node.station import (
     RESIDENT_NAME,
     SENIOR_CARD,
     City,
+    Write,
+    items_are_complete,
     publish,
     publish_calendar,
 )
+from tests.sync_protocol.world import World
 
 ACTOR = "clerk-1"
 FULL = Entry(
@@ -110,10 +115,6 @@ def test_a_version_waits_for_its_day_unless_the_clock_would_leave_none_at_all(ci
 
 
 def test_an_item_that_this_program_cannot_read_does_not_take_the_others_off_the_shelf(city: City) -> None:
-    from shared_models.catalogue import content_hash, to_value
-    from shared_models.records import PUBLIC, Draft
-    from tests.edge_node.station import Write
-
     odd = {**to_value(SENIOR_CARD), "code": "X1", "level": "six"}
     body = {"number": 2, "effective_ms": city.world.ms, "removed": [], "set": {"X1": content_hash(odd)}}
     city.world.city.node.write(
@@ -128,8 +129,6 @@ def test_an_item_that_this_program_cannot_read_does_not_take_the_others_off_the_
 
 
 def test_before_a_catalogue_has_come_the_desk_says_so(tmp_path: Path) -> None:
-    from tests.sync_protocol.world import World
-
     world = World(tmp_path)
     desk = Desk(
         world.station.node, world.station.attachments, world.resident_key, now=world.now, entropy=world.entropy
@@ -479,18 +478,18 @@ def test_a_decision_from_the_district_can_be_handed_over_here(city: City) -> Non
 
 
 def test_an_unknown_case_is_refused(shared: City) -> None:
-    for act in (
-        lambda desk: desk.case("x"),
-        lambda desk: desk.withdraw("x", "y", ACTOR),
-        lambda desk: desk.supplement("x", {"M1": ()}, ACTOR),
-    ):
+    desk = shared.desk()
+    acts: tuple[Callable[[], object], ...] = (
+        lambda: desk.case("x"),
+        lambda: desk.withdraw("x", "y", ACTOR),
+        lambda: desk.supplement("x", {"M1": ()}, ACTOR),
+    )
+    for act in acts:
         with pytest.raises(Refusal) as caught:
-            act(shared.desk())
+            act()
         assert caught.value.code == "cases.unknown"
 
 
 def test_the_catalogue_of_the_tests_may_be_published() -> None:
-    from tests.edge_node.station import items_are_complete
-
     assert items_are_complete() == []
     assert LOW_INCOME in {m.waived_by for m in ALLOWANCE.materials}

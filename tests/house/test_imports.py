@@ -25,6 +25,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "sync_protocol.node": BELOW_NODE,
     "sync_protocol.child_side": (*BELOW_NODE, "sync_protocol.node"),
     "sync_protocol.parent_side": (*BELOW_NODE, "sync_protocol.node"),
+    "sync_protocol.export": (*BELOW_NODE, "sync_protocol.node"),
     "sync_protocol.wire": BELOW_WIRE,
     "sync_protocol.host": (*BELOW_WIRE, "sync_protocol.wire"),
     "edge_node": ("shared_models", "sync_protocol"),

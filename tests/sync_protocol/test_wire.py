@@ -527,9 +527,9 @@ class Served(uvicorn.Server):
             yield
         finally:
             self.should_exit = self.force_exit = True
+            await task
             for connection in list(self.server_state.connections):
                 connection.transport.abort()
-            await task
 
 
 def served(hub: Hub, port: int) -> Served:
