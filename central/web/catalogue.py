@@ -17,11 +17,12 @@ from central.operations import Publish
 from central.publishing import Change
 from central.web.base import ADMIN, hub_of, page_number, status_for
 from central.web.nodes import VersionsPage, versions_in
-from shared_models.catalogue import ERROR, Finding, Item, check
+from shared_models.catalogue import ERROR, Finding, Item, check, item_of
 from shared_models.refusals import Refusal
 from sync_protocol.host.forms import CSV, MIB, XLSX, Form, FormErrors, FormLimits
 from sync_protocol.host.guards import form_of, require
 from sync_protocol.host.web import account_at, redirect, render, send_file
+from sync_protocol.store import knowledge
 from sync_protocol.store.database import Connection
 from sync_protocol.store.drafts import Drafts
 from sync_protocol.store.knowledge import VersionRow
@@ -37,7 +38,7 @@ SHOWN = ("complete", "incomplete")
 
 @dataclass(frozen=True)
 class DraftLine:
-    """A draft with what is wrong with it; `published` says whether the latest version holds this code."""
+    """An item with what is wrong with it; `published` says whether the latest version holds its code."""
 
     item: Item
     findings: list[Finding]
@@ -50,7 +51,8 @@ class DraftLine:
 
 @dataclass(frozen=True)
 class CataloguePage:
-    """`change` is None below the city, which only looks; `shown` is "", complete or incomplete."""
+    """`change` is None below the city, where `drafts` are the published items; `shown` is "", complete or
+    incomplete."""
 
     template: ClassVar[str] = "catalogue.html"
     versions: list[VersionRow]
@@ -164,7 +166,7 @@ def _catalogue(request: Request, errors: FormErrors) -> Response:
     with hub.node.read() as db:
         versions = publishing.versions(db, VERSIONS_SHOWN)
         change = publishing.change_ahead(db) if hub.is_city else None
-        items = _drafts(db, shown) if hub.is_city else []
+        items = _drafts(db, shown) if hub.is_city else _published(db)
     held = versions[0].items if versions else {}
     cut = items[(number - 1) * DRAFTS_A_PAGE : number * DRAFTS_A_PAGE]
     page = CataloguePage(
@@ -187,6 +189,12 @@ def _drafts(db: Connection, shown: str) -> list[Item]:
         return Drafts(db).all(complete_only=True)
     left_out = {item.code for item in Drafts(db).all(complete_only=True)} if shown else set()
     return [item for item in Drafts(db).all() if item.code not in left_out]
+
+
+def _published(db: Connection) -> list[Item]:
+    """The items of the latest version, by code: what a hub below the city can look at."""
+    latest = knowledge.latest_version(db)
+    return [] if latest is None else [item_of(value) for value in knowledge.items_of(db, latest)]
 
 
 def _import(request: Request, errors: FormErrors) -> Response:

@@ -79,6 +79,8 @@ async def versions(request: Request) -> Response:
         page = await run_in_threadpool(versions_in, hub)
         if page.mark != known:
             return await run_in_threadpool(render, request, page)
+        if hub.runtime.wakeup.stopping:
+            break
         await hub.sleep(WAIT_SECONDS)
     return Response(status_code=204)
 

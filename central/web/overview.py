@@ -24,20 +24,21 @@ from sync_protocol.store.database import Connection
 from sync_protocol.store.log import DamagedRecord
 
 FIRST_CASES = 6
+FIRST_NODES = 8
 QUIET_MS = 60 * 60 * 1000
-"""A node that was not heard for so long is named on the first page."""
+"""A node that was not heard for so long counts as quiet."""
 ISSUED_SHOWN = 200
 
 
 @dataclass(frozen=True)
 class OverviewPage:
-    """None stands for what does not concern this account. `aside` counts records that could not be folded."""
+    """None stands for what does not concern this account. `nodes` come with the longest silent first; `aside` counts
+    records that could not be folded."""
 
     template: ClassVar[str] = "overview.html"
     load: Load | None
     first: list[Line]
-    quiet: list[ChildStatus] | None
-    nodes: int
+    nodes: list[ChildStatus] | None
     version: int
     change: Change | None
     attestations: int | None
@@ -48,6 +49,15 @@ class OverviewPage:
 
     masked = staticmethod(masked_name)
     day = staticmethod(day_of)
+
+    @property
+    def quiet(self) -> int:
+        """How many nodes have been silent for an hour."""
+        return sum(self.now_ms - node.contact_ms > QUIET_MS for node in self.nodes or ())
+
+    @property
+    def first_nodes(self) -> list[ChildStatus]:
+        return (self.nodes or [])[:FIRST_NODES]
 
 
 @require()
@@ -61,8 +71,7 @@ def overview(request: Request) -> Response:
         page = OverviewPage(
             load=list_.load() if handling else None,
             first=list_.first(FIRST_CASES) if handling else [],
-            quiet=[child for child in children if hub.now_ms() - child.contact_ms > QUIET_MS] if watching else None,
-            nodes=len(children),
+            nodes=sorted(children, key=lambda child: child.contact_ms) if watching else None,
             version=knowledge.latest_number(db),
             change=publishing.change_ahead(db) if ADMIN in roles and hub.is_city else None,
             attestations=_issued(hub, db, account_at(request).department) if ISSUER in roles else None,

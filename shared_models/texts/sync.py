@@ -125,6 +125,21 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "邀请已过期，请向上级中心重新索取。",
         "The invitation has expired; ask the parent hub for a new one.",
     ),
+    "sync.invitation_forged": (
+        "邀请与上级中心的记录不符，可能被改动过，或者不是该地址上的中心发出的，未予接入。请向上级中心重新索取。",
+        "The invitation is not what the hub has on record: it was changed, or another hub gave it; the node was not"
+        " admitted. Ask the parent hub for a new one.",
+    ),
+    "sync.invitation_for_hub": (
+        "这是给下级中心的邀请，不能接入站点；邀请没有用掉。请换用给站点的邀请，或改用 tongban-hub 接入。",
+        "This invitation is for a hub, not for a station, and was not used up. Take one for a station, or join with"
+        " tongban-hub.",
+    ),
+    "sync.invitation_for_station": (
+        "这是给站点的邀请，不能接入中心；邀请没有用掉。请换用给下级中心的邀请，或改用 tongban-station 接入。",
+        "This invitation is for a station, not for a hub, and was not used up. Take one for a hub, or join with"
+        " tongban-station.",
+    ),
     "sync.invitation_outside": (
         "邀请的区划 {area} 不在本中心的区划之内，不能发出。",
         "Area {area} of the invitation is not inside this hub's area; it cannot be given.",

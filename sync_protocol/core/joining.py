@@ -7,6 +7,8 @@ beginning at the root, and the city's resident key sealed to the new node.
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 import msgspec
 
 from shared_models import canonical
@@ -49,6 +51,9 @@ def invitation_of(text: str) -> Invitation:
         invitation = msgspec.json.decode(bytes_of(joined[len(PREFIX) :]), type=Invitation)
         if len(bytes_of(invitation.hub_key)) != 32 or len(bytes_of(invitation.root_key)) != 32:
             raise ValueError("a key has 32 bytes")
+        address = urlsplit(invitation.address)
+        if address.scheme not in ("http", "https") or not address.hostname or address.port == 0:
+            raise ValueError("an address says where to connect to")
     except (ValueError, msgspec.MsgspecError):
         raise Refusal("sync.invitation_malformed") from None
     return invitation

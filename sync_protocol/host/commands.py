@@ -153,7 +153,7 @@ def at_home(function: Callable[..., None]) -> Callable[..., None]:
                      help="File with the storage key, where it does not lie in DATA (TONGBAN_KEY_FILE)."),
         click.option("--passphrase-file", type=_PATH, envvar="TONGBAN_PASSPHRASE_FILE",
                      help="File with the passphrase that protects DATA (TONGBAN_PASSPHRASE_FILE)."),
-        click.argument("data", type=click.Path(path_type=Path, resolve_path=True, file_okay=False)),
+        click.argument("data", type=click.Path(path_type=Path, resolve_path=True, file_okay=False, readable=False)),
     ):  # fmt: skip
         command = decorate(command)
     return command
@@ -202,11 +202,12 @@ def run_node(
     folder, settings = home.folder(), home.settings()
     if not settings.joined:
         raise Refusal("sync.not_admitted")
-    home.keyring()
+    home.keyring().node_key()
     if not (litestream and settings.litestream):
         serve_node(home, app_of, proxies)
         return
     folder.lock(settings.address)
+    listen_socket(settings.host, settings.port).close()
     options = [text for address in proxies for text in ("--proxy", address)]
     command = [sys.executable, "-m", module, "serve", *home.arguments(), *options]
     replica.run_under_litestream(folder, command, replicas or default_replicas(folder), _last_incarnation(folder))

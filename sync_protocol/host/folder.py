@@ -42,9 +42,9 @@ class DataFolder:
     def __init__(self, path: Path, *, create: bool = True) -> None:
         self.path = Path(os.path.abspath(path.expanduser()))
         self._lock: int | None = None
-        if not create and not self.path.is_dir():
-            raise Refusal("folder.missing", path=str(self.path))
         try:
+            if not create and not self.path.is_dir():
+                raise Refusal("folder.missing", path=str(self.path))
             self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._try_to_write()
         except OSError as error:

@@ -18,7 +18,7 @@ import msgspec
 from shared_models.refusals import Refusal
 from shared_models.roster import STATION
 from sync_protocol.child_side import ChildSide
-from sync_protocol.core.joining import invitation_of
+from sync_protocol.core.joining import Invitation, invitation_of
 from sync_protocol.host.folder import DataFolder
 from sync_protocol.host.keyring import Keyring
 from sync_protocol.host.settings import NodeSettings, Parent
@@ -130,6 +130,7 @@ def join(folder: DataFolder, keyring: Keyring, text: str, *, litestream: bool) -
     if settings.joined:
         raise Refusal("sync.already_joined")
     invitation = invitation_of(text)
+    _check_kind(settings, invitation)
     parent = Parent(invitation.address, invitation.hub, invitation.hub_key)
     settings = msgspec.structs.replace(
         settings, tier=invitation.tier, area=invitation.area, name=invitation.name, city=invitation.city,
@@ -140,10 +141,26 @@ def join(folder: DataFolder, keyring: Keyring, text: str, *, litestream: bool) -
     runtime = open_runtime(folder, keyring, settings, resident_key, litestream=litestream)
     try:
         admit_self(runtime.node, answer)
+        _check_grant(runtime.node, invitation)
     finally:
         runtime.close()
     keep_settings(folder, settings)
     return settings
+
+
+def _check_kind(settings: NodeSettings, invitation: Invitation) -> None:
+    """A station's folder takes a station's invitation; a wrong one is refused before it is used up."""
+    if settings.tier == STATION and invitation.tier != STATION:
+        raise Refusal("sync.invitation_for_hub")
+    if settings.tier != STATION and invitation.tier == STATION:
+        raise Refusal("sync.invitation_for_station")
+
+
+def _check_grant(node: Node, invitation: Invitation) -> None:
+    """The hub's record counts: an invitation that says something else was changed on its way."""
+    member = node.member
+    if (member.area, member.tier, member.name) != (invitation.area, invitation.tier, invitation.name):
+        raise Refusal("sync.invitation_forged")
 
 
 @asynccontextmanager

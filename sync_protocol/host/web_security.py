@@ -181,7 +181,10 @@ async def show_refusal(request: Request, error: Exception) -> Response:
     """Starlette's handler for a Refusal."""
     if not isinstance(error, Refusal):
         raise error
-    return refuse(request, error)
+    response = refuse(request, error)
+    if response.status_code >= 500:  # nobody's request was wrong: a disk is full, a file is broken
+        log.error("refused", code=error.code, path=request.url.path)
+    return response
 
 
 async def show_http_error(request: Request, error: Exception) -> Response:

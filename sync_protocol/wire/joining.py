@@ -16,7 +16,13 @@ from sync_protocol.wire.client import post_bytes
 async def ask_to_join(keys: KeyPair, invitation: Invitation) -> tuple[JoinAnswer, bytes]:
     """(answer, resident key). Raises Refusal, LineDown."""
     request = request_to_join(keys, invitation)
-    body = await post_bytes(invitation.address, JOIN_PATH, msgspec.json.encode(request), {})
+    try:
+        body = await post_bytes(invitation.address, JOIN_PATH, msgspec.json.encode(request), {})
+    except Refusal as refusal:
+        if refusal.code != "sync.not_proven":
+            raise
+        # What we signed names the hub of the invitation: who answers at its address is another one.
+        raise Refusal("sync.invitation_forged") from None
     try:
         answer = msgspec.json.decode(body, type=JoinAnswer)
         return answer, unseal_own(keys, bytes_of(answer.resident_key))
@@ -34,4 +40,4 @@ def admit_self(node: Node, answer: JoinAnswer) -> None:
     while node.fold():
         pass
     if node.roster.member(node.name) is None:
-        raise Refusal("sync.not_admitted")
+        raise Refusal("sync.invitation_forged")
