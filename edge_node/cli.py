@@ -1,4 +1,8 @@
-"""`tongban-station`: set a station up, let it join its hub, run it, look after it."""
+"""`tongban-station`: set a station up, let it join its hub, run it, look after it.
+
+`run` starts Python twice, before Litestream and below it: what one command alone needs is imported there, so that the
+counter opens sooner.
+"""
 
 from __future__ import annotations
 
@@ -7,21 +11,17 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 import click
 import msgspec
+from starlette.applications import Starlette
 
-from edge_node import doctor as doctor_checks
-from edge_node.app import build, station_around
-from edge_node.orders import ADD_ACCOUNT, STATUS, Added, NewAccount
 from edge_node.people import ROLES, add_account
 from edge_node.settings import DEFAULT_PORT
-from edge_node.station import Report
 from shared_models import texts
 from shared_models.refusals import Refusal
 from shared_models.roster import STATION
-from sync_protocol import export
 from sync_protocol.host import commands, operator, runtime
 from sync_protocol.host.commands import CommandLine, Home, at_home, option_replicas, print_json, say
 from sync_protocol.host.files import refusal_of
@@ -30,6 +30,9 @@ from sync_protocol.host.runtime import ALL_MIGRATIONS, Runtime
 from sync_protocol.host.settings import NodeSettings
 from sync_protocol.store.database import Database
 from sync_protocol.store.log import DamagedRecord
+
+if TYPE_CHECKING:
+    from edge_node.station import Report
 
 MODULE = "edge_node.cli"
 PORT = click.IntRange(1, 65535)
@@ -107,14 +110,20 @@ def join(home: Home, invitation: str, file: Path | None) -> None:
 @option_replicas()
 def run(home: Home, no_litestream: bool, replicas: Path | None) -> None:
     """Run the station until SIGTERM or Ctrl-C, with Litestream beside it."""
-    commands.run_node(home, build, MODULE, litestream=not no_litestream, replicas=replicas)
+    commands.run_node(home, _app, MODULE, litestream=not no_litestream, replicas=replicas)
 
 
 @main.command(hidden=True)
 @at_home
 def serve(home: Home) -> None:
     """What `run` has Litestream start."""
-    commands.serve_node(home, build)
+    commands.serve_node(home, _app)
+
+
+def _app(opened: Runtime) -> Starlette:
+    from edge_node.app import build
+
+    return build(opened)
 
 
 @main.command()
@@ -122,6 +131,10 @@ def serve(home: Home) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def status(home: Home, as_json: bool) -> None:
     """Say how the station stands: its line, what waits, its catalogue, what is damaged."""
+    from edge_node.app import station_around
+    from edge_node.orders import STATUS
+    from edge_node.station import Report
+
     answer = operator.ask_running(home.path, STATUS, b"{}")
     if answer is None:
         with _opened(home) as opened:
@@ -164,6 +177,8 @@ def doctor(home: Home, as_json: bool, replicas: Path | None) -> None:
     receipts, the replica (by restoring it), catalogue, clock, attachments.
 
     Exit code 1 when something is wrong."""
+    from edge_node import doctor as doctor_checks
+
     folder = home.folder()
     patient = doctor_checks.Patient(
         folder, home.keyring(), home.settings(), replicas or commands.default_replicas(folder), os.urandom,
@@ -203,6 +218,8 @@ def account() -> None:
 @click.option("--password-stdin", is_flag=True, help="Read the password from stdin instead of asking for it.")
 def account_add(home: Home, login: str, name: str, roles: tuple[str, ...], password_stdin: bool) -> None:
     """Make an account, whether the station runs or not."""
+    from edge_node.orders import ADD_ACCOUNT, Added, NewAccount
+
     password = commands.typed_password() if password_stdin else click.prompt(
         "Password", hide_input=True, confirmation_prompt=True, err=True
     )  # fmt: skip
@@ -237,6 +254,8 @@ def records_export(home: Home, credentials: bool, output: Path | None) -> None:
     """Write every record as JSON lines: DSSE envelopes with the certificates that are needed to verify them.
 
     Personal data is in the bodies: keep the file as you keep the database."""
+    from sync_protocol import export
+
     count = 0
     with _opened(home) as opened, _sink(output) as sink:
         try:

@@ -36,6 +36,9 @@ UNKNOWN_CALENDAR = Calendar(deadlines.DAY_FIRST, frozenset(), frozenset())
 """Before a calendar has arrived every deadline is provisional."""
 OPEN = frozenset({"notified", "accepted", "decided"})
 
+EARLIER, TWICE = 10, 5
+"""How many of a resident's latest cases are looked at for hints, and for a form that was sent twice."""
+
 Taking = Callable[[cases.Application], cases.Accept | cases.GiveNotice]
 
 
@@ -129,6 +132,10 @@ class Desk:
         """The catalogue in force."""
         return self._catalogue.shelf()
 
+    def catalogue_number(self) -> int:
+        """The number of the catalogue version in force, 0 before the first."""
+        return self._catalogue.number()
+
     def find(self, text: str) -> list[Item]:
         """Items by name, pinyin initials, everyday word or code, best first."""
         return self.shelf().find(text)
@@ -164,10 +171,10 @@ class Desk:
         """What departments have attested about a resident, verified offline, as of today and the last contact."""
         return held_of(self._node, pseudonym, self.today, self._contact())
 
-    def cases_of(self, resident: ResidentId) -> list[CaseRow]:
-        """The resident's cases at this node, newest first."""
+    def cases_of(self, resident: ResidentId, most: int = 50) -> list[CaseRow]:
+        """The resident's latest cases at this node, newest first."""
         with self._node.read() as db:
-            return case_files.rows_of_resident(db, self._node.vault, resident.number)
+            return case_files.rows_of_resident(db, self._node.vault, resident.number, most)
 
     # ------------------------------------------------------------ an entry
 
@@ -179,7 +186,7 @@ class Desk:
         resident = reading.resident_id(entry)
         pseudonym = self.pseudonym(resident) if resident else ""
         held = self.held_attestations(pseudonym) if resident else ()
-        earlier = self.cases_of(resident) if resident else []
+        earlier = self.cases_of(resident, EARLIER) if resident else []
         stand_in = waived(intake.materials, held)
         name, phone, address = reading.name(entry), reading.phone(entry), reading.address(entry)
         fields = reading.fields(entry, intake.item.fields)
@@ -332,7 +339,7 @@ class TakeIn:
         return CaseCommand(self.number, command, self._actor).decide(view)
 
     def _taken(self, db: Connection) -> str:
-        rows = case_files.rows_of_resident(db, self._node.vault, self._application.resident.id_number)
+        rows = case_files.rows_of_resident(db, self._node.vault, self._application.resident.id_number, TWICE)
         return next((row.number for row in rows if self._is_this(row.case)), "")
 
     def _is_this(self, case: cases.CaseFile) -> bool:

@@ -99,7 +99,7 @@ class Reading:
         if not text:
             return self.fault("address", Refusal("desk.address_missing"))
         if len(text) > ADDRESS_MAX:
-            return self.fault("address", Refusal("desk.text_too_long", label="住址", most=ADDRESS_MAX))
+            return self.fault("address", Refusal("desk.address_too_long", most=ADDRESS_MAX))
         return text
 
     def fields(self, entry: Entry, asked: tuple[FormField, ...]) -> dict[str, str]:

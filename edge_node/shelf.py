@@ -58,6 +58,17 @@ class Catalogue:
         self._now = now
         self._held: tuple[int, Shelf] = (0, EMPTY)
 
+    def number(self) -> int:
+        """The number of the version in force now (0 = none yet), without building its shelf."""
+        latest_held, shelf = self._held
+        now_ms = self._now()
+        with self._node.read() as db:
+            latest = knowledge.latest_number(db)
+            if latest == latest_held and not 0 < shelf.next_ms <= now_ms:
+                return shelf.number
+            version, _ = _in_force(db, latest, now_ms)
+        return version.number if version else 0
+
     def shelf(self) -> Shelf:
         """The shelf in force now. Building one takes as long as reading all items; that happens once a version."""
         latest_held, shelf = self._held

@@ -24,7 +24,9 @@ from sync_protocol.store.database import Connection
 from sync_protocol.store.log import DamagedRecord
 from sync_protocol.store.receipts import Standing
 from sync_protocol.store.vault import Entropy
+from sync_protocol.wire.agent import Status
 
+LINE_DOWN = "sync.line_down"
 PROGRESS_PATH = "/progress"
 """The hub's public page, below its address."""
 
@@ -80,12 +82,13 @@ class Aside(NamedTuple):
 
 
 class Reach(NamedTuple):
-    """All that the state of a case is told by: receipts, end of the journal, what stands still and what is set aside
-    (subject -> reason)."""
+    """All that the state of a case is told by: receipts, end of the journal, the record at which delivery stands still
+    ("" = it does not) and why, and what is set aside (subject -> reason)."""
 
     standing: Standing
     journal: int
-    stuck: tuple[str, str]
+    stuck: str
+    why: Refusal
     aside: dict[str, str]
 
 
@@ -128,7 +131,7 @@ class Station:
             standing = receipts.standing(db)
             journal = node.log.journal_end(db).position
         return Report(
-            node.name, settings.area, settings.name, node.incarnation, self.desk.shelf().number, self.line, journal,
+            node.name, settings.area, settings.name, node.incarnation, self.desk.catalogue_number(), self.line, journal,
             standing.journal, standing.upstream, list(map(damage_report, self.runtime.damage)),
             max(0, journal - standing.journal),
         )  # fmt: skip
@@ -140,10 +143,10 @@ class Station:
         report = self.report()
         waiting = report.waiting
         zh, en = (f" · 待上报 {waiting} 条", f" · {waiting} waiting") if waiting else ("", "")
+        if report.line.code not in ("", LINE_DOWN):
+            return Light("warn", f"上报受阻{zh}", f"Delivery stands still{en}")
         if not report.line.online:
             return Light("warn", f"离线{zh or ' · 无待上报'}", f"Offline{en or ' · nothing waiting'}")
-        if report.line.code:
-            return Light("warn", f"联网 · 上报受阻{zh}", f"Online · delivery stands still{en}")
         return Light("info" if waiting else "ok", f"联网{zh}", f"Online{en}")
 
     def follow_address(self) -> str:
@@ -155,11 +158,12 @@ class Station:
 
     def reach(self, db: Connection) -> Reach:
         """What tells the state of every case of one page."""
-        status = self.runtime.line
-        words = status.detail.split() if status is not None and status.code else []
-        stuck = (words[1], status.code) if status is not None and len(words) > 1 else ("", "")
+        status = self.runtime.line or Status()
+        words = status.detail.split()  # "<place> <record> …" where a record is what delivery stands still at
+        stuck = words[1] if status.code and len(words) > 1 else ""
+        why = Refusal(status.code, detail=status.detail)
         aside = {subject: reason for _, subject, reason in case_files.aside(db)}
-        return Reach(receipts.standing(db), self.node.log.journal_end(db).position, stuck, aside)
+        return Reach(receipts.standing(db), self.node.log.journal_end(db).position, stuck, why, aside)
 
     def kept(self, reach: Reach, row: CaseRow) -> Kept:
         """The state of one case."""
@@ -167,9 +171,8 @@ class Station:
             return Kept("pending", Refusal("cases.conflict"))
         if reason := reach.aside.get(cases.subject_of(row.number)):
             return Kept("pending", Refusal(reason if reason in texts.sentences() else "desk.record_set_aside"))
-        record, code = reach.stuck
-        if record and record in row.case.dag:
-            return Kept("pending", Refusal(code, detail=""))
+        if reach.stuck and reach.stuck in row.case.dag:
+            return Kept("pending", reach.why)
         # A case that came back from above after a restore stands in no journal of ours: what is written since does.
         upstream_needed = row.journal or reach.journal
         if reach.standing.upstream >= upstream_needed:

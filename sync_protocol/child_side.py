@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from shared_models.records import NotARecord
 from shared_models.signing import bytes_of, text_of
-from sync_protocol.core.frames import Prepared, RemoteProtocolError, prepare
+from sync_protocol.core.frames import LocalProtocolError, Prepared, RemoteProtocolError, prepare
 from sync_protocol.core.messages import (
     Entries,
     Fault,
@@ -99,7 +99,7 @@ class ChildSide:
         """Prepares the batch behind the one that is under way; a driver may call it while it waits for the answer."""
         try:
             self._ahead = self._prepared(self._in_flight) if self._in_flight else None
-        except DamagedRecord:
+        except (DamagedRecord, LocalProtocolError):
             self._ahead = None  # the flow meets it by itself, after the receipt for what is under way
 
     def _batch(self) -> _Batch | None:
@@ -112,11 +112,17 @@ class ChildSide:
     def _prepared(self, start: int) -> _Batch | None:
         with self._node.read() as db:
             base = self._node.log.entry(db, start) or Entry(0, bytes(32))
-            parts, end = self._node.log.journal_parts(db, base.position, PUSH_RECORDS, PUSH_BYTES, self._damage)
-        if not parts:
-            return None
-        push = Push(_mark(base), [WireRecord.of_parts(*each) for each in parts])
-        return _Batch(base.position, end, prepare(push))
+            parts, _ = self._node.log.journal_parts(db, base.position, PUSH_RECORDS, PUSH_BYTES, self._damage)
+        while parts:
+            push = Push(_mark(base), [WireRecord.of_parts(*each) for each in parts])
+            try:
+                return _Batch(base.position, base.position + len(parts), prepare(push))
+            except LocalProtocolError:
+                # Bodies that do not compress: fewer of them fit a frame; a single record always does.
+                if len(parts) == 1:
+                    raise
+                parts = parts[: len(parts) // 2]
+        return None
 
     def _delivered(self, answers: list[Message]) -> bool:
         """Whether to go on."""

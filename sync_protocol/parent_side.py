@@ -11,7 +11,7 @@ import msgspec
 
 from shared_models.records import NotARecord, Record, signature_is_good
 from shared_models.refusals import Refusal
-from shared_models.roster import Member
+from shared_models.roster import Member, Roster
 from shared_models.signing import bytes_of, digest, text_of
 from sync_protocol.core.messages import (
     RECORDS_MAX,
@@ -39,7 +39,7 @@ from sync_protocol.store.receipts import SignedReceipt
 from sync_protocol.store.streams import Cursor
 
 ENTRIES_MAX = 256
-ENTRIES_BYTES_MAX = 2 * 1024 * 1024
+ENTRIES_BYTES_MAX = 640 * 1024
 MARK_LENGTH = streams.MARK_LENGTH
 
 
@@ -109,7 +109,7 @@ class ParentSide:
 
     def _pull(self, message: Pull) -> list[Message]:
         with self._node.read() as db:
-            known = knowledge.contacts(db).get(self._child.node)
+            known = knowledge.contact(db, self._child.node)
             stale = self._receipt_due(db, message)
             answers = self._streams(db, message)
         now = self._node.now()
@@ -132,7 +132,8 @@ class ParentSide:
     def _streams(self, db: Connection, message: Pull) -> list[Message]:
         answers: list[Message] = []
         room = ENTRIES_BYTES_MAX
-        for name, stream in self.streams():
+        roster = self._node.roster
+        for name, stream in self.streams(roster):
             place = message.cursors.get(name)
             if place is None:
                 continue
@@ -142,12 +143,14 @@ class ParentSide:
             if not streams.matches(db, stream, cursor):
                 answers.append(Reset(name))
                 continue
-            entries, room = self._entries(db, name, stream, cursor, room)
+            entries, room = self._entries(db, roster, name, stream, cursor, room)
             if entries is not None:
                 answers.append(entries)
         return answers
 
-    def _entries(self, db: Connection, name: str, stream: str, cursor: Cursor, room: int) -> tuple[Entries | None, int]:
+    def _entries(
+        self, db: Connection, roster: Roster, name: str, stream: str, cursor: Cursor, room: int
+    ) -> tuple[Entries | None, int]:
         taken: list[StreamedRecord] = []
         end = cursor
         for entry in streams.entries(db, stream, cursor.position, ENTRIES_MAX):
@@ -158,17 +161,16 @@ class ParentSide:
                 break
             room -= size
             end = Cursor(entry.position, entry.mark)
-            if row.source == ABOVE or self._stands_alone(record):
+            if row.source == ABOVE or _stands_alone(roster, record):
                 taken.append(StreamedRecord(entry.reason, WireRecord.of(record)))
         return (Entries(name, taken, (end.position, end.mark)) if end != cursor else None), room
 
-    def _stands_alone(self, record: Record) -> bool:
-        """A record out of a run was vouched for by a later signature; by itself it must be good under its own."""
-        member = self._node.roster.member(record.header.node)
-        return member is not None and signature_is_good(record, member.public)
-
-    def streams(self) -> tuple[tuple[str, str], ...]:
-        """(class, stream) that this child may read, in the order of their weight."""
+    def streams(self, roster: Roster) -> tuple[tuple[str, str], ...]:
+        """(class, stream) that this child may read by now, in the order of their weight. A revoked child still
+        delivers, so that nothing is lost, and learns that it is revoked; it is told nothing else."""
+        child = roster.member(self._child.node)
+        if child is None or child.revoked:
+            return (("control", "control"),)
         return (
             ("control", "control"),
             ("node", f"node/{self._child.node}"),
@@ -193,6 +195,12 @@ class ParentSide:
             return [Fault("sync.attachment_piece")]
         self._node.database.write(lambda db: store.set_held(db, row.hash, held))
         return [Have(row.hash, held)]
+
+
+def _stands_alone(roster: Roster, record: Record) -> bool:
+    """A record out of a run was vouched for by a later signature; by itself it must be good under its own."""
+    key = roster.key_of(record.header.node)
+    return key is not None and signature_is_good(record, key)
 
 
 def _parsed(wire: list[WireRecord]) -> tuple[list[Record], str]:

@@ -8,4 +8,6 @@
 - `files`     photos and papers of a case, and files chosen before a form is finished
 - `status`    how this station stands, for people and for programs
 - `accounts`  who works here
+- `state`     the state of a case as it changes
+- `context`, `words`   what all of them stand on
 """

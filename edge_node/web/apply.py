@@ -108,8 +108,6 @@ def apply(request: Request) -> Response:
     if not form.values:
         return render(request, _page(intake, form, errors, entry_id, files, None))
     checked = station.desk.check(code, situation, entry, entry_id)
-    if checked.known:
-        note_access(request, "case.prefill", f"case/{checked.known.number}")
     action = form.text("action") if request.method == "POST" else CHECK
     if action == ADOPT and checked.known:
         form = _adopted(form, checked.known)
@@ -120,6 +118,8 @@ def apply(request: Request) -> Response:
         errors.add("", Refusal("desk.action_unknown"))
     for name, refusal in worth_saying(checked.faults):
         errors.add(name, refusal)
+    if checked.known:
+        note_access(request, "case.prefill", f"case/{checked.known.number}")
     page = _page(intake, form, errors, entry_id, files, checked, adopted=action == ADOPT)
     return render(request, page, _status(request, errors) if request.method == "POST" else 200)
 
@@ -148,6 +148,8 @@ def _take_in(
             return redirect(request, f"/cases/{number}/{'receipt' if action == ACCEPT else 'notice'}")
         except Refusal as refusal:
             errors.add("", refusal)
+    if checked.known:
+        note_access(request, "case.prefill", f"case/{checked.known.number}")
     offer = action == ACCEPT and bool(checked.missing) and not checked.faults
     page = _page(checked.intake, form, errors, entry_id, files, checked, offer_notice=offer)
     return render(request, page, _status(request, errors))

@@ -28,6 +28,7 @@ class StatusPage(Worded):
 
     template: ClassVar[str] = "status.html"
     report: Report
+    line_detail: str
     shelf: Shelf
     receipt_ms: int
     parent: str
@@ -48,11 +49,18 @@ def status(request: Request) -> Response:
     parent = runtime.settings.parent
     member = node.roster.member(parent.name) if parent else None
     until = station.desk.calendar().known_until
+    line = runtime.line
     page = StatusPage(
-        station.report(), station.desk.shelf(), standing.time, member.name if member else "",
-        parent.address if parent else "", runtime.checked, aside,
+        station.report(),
+        line.detail if line else "",
+        station.desk.shelf(),
+        standing.time,
+        member.name if member else "",
+        parent.address if parent else "",
+        runtime.checked,
+        aside,
         until.isoformat() if until > DAY_FIRST else "",
-    )  # fmt: skip
+    )
     return render(request, page)
 
 

@@ -39,6 +39,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         " as 0826-2222222.",
     ),
     "desk.address_missing": ("请填写申请人的现住址。", "Enter the applicant's present address."),
+    "desk.address_too_long": (
+        "住址太长，最多 {most} 个字，请精简。",
+        "The address is too long; it has at most {most} characters. Shorten it.",
+    ),
     # ------------------------------------------------------------ fields of the item
     "desk.field_missing": ("请填写“{label}”。", "Fill in “{label}”."),
     "desk.field_date": (

@@ -183,7 +183,7 @@ async def show_refusal(request: Request, error: Exception) -> Response:
         raise error
     response = refuse(request, error)
     if response.status_code >= 500:  # nobody's request was wrong: a disk is full, a file is broken
-        log.error("refused", code=error.code, path=request.url.path)
+        log.error("refused", code=error.code)
     return response
 
 

@@ -168,5 +168,10 @@ def note_contact(db: sqlite3.Connection, node: str, at_ms: int, catalogue: int, 
     db.execute("INSERT OR REPLACE INTO contact VALUES (?,?,?,?)", (node, at_ms, catalogue, address))
 
 
+def contact(db: sqlite3.Connection, node: str) -> Contact | None:
+    row = db.execute("SELECT node, at_ms, catalogue FROM contact WHERE node = ?", (node,)).fetchone()
+    return None if row is None else Contact(*row)
+
+
 def contacts(db: sqlite3.Connection) -> dict[str, Contact]:
     return {row[0]: Contact(*row) for row in db.execute("SELECT node, at_ms, catalogue FROM contact")}

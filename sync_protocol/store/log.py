@@ -34,7 +34,7 @@ def tables(db: Tables) -> None:
         "CREATE TABLE chain (number INTEGER PRIMARY KEY, node TEXT NOT NULL, incarnation TEXT NOT NULL,"
         " head_seq INTEGER NOT NULL, head_id TEXT NOT NULL, from_incarnation TEXT NOT NULL, from_seq INTEGER NOT NULL,"
         " returned_seq INTEGER NOT NULL, UNIQUE (node, incarnation))",
-        "CREATE TABLE record (position INTEGER PRIMARY KEY, chain INTEGER NOT NULL REFERENCES chain (number),"
+        "CREATE TABLE record (position INTEGER PRIMARY KEY, chain INTEGER NOT NULL,"
         " seq INTEGER NOT NULL, id TEXT NOT NULL, source TEXT NOT NULL, held INTEGER NOT NULL,"
         " header BLOB NOT NULL, signature BLOB NOT NULL, body BLOB)",
         "CREATE UNIQUE INDEX record_in_chain ON record (chain, seq)",

@@ -25,7 +25,7 @@ class LineDown(Exception):
     """The parent cannot be reached, or broke off: try again later."""
 
 
-class SessionLost(Exception):
+class SessionLost(LineDown):
     """The parent does not know the session any more: open a new one."""
 
 
@@ -128,9 +128,10 @@ class Line:
         except RemoteProtocolError:
             self._name = ""
             raise
-        if had and answers and isinstance(answers[0], Fault):
+        faults = [answer.code for answer in answers if isinstance(answer, Fault)]
+        if had and faults:
             self._name = ""
-            if answers[0].code == "sync.session_unknown":
+            if "sync.session_unknown" in faults:
                 raise SessionLost
         if not answers:
             self._name = ""

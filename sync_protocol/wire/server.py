@@ -77,7 +77,8 @@ class SyncServer:
         if opened is None:
             name, opened = self._new()
         async with opened.lock:
-            self._sessions.move_to_end(name)
+            if name in self._sessions:  # it may have been dropped while this request waited for the one before
+                self._sessions.move_to_end(name)
             opened.used_ms = self._now()
             return await self._exchange(name, opened, await request.body())
 

@@ -129,7 +129,7 @@ def test_the_head_says_how_the_line_is_and_what_waits(city: City) -> None:
     city.world.sync_all()
     assert (counter.station.light().kind, counter.station.light().zh) == ("ok", "联网")
     with_line(counter, Status(True, city.world.ms, "sync.outside_grant", "1 x"))
-    assert counter.station.light().kind == "warn"
+    assert (counter.station.light().kind, counter.station.light().zh) == ("warn", "上报受阻")
     assert "记录超出了作者的区划" in counter.browser().get("/status").text
 
 

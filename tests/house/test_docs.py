@@ -1,86 +1,191 @@
-"""The pages under docs/ name every refusal, every command and every option: a page that lags behind fails here."""
+"""The pages under docs/ name every refusal, command, option, variable, setting and limit, as they are now."""
 
 from __future__ import annotations
 
 import importlib
 import re
 from collections.abc import Iterator
+from typing import Any
 
 import click
+import msgspec
 import pytest
 
+import central.cli
+import edge_node.cli
 from shared_models import texts
-from shared_models.texts.__main__ import page
-from tests.house.source import ROOT
+from shared_models.texts.__main__ import page as page_of_refusals
+from sync_protocol.host import commands, folder, parent_death
+from sync_protocol.host.settings import NodeSettings, Parent
+from tests.house.pages import page, section, sections
+from tests.house.source import ROOT, Module, modules
 
-CLIS = {"tongban-station": "edge_node.cli", "tongban-hub": "central.cli"}
-
-
-def _page(name: str) -> str:
-    path = ROOT / "docs" / name
-    return path.read_text(encoding="utf-8") if path.exists() else ""
+CLIS = {"tongban-hub": central.cli.main, "tongban-station": edge_node.cli.main}
+OPERATIONS = "operations.md"
+UNITS = {
+    "KiB": 1024, "MiB": 1024**2, "s": 1000, "min": 60_000, "h": 3_600_000, "days": 86_400_000,
+}  # fmt: skip
+"""Bytes, or milliseconds."""
 
 
 def test_every_sentence_stands_in_the_page_of_refusals_as_it_is_now() -> None:
-    written = _page("refusals.md")
+    written = page("refusals.md")
     missing = [code for code in texts.sentences() if f"`{code}`" not in written]
     assert not missing, f"run `make texts`: docs/refusals.md lacks {', '.join(missing)}"
-    assert written == page(), "run `make texts`: docs/refusals.md says something else than shared_models/texts"
+    assert written == page_of_refusals(), "run `make texts`: docs/refusals.md says something else than the source"
 
 
-def _commands(name: str, command: click.Command) -> Iterator[tuple[str, click.Command]]:
-    """A command and all below it, by the words that one types."""
-    yield name, command
+# ---------------------------------------------------------------- commands
+
+
+def _commands(path: str, command: click.Command) -> Iterator[tuple[str, click.Command]]:
+    """A command and all below it that one is meant to type, by the words that one types."""
+    if not command.hidden:
+        yield path, command
     if isinstance(command, click.Group):
         for word, below in command.commands.items():
-            yield from _commands(f"{name} {word}", below)
+            yield from _commands(f"{path} {word}", below)
 
 
-def _cli(name: str) -> click.Command:
-    module = CLIS[name]
-    if not (ROOT / f"{module.replace('.', '/')}.py").exists():
-        pytest.skip(f"{name} has no command line yet ({module} is missing)")
-    main = importlib.import_module(module).main
-    assert isinstance(main, click.Command)
-    return main
+COMMANDS = {path: command for name, main in CLIS.items() for path, command in _commands(name, main)}
+TYPED = {path: command for path, command in COMMANDS.items() if not isinstance(command, click.Group)}
 
 
-def _options(command: click.Command) -> Iterator[str]:
-    for parameter in command.params:
-        if isinstance(parameter, click.Option) and not parameter.hidden:
-            yield max((*parameter.opts, *parameter.secondary_opts), key=len)
+def _options(command: click.Command) -> list[click.Option]:
+    return [each for each in command.params if isinstance(each, click.Option) and not each.hidden]
 
 
-@pytest.mark.parametrize("name", CLIS)
-def test_every_command_and_option_stands_in_the_operations_page(name: str) -> None:
-    """An option must stand in a section that also names its command, so that it is explained where one looks."""
-    main = _cli(name)
-    sections = re.split(r"^#+ ", _page("operations.md"), flags=re.M)
-    missing = []
-    for path, command in _commands(name, main):
-        about = [text for text in sections if re.search(rf"{re.escape(path)}\b", text)]
-        if not about:
-            missing.append(path)
-        missing += [
-            f"{path} {option}"
-            for option in _options(command)
-            if not any(re.search(rf"(?<![\w-]){re.escape(option)}(?![\w-])", text) for text in about)
-        ]
-    assert not missing, "docs/operations.md does not explain:\n" + "\n".join(missing)
+def _long(option: click.Option) -> str:
+    return max(option.opts, key=len)
 
 
-@pytest.mark.parametrize("name", CLIS)
-def test_help_explains_every_command_and_option(name: str) -> None:
-    silent = []
-    for path, command in _commands(name, _cli(name)):
-        if not command.help:
-            silent.append(path)
-        silent += [
-            f"{path} {parameter.opts[0]}"
-            for parameter in command.params
-            if isinstance(parameter, click.Option) and not parameter.hidden and not parameter.help
-        ]
-    assert not silent, "without a line of help:\n" + "\n".join(silent)
+def _shared() -> set[str]:
+    """The options that the page explains once for all commands."""
+    return set(re.findall(r"`(--[\w-]+)", section(OPERATIONS, "What all commands share").text))
+
+
+def test_every_command_has_its_section_and_every_section_of_a_command_its_command() -> None:
+    titles = [each.title for each in sections(OPERATIONS) if each.title.startswith(tuple(CLIS))]
+    assert sorted(titles) == sorted(TYPED)
+
+
+@pytest.mark.parametrize("path", TYPED)
+def test_the_section_of_a_command_explains_its_options_and_no_others(path: str) -> None:
+    command, about = TYPED[path], section(OPERATIONS, path)
+    own = {_long(option) for option in _options(command)} - _shared()
+    assert set(about.named()) == own
+    usage = about.text.strip().splitlines()[0]
+    arguments = [each.human_readable_name for each in command.params if isinstance(each, click.Argument)]
+    needed = [_long(option) for option in _options(command) if option.required]
+    assert [name for name in (*arguments, *needed) if name.rstrip(".").lower() not in usage.lower()] == []
+
+
+def test_an_option_that_is_explained_for_all_commands_is_one_of_all_commands() -> None:
+    of_groups = {_long(option) for main in CLIS.values() for option in _options(main)}
+    for path, command in TYPED.items():
+        assert _shared() - of_groups - {"--help"} <= {_long(option) for option in _options(command)}, path
+
+
+@pytest.mark.parametrize("path", COMMANDS)
+def test_help_explains_every_command_and_option(path: str) -> None:
+    command = COMMANDS[path]
+    assert command.help
+    assert [option.opts[0] for option in _options(command) if not option.help] == []
+
+
+def test_every_exit_code_is_explained() -> None:
+    told = section(OPERATIONS, "When something is wrong").rows()
+    assert [row[0] for row in told if row[0].isdigit()] == ["0", str(commands.REFUSED), "2", str(commands.UNREACHABLE)]
+
+
+# ---------------------------------------------------------------- settings
+
+
+def test_the_table_of_variables_is_complete_and_names_no_others() -> None:
+    read = {option.envvar for command in COMMANDS.values() for option in _options(command) if option.envvar}
+    own = {folder.LOCK_VARIABLE, parent_death.PARENT_VARIABLE}
+    assert sorted(section(OPERATIONS, "Environment variables").named()) == sorted(read | own)
+
+
+def test_the_table_of_settings_is_complete_and_names_no_others() -> None:
+    fields = [field.name for field in msgspec.structs.fields(NodeSettings)]
+    below = [f"parent.{field.name}" for field in msgspec.structs.fields(Parent)]
+    told = section(OPERATIONS, "settings.json").rows()
+    assert sorted(row[0].strip("`") for row in told) == sorted([*fields, *below])
+
+
+def _found(name: str) -> Any:
+    """What a dotted name stands for, such as `package.module.Class.field[1]`."""
+    path, _, index = name.rstrip("]").partition("[")
+    parts = path.split(".")
+    for cut in range(len(parts), 0, -1):
+        try:
+            value: Any = importlib.import_module(".".join(parts[:cut]))
+        except ModuleNotFoundError:
+            continue
+        for part in parts[cut:]:
+            value = getattr(value, part)
+        return value[int(index)] if index else value
+    raise AssertionError(f"there is no {name}")
+
+
+def _in_base_units(name: str, value: Any) -> float:
+    """A limit of the source in bytes or milliseconds, or as it stands."""
+    if isinstance(value, str):  # as Litestream writes times
+        return float(value[:-1]) * UNITS[value[-1]]
+    unit = next((unit for word, unit in (("SECONDS", "s"), ("DAYS", "days")) if word in name.upper()), "")
+    return float(value) * UNITS.get(unit, 1)
+
+
+@pytest.mark.parametrize("row", section(OPERATIONS, "Limits").rows(), ids=lambda row: row[2].strip("`"))
+def test_a_limit_is_what_the_page_says(row: list[str]) -> None:
+    _, told, name = row
+    number, _, unit = told.replace(",", "").partition(" ")
+    name = name.strip("`")
+    assert float(number) * UNITS.get(unit, 1) == _in_base_units(name, _found(name))
+
+
+# ---------------------------------------------------------------- names and decisions
+
+
+def test_what_goes_wrong_is_named_by_codes_that_exist() -> None:
+    rows = section(OPERATIONS, "When something is wrong").rows()
+    codes = [code for row in rows for code in re.findall(r"`([a-z]+\.[a-z_.]+)`", row[0])]
+    assert len(codes) > 10
+    assert [code for code in codes if code not in texts.sentences()] == []
+
+
+def test_the_table_of_log_entries_is_complete_and_names_no_others() -> None:
+    written = re.compile(r"\.(?:info|warning|error|critical)\(\s*\"([^\"]+)\"")
+    entries = {event for module in modules() for event in written.findall(_without_docstrings(module))}
+    assert set(section(OPERATIONS, "Logs").named()) == entries
+
+
+def _without_docstrings(module: Module) -> str:
+    return re.sub(r'"""[\s\S]*?"""', "", module.text)
+
+
+@pytest.mark.parametrize(
+    "path", [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")), *sorted((ROOT / "deploy").rglob("*.md"))],
+    ids=lambda path: path.relative_to(ROOT).as_posix(),
+)  # fmt: skip
+def test_every_link_leads_somewhere(path: Any) -> None:
+    text = path.read_text(encoding="utf-8")
+    broken = []
+    for target in re.findall(r"\]\(([^)\s]+)\)", text):
+        file, _, anchor = target.partition("#")
+        if "://" in target:
+            continue
+        there = (path.parent / file) if file else path
+        if not there.exists() or (anchor and anchor not in _anchors(there.read_text(encoding="utf-8"))):
+            broken.append(target)
+    assert not broken
+
+
+def _anchors(text: str) -> set[str]:
+    """The anchors that headings get: small letters, blanks as hyphens, no other signs."""
+    heads = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", head.lower()).strip().replace(" ", "-") for head in heads}
 
 
 def test_decisions_are_numbered_without_a_gap_and_have_their_three_parts() -> None:

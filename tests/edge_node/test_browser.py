@@ -1,0 +1,121 @@
+"""A clerk's keyboard and screen in a real browser: what pages do by themselves, and that everything fits."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from shared_models import cases
+from sync_protocol.node import CaseCommand
+from tests.edge_node.station import ALLOWANCE, PASSWORD, RESIDENT_ID, RESIDENT_NAME, City, Counter
+from tests.edge_node.test_desk import accept
+from tests.host.small_app import served
+
+APPLY = f"/items/{ALLOWANCE.code}/apply?situation=S1"
+
+
+@pytest.fixture(scope="module")
+def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
+    made = City(tmp_path_factory.mktemp("city"))
+    made.bureau.attest(RESIDENT_ID, "511602001001")
+    made.world.sync_all()
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="module")
+def address(city: City) -> Iterator[str]:
+    with served(Counter(city).app) as found:
+        yield found
+
+
+@pytest.fixture
+def clerk(page: Page, address: str) -> Page:
+    """A page of somebody who is logged in."""
+    page.goto(f"{address}/login")
+    page.fill("[name=login]", "chuangkou")
+    page.fill("[name=password]", PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"{address}/")
+    return page
+
+
+def test_items_appear_while_one_types_and_keys_go_to_the_field_by_themselves(clerk: Page) -> None:
+    clerk.locator("h1").click()
+    clerk.keyboard.type("zdshbz")
+    expect(clerk.locator("[name=q]")).to_have_value("zdshbz")
+    expect(clerk.locator("#found").get_by_role("link")).to_contain_text(ALLOWANCE.name)
+    clerk.fill("[name=q]", "511602")
+    expect(clerk.locator("#found").get_by_role("link")).to_have_count(0)
+
+
+def test_enter_in_the_id_number_checks_and_never_accepts(clerk: Page, address: str) -> None:
+    clerk.goto(address + APPLY)
+    expect(clerk.locator("[name=id_number]")).to_be_focused()
+    clerk.keyboard.type(RESIDENT_ID)
+    clerk.keyboard.press("Enter")
+    expect(clerk.get_by_text("1968年3月15日")).to_be_visible()
+    expect(clerk.get_by_text("核验有效")).to_be_visible()
+    assert clerk.url.endswith("situation=S1")
+
+
+def test_the_summary_has_the_focus_and_leads_to_the_field(clerk: Page, address: str) -> None:
+    clerk.goto(address + APPLY)
+    clerk.locator("[name=action][value=accept]").click()
+    summary = clerk.get_by_role("alert")
+    expect(summary).to_be_focused()
+    summary.get_by_role("link", name="请填写申请人姓名").click()
+    expect(clerk.locator("[name=name]")).to_be_focused()
+    summary.get_by_role("link", name=re.compile("社会救助申请书")).click()
+    expect(clerk.locator("[name='material.M1']").first).to_be_focused()
+
+
+def test_everything_is_done_without_scripts(clerk: Page, address: str, city: City) -> None:
+    assert clerk.context.browser is not None
+    with clerk.context.browser.new_context(java_script_enabled=False, locale="zh-CN") as context:
+        context.add_cookies(clerk.context.cookies())  # type: ignore[arg-type]  # what it gives is what it takes
+        page = context.new_page()
+        page.goto(address + APPLY)
+        for name, text in (("id_number", RESIDENT_ID), ("name", RESIDENT_NAME), ("phone", "13800001234"),
+                           ("address", "东街 1 号"), ("field.members", "2")):  # fmt: skip
+            page.fill(f"[name='{name}']", text)
+        page.select_option("[name='field.reason']", "疾病")
+        for code in ("M1", "M2"):
+            page.check(f"[name='material.{code}'][value=received]")
+        page.click("[name=action][value=accept]")
+        expect(page.get_by_role("heading", name="受理回执")).to_be_visible()
+        number = page.url.split("/")[-2]
+        city.world.sync_all()
+        city.world.district.node.write(CaseCommand(number, cases.Decide("granted", "属实", ""), "officer-1"))
+        city.world.sync_all()
+        page.goto(f"{address}/cases/{number}")
+        page.click("form[action$='/deliver'] button")
+        page.check("[name=grade][value='1']")
+        page.click("form[action$='/rate'] button")
+        expect(page.locator("main")).to_contain_text("非常满意")
+
+
+def test_a_receipt_shows_by_itself_that_the_district_has_it(clerk: Page, address: str, city: City) -> None:
+    number = accept(city.desk())
+    clerk.goto(f"{address}/cases/{number}/receipt")
+    expect(clerk.get_by_text("已存本机", exact=True)).to_be_visible()
+    city.world.station.sync()
+    expect(clerk.get_by_text("区已收", exact=True)).to_be_visible(timeout=5_000)
+    city.world.district.sync()
+    city.world.station.sync()
+    expect(clerk.get_by_text("市已存", exact=True)).to_be_visible(timeout=5_000)
+
+
+@pytest.mark.parametrize("big", ["0", "1"])
+@pytest.mark.parametrize("width", [1366, 420])
+def test_no_page_is_wider_than_its_screen(clerk: Page, address: str, city: City, big: str, width: int) -> None:
+    number = accept(city.desk())
+    clerk.set_viewport_size({"width": width, "height": 768})
+    clerk.goto(f"{address}/look?big={big}")
+    case, item = f"/cases/{number}", f"/items/{ALLOWANCE.code}"
+    for path in ("/", item, APPLY, f"{case}/receipt", case, "/cases", "/status"):
+        clerk.goto(address + path)
+        assert clerk.evaluate("document.documentElement.scrollWidth") <= width, path
