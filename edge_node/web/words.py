@@ -54,7 +54,7 @@ GRADES: dict[int, Pair] = {
     5: ("非常不满意", "very dissatisfied"),
 }
 HOMES: dict[str, Pair] = {
-    "station": ("本站当场办结", "concluded here at once"),
+    "station": ("本站办结", "concluded here"),
     "district": ("区级办结", "concluded by the district"),
     "city": ("市级办结", "concluded by the city"),
 }

@@ -73,9 +73,9 @@ def _fill(folder: Path, count: int) -> None:
 def _accept(story: Story, count: int) -> None:
     """The form is posted and the receipt page fetched by the redirect, as a browser does."""
     item, situation = story.item("district")
-    form = story.form("station", item, situation)
     times = []
     for _ in range(ACCEPTANCES):
+        form = story.form("station", item, situation)
         began = time.perf_counter()
         story.post("station", form, item, situation, action="accept")
         times.append((time.perf_counter() - began) * 1000)

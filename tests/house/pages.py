@@ -1,4 +1,4 @@
-"""The pages under docs/ as tests read them: sections by their headings, tables by their first column, blocks of code."""
+"""The pages under docs/ as tests read them: sections by their headings, rows of tables, blocks of code."""
 
 from __future__ import annotations
 

@@ -56,7 +56,7 @@ def _options(command: click.Command) -> list[click.Option]:
 
 
 def _long(option: click.Option) -> str:
-    return max(option.opts, key=len)
+    return max((*option.opts, *option.secondary_opts), key=len)
 
 
 def _shared() -> set[str]:
@@ -102,7 +102,7 @@ def test_every_exit_code_is_explained() -> None:
 
 
 def test_the_table_of_variables_is_complete_and_names_no_others() -> None:
-    read = {option.envvar for command in COMMANDS.values() for option in _options(command) if option.envvar}
+    read = {str(option.envvar) for command in COMMANDS.values() for option in _options(command) if option.envvar}
     own = {folder.LOCK_VARIABLE, parent_death.PARENT_VARIABLE}
     assert sorted(section(OPERATIONS, "Environment variables").named()) == sorted(read | own)
 
