@@ -7,13 +7,13 @@ they find out.
 from __future__ import annotations
 
 import asyncio
+import functools
 import os
 from pathlib import Path
 from typing import Any
 
 import click
 import msgspec
-from starlette.applications import Starlette
 
 from central import enrolment, operations
 from central.catalogue_files.tables import FILE_BYTES_MAX
@@ -46,15 +46,14 @@ from sync_protocol.host.commands import (
     restore_node,
     run_node,
     say,
-    serve_node,
     typed_password,
 )
 from sync_protocol.host.files import write_durably
 from sync_protocol.host.folder import DataFolder
 from sync_protocol.host.keyring import Keyring
 from sync_protocol.host.operator import ask_running
-from sync_protocol.host.runtime import RESIDENT_KEY, Runtime
-from sync_protocol.host.settings import NodeSettings
+from sync_protocol.host.runtime import RESIDENT_KEY
+from sync_protocol.host.settings import NodeSettings, keep_settings, settings_in
 
 DEFAULT_PORT = 8500
 ROOT = "root"
@@ -130,7 +129,7 @@ def _found(folder: DataFolder, keyring: Keyring, settings: NodeSettings) -> None
         raise Refusal("central.city_area")
     if not settings.name.strip():
         raise Refusal("central.node_name_missing", most=operations.NAME_MAX)
-    kept = runtime.settings_in(folder)
+    kept = settings_in(folder)
     if kept is not None and kept.joined:
         raise Refusal("central.founded_already", name=kept.name)
     if kept is None:
@@ -143,7 +142,7 @@ def _found(folder: DataFolder, keyring: Keyring, settings: NodeSettings) -> None
             enrolment.found_city(opened.node, root, settings.area, settings.name, os.urandom)
     finally:
         opened.close()
-    runtime.keep_settings(folder, settings)
+    keep_settings(folder, settings)
 
 
 def _secret(keyring: Keyring, name: str) -> bytes:
@@ -182,7 +181,8 @@ def join(home: Home, invitation: str, file: Path | None) -> None:
               help="Address of a proxy whose word counts on who asks; several may be given.")  # fmt: skip
 def run(home: Home, replicas: Path | None, no_litestream: bool, proxies: tuple[str, ...]) -> None:
     """Run the hub until SIGTERM or Ctrl-C, with Litestream copying its database."""
-    run_node(home, _build, "central.cli", litestream=not no_litestream, replicas=replicas, proxies=proxies)
+    here = functools.partial(_serve, home, proxies)
+    run_node(home, here, "central.cli", litestream=not no_litestream, replicas=replicas, proxies=proxies)
 
 
 @main.command(hidden=True)
@@ -190,14 +190,15 @@ def run(home: Home, replicas: Path | None, no_litestream: bool, proxies: tuple[s
 @click.option("--proxy", "proxies", multiple=True, hidden=True)
 def serve(home: Home, proxies: tuple[str, ...]) -> None:
     """What Litestream starts."""
-    serve_node(home, _build, proxies)
+    _serve(home, proxies)
 
 
-def _build(opened: Runtime) -> Starlette:
-    """The hub's application. Its pages take a quarter of a second to import, which no other command should wait for."""
+def _serve(home: Home, proxies: tuple[str, ...]) -> None:
+    """The hub's pages take a quarter of a second to import, which no other command should wait for."""
     from central.app import build
+    from sync_protocol.host.serving import serve_node
 
-    return build(opened)
+    serve_node(home, build, proxies)
 
 
 @main.command()

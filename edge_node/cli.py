@@ -15,24 +15,23 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import click
 import msgspec
-from starlette.applications import Starlette
 
 from edge_node.people import ROLES, add_account
 from edge_node.settings import DEFAULT_PORT
 from shared_models import texts
 from shared_models.refusals import Refusal
 from shared_models.roster import STATION
-from sync_protocol.host import commands, operator, runtime
+from sync_protocol.host import commands
 from sync_protocol.host.commands import CommandLine, Home, at_home, option_replicas, print_json, say
 from sync_protocol.host.files import refusal_of
 from sync_protocol.host.folder import DataFolder
-from sync_protocol.host.runtime import ALL_MIGRATIONS, Runtime
 from sync_protocol.host.settings import NodeSettings
 from sync_protocol.store.database import Database
 from sync_protocol.store.log import DamagedRecord
 
 if TYPE_CHECKING:
     from edge_node.station import Report
+    from sync_protocol.host.runtime import Runtime
 
 MODULE = "edge_node.cli"
 PORT = click.IntRange(1, 65535)
@@ -58,6 +57,8 @@ def _locked(folder: DataFolder) -> Iterator[DataFolder]:
 @contextmanager
 def _opened(home: Home) -> Iterator[Runtime]:
     """The station's node to read from, beside a running process or without one. Raises Refusal."""
+    from sync_protocol.host import operator, runtime
+
     folder = home.folder()
     with nullcontext() if operator.is_running(home.path) else _locked(folder):
         opened = runtime.open_joined(folder, home.keyring(), litestream=True)
@@ -82,6 +83,8 @@ def init(home: Home, host: str, port: int, no_litestream: bool) -> None:
 
     With --passphrase-file the storage key comes from the passphrase, else from the file DATA/storage.key; without it
     nobody reads the data."""
+    from sync_protocol.host import runtime
+
     settings = NodeSettings(tier=STATION, host=host, port=port, litestream=not no_litestream)
     with _locked(home.folder(create=True)) as folder:
         runtime.initialise(folder, home.keyring(), settings)
@@ -94,6 +97,8 @@ def init(home: Home, host: str, port: int, no_litestream: bool) -> None:
 @click.option("--file", type=click.Path(path_type=Path, dir_okay=False), help="File that holds the invitation.")
 def join(home: Home, invitation: str, file: Path | None) -> None:
     """Join the hub that gave INVITATION (its text, or --file). May be repeated after a failure."""
+    from sync_protocol.host import runtime
+
     text = commands.invitation_text(invitation, file)
     with _locked(home.folder()) as folder:
         settings = runtime.join(folder, home.keyring(), text, litestream=home.settings().litestream)
@@ -110,20 +115,21 @@ def join(home: Home, invitation: str, file: Path | None) -> None:
 @option_replicas()
 def run(home: Home, no_litestream: bool, replicas: Path | None) -> None:
     """Run the station until SIGTERM or Ctrl-C, with Litestream beside it."""
-    commands.run_node(home, _app, MODULE, litestream=not no_litestream, replicas=replicas)
+    commands.run_node(home, lambda: _serve(home), MODULE, litestream=not no_litestream, replicas=replicas)
 
 
 @main.command(hidden=True)
 @at_home
 def serve(home: Home) -> None:
     """What `run` has Litestream start."""
-    commands.serve_node(home, _app)
+    _serve(home)
 
 
-def _app(opened: Runtime) -> Starlette:
+def _serve(home: Home) -> None:
     from edge_node.app import build
+    from sync_protocol.host.serving import serve_node
 
-    return build(opened)
+    serve_node(home, build)
 
 
 @main.command()
@@ -134,6 +140,7 @@ def status(home: Home, as_json: bool) -> None:
     from edge_node.app import station_around
     from edge_node.orders import STATUS
     from edge_node.station import Report
+    from sync_protocol.host import operator
 
     answer = operator.ask_running(home.path, STATUS, b"{}")
     if answer is None:
@@ -178,6 +185,7 @@ def doctor(home: Home, as_json: bool, replicas: Path | None) -> None:
 
     Exit code 1 when something is wrong."""
     from edge_node import doctor as doctor_checks
+    from sync_protocol.host import runtime
 
     folder = home.folder()
     patient = doctor_checks.Patient(
@@ -219,6 +227,8 @@ def account() -> None:
 def account_add(home: Home, login: str, name: str, roles: tuple[str, ...], password_stdin: bool) -> None:
     """Make an account, whether the station runs or not."""
     from edge_node.orders import ADD_ACCOUNT, Added, NewAccount
+    from sync_protocol.host import operator, runtime
+    from sync_protocol.host.runtime import ALL_MIGRATIONS
 
     password = commands.typed_password() if password_stdin else click.prompt(
         "Password", hide_input=True, confirmation_prompt=True, err=True

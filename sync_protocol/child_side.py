@@ -80,6 +80,8 @@ class ChildSide:
         self._ahead: _Batch | None = None
         self._in_flight = 0
         self.stuck: Stuck | None = None
+        self.asked_early = False
+        """Whether the parent could not say yet if it wants a file: it has still to fold the record that names it."""
 
     # ------------------------------------------------------------ up
 
@@ -224,6 +226,7 @@ class ChildSide:
     def send_attachments(self) -> Flow:
         """Sends what the parent wants and does not hold, after the records; resumes where the last try ended."""
         store = self._attachments
+        self.asked_early = False
         if store is None:
             return
         with self._node.read() as db:
@@ -240,6 +243,8 @@ class ChildSide:
                 answers = yield Piece(row.hash, row.size, row.media_type, have.offset, text_of(data))
             if have.wanted or (have.final and self._settled()):
                 self._node.database.write(partial(store.mark_sent, name=row.hash))
+            elif not have.final:
+                self.asked_early = True
 
     def _settled(self) -> bool:
         """Whether the parent has everything of our journal, so that "not wanted" is its last word."""

@@ -42,6 +42,10 @@ class RemoteProtocolError(Exception):
         self.code = code
 
 
+class LineDown(Exception):
+    """The other side cannot be reached, or broke off: try again later."""
+
+
 class LocalProtocolError(Exception):
     """This side tried to send what the protocol does not allow: a defect of ours."""
 

@@ -12,15 +12,15 @@
 `CommandLine` adds `--lang`, and turns a refusal into one sentence on stderr. Exit codes: 0 done · 1 refused, and the
 sentence says why and what to do · 2 not a command or option · 3 the other node cannot be reached, try again later.
 
-`run_node` is the command `run`: this process becomes Litestream, which starts the hidden command `serve`; or, without
-Litestream, it serves at once. No passphrase is read from an argument, which every user of the machine can see.
+`run_node` is the command `run`: this process becomes Litestream, which starts the hidden command `serve` (see
+`serving`); or, without Litestream, it serves at once. Python starts twice that way, so this room imports no more than
+`run` needs. Nothing here reads a passphrase from an argument, which every user of the machine can see.
 """
 
 from __future__ import annotations
 
 import functools
 import sys
-import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,22 +28,16 @@ from typing import Any
 
 import click
 import msgspec
-from starlette.applications import Starlette
 
 from shared_models import texts
 from shared_models.refusals import Refusal
-from sync_protocol.core.frames import RemoteProtocolError
-from sync_protocol.host import replica, runtime
+from sync_protocol.core.frames import LineDown, RemoteProtocolError
+from sync_protocol.host import replica
 from sync_protocol.host.folder import DataFolder, listen_socket
 from sync_protocol.host.keyring import Keyring
-from sync_protocol.host.logs import set_up_logs
-from sync_protocol.host.parent_death import die_with_parent, under_litestream
-from sync_protocol.host.runtime import Runtime
-from sync_protocol.host.serve import serve
-from sync_protocol.host.settings import NodeSettings
+from sync_protocol.host.settings import NodeSettings, settings_in
 from sync_protocol.store import state
 from sync_protocol.store.database import looking_into
-from sync_protocol.wire.client import LineDown
 
 REFUSED, UNREACHABLE = 1, 3
 PASSPHRASE_BYTES_MAX = 4096
@@ -53,9 +47,6 @@ EXIT_CODES = (
     "Exit codes: 0 done; 1 refused, and the sentence says why and what to do; 2 no such command or option;"
     " 3 the other node cannot be reached, so try again later."
 )
-
-AppOf = Callable[[Runtime], Starlette]
-"""The application of a node around its runtime."""
 
 
 class CommandLine(click.Group):
@@ -74,13 +65,13 @@ class CommandLine(click.Group):
         try:
             return super().invoke(context)
         except Refusal as refusal:
-            _tell(refusal.code, **refusal.values)
+            tell(refusal.code, **refusal.values)
             context.exit(REFUSED)
         except LineDown:
-            _tell("commands.unreachable")
+            tell("commands.unreachable")
             context.exit(UNREACHABLE)
         except RemoteProtocolError:
-            _tell("commands.protocol")
+            tell("commands.protocol")
             context.exit(UNREACHABLE)
 
 
@@ -89,7 +80,7 @@ def say(code: str, **values: str | int) -> None:
     click.echo(texts.sentence(code, _language(), **values))
 
 
-def _tell(code: str, **values: str | int) -> None:
+def tell(code: str, **values: str | int) -> None:
     click.echo(texts.sentence(code, _language(), **values), err=True)
 
 
@@ -119,7 +110,7 @@ class Home:
 
     def settings(self) -> NodeSettings:
         """The settings of a folder that was set up. Raises Refusal sync.not_initialised."""
-        settings = runtime.settings_in(self.folder())
+        settings = settings_in(self.folder())
         if settings is None:
             raise Refusal("sync.not_initialised")
         return settings
@@ -190,7 +181,7 @@ def invitation_text(text: str, file: Path | None) -> str:
 
 def run_node(
     home: Home,
-    app_of: AppOf,
+    serve_here: Callable[[], None],
     module: str,
     *,
     litestream: bool,
@@ -204,57 +195,13 @@ def run_node(
         raise Refusal("sync.not_admitted")
     home.keyring().node_key()
     if not (litestream and settings.litestream):
-        serve_node(home, app_of, proxies)
+        serve_here()
         return
     folder.lock(settings.address)
     listen_socket(settings.host, settings.port).close()
     options = [text for address in proxies for text in ("--proxy", address)]
     command = [sys.executable, "-m", module, "serve", *home.arguments(), *options]
     replica.run_under_litestream(folder, command, replicas or default_replicas(folder), _last_incarnation(folder))
-
-
-def serve_node(home: Home, app_of: AppOf, proxies: Sequence[str] = ()) -> None:
-    """Serves in this process, below Litestream if that started it; `proxies` are the addresses whose word counts on
-    who asks. Raises Refusal."""
-    if under_litestream():
-        die_with_parent()
-    set_up_logs()
-    folder, settings = home.folder(), home.settings()
-    folder.lock(settings.address)
-    try:
-        listening = listen_socket(settings.host, settings.port)
-        opened = runtime.open_joined(folder, home.keyring(), litestream=under_litestream())
-        try:
-            _tell_damage(opened)
-            serve(
-                app_of(opened),
-                listening,
-                on_started=lambda: _started(opened),
-                on_stopping=opened.wakeup.stop,
-                proxies=proxies,
-            )
-        finally:
-            if under_litestream():
-                replica.copy_now(folder)
-            opened.close()
-    finally:
-        folder.unlock()
-
-
-def _tell_damage(opened: Runtime) -> None:
-    """Says at the start which of the last records are not what was signed; the node runs and does not deliver them."""
-    opened.damage += runtime.tail_damage(opened)
-    for bad in opened.damage:
-        _tell("commands.damage", position=bad.position, id=bad.id, what=bad.what)
-
-
-def _started(opened: Runtime) -> None:
-    replica.note_incarnation(opened.folder, opened.node.incarnation)
-    if under_litestream():
-        # Litestream looks at a database a second after its start; a stop before that would leave the replica behind.
-        threading.Thread(target=replica.copy_now, args=(opened.folder,), daemon=True).start()
-    settings = opened.settings
-    _tell("commands.running", name=settings.name, area=settings.area, address=settings.address)
 
 
 def default_replicas(folder: DataFolder) -> Path:
@@ -283,7 +230,7 @@ def restore_node(home: Home, replicas: Path | None, *, replace: bool) -> None:
     finally:
         folder.unlock()
     for generation, reason in report.failed:
-        _tell("commands.restore_skipped", generation=generation, reason=reason)
+        tell("commands.restore_skipped", generation=generation, reason=reason)
     say("commands.restored", generation=report.generation, bytes=report.bytes)
 
 

@@ -25,8 +25,9 @@ from starlette.routing import Route
 
 from shared_models import signing
 from shared_models.refusals import Refusal
+from sync_protocol.core.frames import LineDown
 from sync_protocol.host.files import read_small, write_durably
-from sync_protocol.wire.client import LineDown, post_bytes
+from sync_protocol.wire.client import post_bytes
 
 TOKEN_FILE = "operator.token"
 PREFIX = "/operator/"

@@ -21,7 +21,7 @@ from sync_protocol.child_side import ChildSide
 from sync_protocol.core.joining import Invitation, invitation_of
 from sync_protocol.host.folder import DataFolder
 from sync_protocol.host.keyring import Keyring
-from sync_protocol.host.settings import NodeSettings, Parent
+from sync_protocol.host.settings import NodeSettings, Parent, keep_settings, settings_in
 from sync_protocol.node import MIGRATIONS, Node
 from sync_protocol.store import accounts, drafts, invitations
 from sync_protocol.store.attachments import Attachments
@@ -99,21 +99,6 @@ def open_joined(folder: DataFolder, keyring: Keyring, *, litestream: bool) -> Ru
     if settings is None or not settings.joined or resident_key is None:
         raise Refusal("sync.not_admitted")
     return open_runtime(folder, keyring, settings, resident_key, litestream=litestream)
-
-
-def settings_in(folder: DataFolder) -> NodeSettings | None:
-    """The settings of a data folder, None before `init`. Raises Refusal folder.settings_damaged."""
-    kept = folder.settings()
-    if not kept:
-        return None
-    try:
-        return msgspec.convert(kept, NodeSettings)
-    except msgspec.ValidationError:
-        raise Refusal("folder.settings_damaged", path=str(folder.path / "settings.json")) from None
-
-
-def keep_settings(folder: DataFolder, settings: NodeSettings) -> None:
-    folder.save_settings(msgspec.to_builtins(settings))
 
 
 def initialise(folder: DataFolder, keyring: Keyring, settings: NodeSettings) -> None:

@@ -6,6 +6,7 @@ import msgspec
 
 from shared_models.refusals import Refusal
 from shared_models.signing import bytes_of
+from sync_protocol.host.folder import DataFolder
 
 
 class Parent(msgspec.Struct, frozen=True):
@@ -47,3 +48,18 @@ class NodeSettings(msgspec.Struct, frozen=True):
         if not self.root_key:
             raise Refusal("sync.not_admitted")
         return bytes_of(self.root_key)
+
+
+def settings_in(folder: DataFolder) -> NodeSettings | None:
+    """The settings of a data folder, None before `init`. Raises Refusal folder.settings_damaged."""
+    kept = folder.settings()
+    if not kept:
+        return None
+    try:
+        return msgspec.convert(kept, NodeSettings)
+    except msgspec.ValidationError:
+        raise Refusal("folder.settings_damaged", path=str(folder.path / "settings.json")) from None
+
+
+def keep_settings(folder: DataFolder, settings: NodeSettings) -> None:
+    folder.save_settings(msgspec.to_builtins(settings))

@@ -15,17 +15,18 @@ from dataclasses import dataclass
 from shared_models.refusals import Refusal
 from shared_models.signing import Damaged
 from sync_protocol.child_side import ChildSide, Flow
-from sync_protocol.core.frames import LocalProtocolError, Prepared, RemoteProtocolError
+from sync_protocol.core.frames import LineDown, LocalProtocolError, Prepared, RemoteProtocolError
 from sync_protocol.core.messages import Message
 from sync_protocol.node import Node
 from sync_protocol.store.log import DamagedRecord
-from sync_protocol.wire.client import Line, LineDown
+from sync_protocol.wire.client import Line
 from sync_protocol.wire.wakeup import Wakeup
 
 BACKOFF_SECONDS_MIN = 0.2
 LINE_DOWN_SECONDS_MAX = 3.0
 BACKOFF_SECONDS_MAX = 30.0
 IDLE_SECONDS = 30.0
+ASK_AGAIN_SECONDS = 0.3
 POLL_MS = 25_000
 FOLD_QUIET_SECONDS = 0.02
 
@@ -82,7 +83,7 @@ class Agent:
             self._wrong(stuck.code, f"{stuck.journal} {stuck.id}")
         else:
             self._well()
-        await self._wakeup.wait(IDLE_SECONDS, rung)
+        await self._wakeup.wait(ASK_AGAIN_SECONDS if self._side.asked_early else IDLE_SECONDS, rung)
 
     async def _follow(self) -> None:
         await drive(self._side.follow(POLL_MS if self.status.online else 0), self._down)

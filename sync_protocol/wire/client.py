@@ -10,7 +10,7 @@ import msgspec
 
 from shared_models.refusals import Refusal
 from shared_models.signing import KeyPair, text_of
-from sync_protocol.core.frames import Prepared, RemoteProtocolError
+from sync_protocol.core.frames import LineDown, Prepared, RemoteProtocolError
 from sync_protocol.core.messages import Challenge, Fault, Hello, Message, Proof, Welcome
 from sync_protocol.core.session import NONCE_BYTES, Session, prove, proven, transcript
 from sync_protocol.store.vault import Entropy
@@ -19,10 +19,6 @@ from sync_protocol.wire.server import MEDIA_TYPE, PATH, SESSION_HEADER, WAIT_MS_
 ANSWER_BYTES_MAX = 8 * 1024 * 1024
 CONNECT_SECONDS = 5.0
 ANSWER_SECONDS = WAIT_MS_MAX / 1000 + 20.0
-
-
-class LineDown(Exception):
-    """The parent cannot be reached, or broke off: try again later."""
 
 
 class SessionLost(LineDown):

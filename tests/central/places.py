@@ -36,7 +36,7 @@ from sync_protocol.host import runtime
 from sync_protocol.host.folder import DataFolder
 from sync_protocol.host.keyring import Keyring
 from sync_protocol.host.runtime import Runtime
-from sync_protocol.host.settings import NodeSettings, Parent
+from sync_protocol.host.settings import NodeSettings, Parent, keep_settings
 from sync_protocol.node import CaseCommand
 from sync_protocol.parent_side import ParentSide
 from sync_protocol.store import accounts, case_files
@@ -203,7 +203,7 @@ class Places:
             tier, area, name, CITY_AREA, port=8517, root_key=root,
             parent=Parent(above.settings.address, above.node.name, public),
         )  # fmt: skip
-        runtime.keep_settings(folder, settings)
+        keep_settings(folder, settings)
         keyring.put_secret(runtime.RESIDENT_KEY, above.resident_key)
         opened = runtime.open_joined(folder, keyring, litestream=False)
         admit_self(opened.node, answer)

@@ -13,15 +13,16 @@ import pytest
 
 import central.cli
 import edge_node.cli
+from deploy.places import PLACES
 from shared_models import texts
 from shared_models.texts.__main__ import page as page_of_refusals
 from sync_protocol.host import commands, folder, parent_death
 from sync_protocol.host.settings import NodeSettings, Parent
 from tests.house.pages import page, section, sections
-from tests.house.source import ROOT, Module, modules
+from tests.house.source import ROOT, Module, files, modules
 
 CLIS = {"tongban-hub": central.cli.main, "tongban-station": edge_node.cli.main}
-OPERATIONS = "operations.md"
+OPERATIONS, DEPLOY = "operations.md", "../deploy/README.md"
 UNITS = {
     "KiB": 1024, "MiB": 1024**2, "s": 1000, "min": 60_000, "h": 3_600_000, "days": 86_400_000,
 }  # fmt: skip
@@ -143,6 +144,29 @@ def test_a_limit_is_what_the_page_says(row: list[str]) -> None:
     number, _, unit = told.replace(",", "").partition(" ")
     name = name.strip("`")
     assert float(number) * UNITS.get(unit, 1) == _in_base_units(name, _found(name))
+
+
+# ---------------------------------------------------------------- the demonstration
+
+
+def test_everything_in_deploy_is_explained() -> None:
+    there = {name.removeprefix("deploy/").partition("/")[0] for name in files() if name.startswith("deploy/")}
+    told = section(DEPLOY, "deploy: the demonstration, and what a real place starts from").named()
+    assert {name.rstrip("/") for name in told} == there - {"__init__.py", "README.md"}
+
+
+def test_the_places_of_the_demonstration_are_those_of_the_table() -> None:
+    told = [
+        (place.key, place.name, place.area, str(place.port),
+         ", ".join(f"`{person.login}` ({person.role})" for person in place.people))
+        for place in PLACES
+    ]  # fmt: skip
+    assert [(row[0].strip("`"), *row[1:]) for row in section(DEPLOY, "The four places").rows()] == told
+
+
+def test_the_options_of_the_demonstration_are_those_of_the_table() -> None:
+    taken = re.findall(r'add_argument\("(--\w+)"', (ROOT / "deploy" / "demo.py").read_text(encoding="utf-8"))
+    assert section(DEPLOY, "Running it").named() == taken
 
 
 # ---------------------------------------------------------------- names and decisions

@@ -20,6 +20,9 @@ from deploy.processes import Process, program, run
 from deploy.visitor import Page, Upload, Visitor
 from shared_models.canonical import encode
 from shared_models.catalogue import FormField, Item, Situation
+from sync_protocol.host.web import SESSION
+from sync_protocol.store import accounts
+from sync_protocol.store.database import Database
 from tests.free_port import free_port
 
 ROOT = Path(__file__).parents[2]
@@ -120,24 +123,29 @@ def delivered(node: Process) -> bool:
 # ---------------------------------------------------------------- at the counter
 
 
-def some_item() -> tuple[Item, Situation]:
-    """An item that the district concludes, with a situation that needs at least two main materials."""
+def some_item(home: str) -> tuple[Item, Situation]:
+    """An item that is concluded at a tier, with fields of its own, whose situation needs two materials or more."""
     for item in catalogue.load():
         for situation in item.situations:
             needed = [m for m in item.materials if m.code in situation.materials and m.required]
-            if item.home == "district" and len(needed) >= 2 and item.fields and not any(m.waived_by for m in needed):
+            if item.home == home and len(needed) >= 2 and item.fields and not any(m.waived_by for m in needed):
                 return item, situation
-    raise AssertionError("the starter catalogue has no such item")
+    raise AssertionError(f"the starter catalogue has no such item for {home}")
 
 
 class Clerk(Visitor):
-    """A clerk at the counter of a station, who takes in one item all day long."""
+    """A clerk at the counter of a station, who takes in one item all day long: one that the city concludes, so that
+    the city keeps its photos."""
 
-    def __init__(self, station: Process, resident: dict[str, str] | None = None) -> None:
+    def __init__(
+        self, station: Process, resident: dict[str, str] = RESIDENT, *, password: str = PASSWORD, home: str = "city"
+    ) -> None:
         super().__init__(station.address)
-        self.item, self.situation = some_item()
-        self.resident = resident or RESIDENT
-        self.login(CLERK.login, PASSWORD)
+        self.station = station
+        self.item, self.situation = some_item(home)
+        self.resident = resident
+        self.password = password
+        self.login(CLERK.login, password)
 
     @property
     def path(self) -> str:
@@ -159,6 +167,13 @@ class Clerk(Visitor):
     def send(self, changed: dict[str, str] | None = None, files: Sequence[tuple[str, Upload]] = ()) -> Page:
         """The form, filled in, with what is to be different, and sent."""
         return self.submit(self.form(), f"/items/{self.item.code}/apply", self.typed(**(changed or {})), files)
+
+    def away_for_an_hour(self) -> None:
+        """The session runs out, as it does when nobody has asked for anything for an hour."""
+        (token,) = [value for name, value in self._client.cookies.items() if name.startswith(SESSION)]
+        past_ms = time.time_ns() // 1_000_000 - 3_600_000
+        with Database(self.station.folder / "tongban.db", litestream=True) as database:
+            database.write(lambda db: accounts.touch_session(db, token, past_ms, past_ms + 1))
 
     def first_file(self, content: bytes, name: str = "证.jpg", kind: str = "image/jpeg") -> tuple[str, Upload]:
         """A file for the first material."""

@@ -20,13 +20,13 @@ from shared_models import cases
 from shared_models.roster import CITY
 from shared_models.signing import KeyPair, text_of
 from sync_protocol.core import messages
-from sync_protocol.core.frames import FrameReader, RemoteProtocolError, pack
+from sync_protocol.core.frames import FrameReader, LineDown, RemoteProtocolError, pack
 from sync_protocol.core.messages import Fault, Hello, Idle, Message, Pull
 from sync_protocol.core.session import prove, transcript
 from sync_protocol.node import CaseCommand
 from sync_protocol.store import receipts
 from sync_protocol.wire.agent import Agent, drive, keep_folding
-from sync_protocol.wire.client import Line, LineDown, new_client
+from sync_protocol.wire.client import Line, new_client
 from sync_protocol.wire.server import MEDIA_TYPE, PATH, REQUEST_BYTES_MAX, SESSION_HEADER, SyncServer
 from sync_protocol.wire.wakeup import Wakeup
 from tests.sync_protocol.world import Place, World

@@ -1,0 +1,63 @@
+"""Serving a node in this process, below Litestream if that started it: the hidden command `serve`."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+
+from starlette.applications import Starlette
+
+from sync_protocol.host import replica, runtime
+from sync_protocol.host.commands import Home, tell
+from sync_protocol.host.folder import listen_socket
+from sync_protocol.host.logs import set_up_logs
+from sync_protocol.host.parent_death import die_with_parent, under_litestream
+from sync_protocol.host.runtime import Runtime
+from sync_protocol.host.serve import serve
+
+AppOf = Callable[[Runtime], Starlette]
+"""The application of a node around its runtime."""
+
+
+def serve_node(home: Home, app_of: AppOf, proxies: Sequence[str] = ()) -> None:
+    """Serves in this process, below Litestream if that started it; `proxies` are the addresses whose word counts on
+    who asks. Raises Refusal."""
+    if under_litestream():
+        die_with_parent()
+    set_up_logs()
+    folder, settings = home.folder(), home.settings()
+    folder.lock(settings.address)
+    try:
+        listening = listen_socket(settings.host, settings.port)
+        opened = runtime.open_joined(folder, home.keyring(), litestream=under_litestream())
+        try:
+            _tell_damage(opened)
+            serve(
+                app_of(opened),
+                listening,
+                on_started=lambda: _started(opened),
+                on_stopping=opened.wakeup.stop,
+                proxies=proxies,
+            )
+        finally:
+            if under_litestream():
+                replica.copy_now(folder)
+            opened.close()
+    finally:
+        folder.unlock()
+
+
+def _tell_damage(opened: Runtime) -> None:
+    """Says at the start which of the last records are not what was signed; the node runs and does not deliver them."""
+    opened.damage += runtime.tail_damage(opened)
+    for bad in opened.damage:
+        tell("commands.damage", position=bad.position, id=bad.id, what=bad.what)
+
+
+def _started(opened: Runtime) -> None:
+    replica.note_incarnation(opened.folder, opened.node.incarnation)
+    if under_litestream():
+        # Litestream looks at a database a second after its start; a stop before that would leave the replica behind.
+        threading.Thread(target=replica.copy_now, args=(opened.folder,), daemon=True).start()
+    settings = opened.settings
+    tell("commands.running", name=settings.name, area=settings.area, address=settings.address)
