@@ -48,6 +48,7 @@ def serve(folder: Path, shift: int) -> int:
             with tempfile.TemporaryDirectory() as files:
                 catalogue.write_files(Path(files))
                 import_catalogue(demo, Path(files))
+            demo.keep()
         else:
             demo.start()
         print(demo.table(), "按 Ctrl-C 停止全部进程。", sep="\n", flush=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
+import shutil
 import socket
 from collections.abc import Callable
 from pathlib import Path
@@ -32,8 +33,12 @@ class Demo:
 
     @property
     def fresh(self) -> bool:
-        """Whether the set-up has still to be done (it is done whole, or it is done again from the start)."""
-        return not self._logins_file.exists()
+        """Whether the set-up has still to be done: it is done whole, or it is done again from the start."""
+        return not (self.folder / "ready").exists()
+
+    def keep(self) -> None:
+        """The set-up is whole: the next start finds everything as it is."""
+        (self.folder / "ready").touch()
 
     def password(self, place: str, login: str) -> str:
         """The password of a demonstration account; made at the first start, kept beside the data."""
@@ -45,6 +50,8 @@ class Demo:
     def set_up(self, say: Say) -> None:
         """Founds the city, lets the others join by invitation, makes the accounts, and leaves all four running."""
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for place in PLACES:  # what a set-up that was broken off has left
+            shutil.rmtree(self.folder / place.key, ignore_errors=True)
         passwords = {
             f"{place.key}/{person.login}": "-".join(_word() for _ in range(3))
             for place in PLACES

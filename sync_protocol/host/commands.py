@@ -200,7 +200,7 @@ def run_node(
     folder.lock(settings.address)
     listen_socket(settings.host, settings.port).close()
     options = [text for address in proxies for text in ("--proxy", address)]
-    command = [sys.executable, "-m", module, "serve", *home.arguments(), *options]
+    command = [sys.executable, "-m", module, "--lang", _language(), "serve", *home.arguments(), *options]
     replica.run_under_litestream(folder, command, replicas or default_replicas(folder), _last_incarnation(folder))
 
 

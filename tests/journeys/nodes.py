@@ -200,4 +200,3 @@ def number_on(page: Page) -> str:
 def _sample(field: FormField) -> str:
     plain = {"number": "2", "date": "2026-10-01", "phone": "13800001234", "id_number": RESIDENT["id_number"]}
     return field.choices[0] if field.type == "choice" else plain.get(field.type, "如实填写")
-

@@ -272,7 +272,7 @@ def edited(edit: Callable[[Rows], object]) -> tuple[tuple[str, bytes], ...]:
     [
         (lambda rows: rows.append(dict(rows[0])), 5, "实施编码", "与第 2 行重复，只取了先出现的一行"),
         (lambda rows: rows[1].update({"事项名称": ""}), 3, "事项名称", "缺少名称，请填写"),
-        (lambda rows: rows[2].update({"行使层级": "2"}), 4, "行使层级", "行使层级填的是 2，实施编码第 19 位却是 4，两者矛盾"),
+        (lambda rows: rows[2].update({"行使层级": "2"}), 4, "行使层级", "填的是 2，实施编码第 19 位却是 4，两者矛盾"),
         (lambda rows: rows[0].update({"实施编码": ""}), 2, "实施编码", "没有实施编码，没有导入"),
     ],
     ids=["a code twice", "no name", "another level than in the code", "no code"],
@@ -296,7 +296,7 @@ def test_a_catalogue_with_faulty_rows_is_taken_with_a_report_row_by_row_and_the_
         ([("目录.csv", "实施编码,事项名称\n一,二\n".encode("gb18030"))], "不是 UTF-8 编码，没有导入"),
         ([("空.csv", "实施编码,事项名称\n".encode())], "没有任何数据行，没有导入"),
         ([("无.csv", b"")], "是空的"),
-        ([("多.csv", "实施编码,事项名称\n".encode() + "1151160211511602,一\n".encode() * 100_000)], "超过 66000 行的上限"),
+        ([("多.csv", ("实施编码,事项名称\n" + "1151160211511602,一\n" * 100_000).encode())], "超过 66000 行的上限"),
         ([("别的.csv", "甲,乙\n1,2\n".encode())], "表头不是目录模板的表头"),
         ([("旧.csv", b"PK\x03\x04" + bytes(50))], "Excel 工作簿"),
         ([("坏.xlsx", b"PK\x03\x04" + bytes(50))], "不是完好的 XLSX"),

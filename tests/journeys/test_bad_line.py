@@ -332,7 +332,9 @@ def push(child: Child, base: tuple[int, str], records: list[Any]) -> list[Messag
     return child.post(pack(Push(base, [WireRecord.of(record) for record in records])))[1]
 
 
-def test_records_replayed_out_of_order_or_from_nowhere_change_nothing(city: Process, child: Child, writer: Writer) -> None:
+def test_records_replayed_out_of_order_or_from_nowhere_change_nothing(
+    city: Process, child: Child, writer: Writer
+) -> None:
     records = writer.run(4)
     given = push(child, FIRST_SEEN, records)
     assert isinstance(given[0], ReceiptGiven)
