@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from html.parser import HTMLParser
-from typing import NamedTuple
+from typing import NamedTuple, Self
 from urllib.parse import urljoin
 
 import httpx2
@@ -72,7 +72,7 @@ class Visitor:
     def __init__(self, address: str) -> None:
         self._client = httpx2.Client(base_url=address, follow_redirects=True, timeout=20, trust_env=False)
 
-    def __enter__(self) -> Visitor:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -194,6 +194,8 @@ class ParentSide:
         except (Refusal, ValueError):
             return [Fault("sync.attachment_piece")]
         self._node.database.write(lambda db: store.set_held(db, row.hash, held))
+        if held == row.size:
+            self._node.notify()  # now it may go on to our own parent
         return [Have(row.hash, held)]
 
 

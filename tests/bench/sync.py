@@ -137,7 +137,7 @@ def _baseline(count: int, runs: int) -> float:
     if not BASELINE.exists():
         tell("push: plain baseline", skipped="the baseline script is not beside this checkout")
         return 0.0
-    env = {**os.environ, "SIZES": str(count), "RUNS": str(runs)}
+    env = {"PEERS_QUIET_LIMIT": "5", **os.environ, "SIZES": str(count), "RUNS": str(runs)}
     done = subprocess.run([sys.executable, str(BASELINE)], env=env, capture_output=True, text=True, check=False)
     found = re.search(r"FIGURE baseline_push_\d+_rec_per_s=(\d+)", done.stdout)
     if found is None:
