@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
 from html.parser import HTMLParser
 from typing import NamedTuple, Self
 from urllib.parse import urljoin
@@ -56,14 +58,34 @@ class _Reader(HTMLParser):
             self.text.append(data.strip())
 
 
-class Page(NamedTuple):
-    """A page as it came: final address, status, source, visible text and forms."""
+@dataclass(frozen=True)
+class Page:
+    """A page as it came: final address, status, source; its visible text and forms are read when they are asked for."""
 
     url: str
     status: int
     source: str
-    text: str
-    forms: list[FoundForm]
+    html: bool
+    changed: tuple[FoundForm, ...] | None = None
+
+    @cached_property
+    def _read(self) -> _Reader:
+        reader = _Reader()
+        if self.html:
+            reader.feed(self.source)
+        return reader
+
+    @property
+    def text(self) -> str:
+        return " ".join(self._read.text)
+
+    @property
+    def forms(self) -> list[FoundForm]:
+        return list(self.changed) if self.changed is not None else self._read.forms
+
+    def with_forms(self, forms: Sequence[FoundForm]) -> Page:
+        """The page as if its forms had been others."""
+        return replace(self, changed=tuple(forms))
 
 
 class Visitor:
@@ -99,7 +121,4 @@ class Visitor:
 
 
 def _page(answer: httpx2.Response) -> Page:
-    reader = _Reader()
-    if "html" in answer.headers.get("content-type", ""):
-        reader.feed(answer.text)
-    return Page(str(answer.url), answer.status_code, answer.text, " ".join(reader.text), reader.forms)
+    return Page(str(answer.url), answer.status_code, answer.text, "html" in answer.headers.get("content-type", ""))

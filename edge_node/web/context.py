@@ -79,7 +79,7 @@ def note_access(request: HTTPConnection, purpose: str, subject: str) -> None:
 
     def look(done: Future[None]) -> None:
         if error := done.exception():
-            _not_noted(access, type(error).__name__)
+            _not_noted(access, error.code if isinstance(error, Refusal) else type(error).__name__)
 
     try:
         station.runtime.database.write_soon(lambda db: accounts.note_access(db, access)).add_done_callback(look)

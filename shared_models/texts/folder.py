@@ -72,6 +72,11 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "本节点已有签名密钥 {path}，没有另建。如要建立新节点，请使用新的数据目录。",
         "This node has a signing key already ({path}), and no other was made. Use a new data folder for a new node.",
     ),
+    "folder.secret_missing": (
+        "缺少密封的文件 {path}，没有它不能办理业务，因此没有启动。请从备份放回这个文件。",
+        "The sealed file {path} is missing. No work is possible without it, so nothing was started. Put it back from a"
+        " backup.",
+    ),
     "folder.secret_damaged": (
         "密封的文件 {path} 打不开，可能已被改动或损坏。请从备份放回这个文件。",
         "The sealed file {path} does not open; it was changed or damaged. Put it back from a backup.",

@@ -93,11 +93,14 @@ def open_runtime(
 
 
 def open_joined(folder: DataFolder, keyring: Keyring, *, litestream: bool) -> Runtime:
-    """The runtime of a node that has joined. Raises Refusal sync.not_admitted and those of `open_runtime`."""
+    """The runtime of a node that has joined. Raises Refusal sync.not_admitted, folder.secret_missing and those of
+    `open_runtime`."""
     settings = settings_in(folder)
-    resident_key = keyring.get_secret(RESIDENT_KEY)
-    if settings is None or not settings.joined or resident_key is None:
+    if settings is None or not settings.joined:
         raise Refusal("sync.not_admitted")
+    resident_key = keyring.get_secret(RESIDENT_KEY)
+    if resident_key is None:
+        raise Refusal("folder.secret_missing", path=str(folder.path / "secrets" / RESIDENT_KEY))
     return open_runtime(folder, keyring, settings, resident_key, litestream=litestream)
 
 

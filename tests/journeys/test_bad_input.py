@@ -152,7 +152,7 @@ def test_a_form_without_its_token_does_nothing_and_what_was_typed_is_kept(statio
 def _without(page: Page, name: str) -> Page:
     """The page as if a field had never been on it."""
     forms = [FoundForm(f.action, f.method, {k: v for k, v in f.fields.items() if k != name}) for f in page.forms]
-    return page._replace(forms=forms)
+    return page.with_forms(forms)
 
 
 def test_a_session_that_ends_in_the_middle_of_a_form_loses_nothing_typed(station: Process, clerk: Clerk) -> None:

@@ -157,6 +157,31 @@ def test_a_wrong_storage_key_opens_nothing_and_writes_nothing(
         key.write_bytes(kept)
 
 
+@pytest.mark.parametrize(
+    ("name", "change", "word"),
+    [
+        ("node.key", lambda path: path.unlink(), "缺少本节点的签名密钥"),
+        ("node.key", lambda path: path.write_bytes(bytes(80)), "可能已被改动或损坏"),
+        ("secrets/resident", lambda path: path.unlink(), "缺少密封的文件"),
+        ("settings.json", lambda path: path.write_text("{"), "设置文件"),
+        ("tongban.db", lambda path: path.write_bytes(b"no database" * 1000), "已损坏，或者不是数据库"),
+    ],
+    ids=["no signing key", "another signing key", "no secret", "settings", "database"],
+)
+def test_a_file_that_is_gone_or_damaged_is_named_with_what_to_do(
+    station: Process, name: str, change: Callable[[Path], None], word: str
+) -> None:
+    path = station.folder / name
+    kept = path.read_bytes()
+    change(path)
+    try:
+        sentence = refused(station, "--no-litestream")
+        assert word in sentence
+        assert str(path) in sentence
+    finally:
+        path.write_bytes(kept)
+
+
 def test_a_passphrase_opens_its_folder_and_another_one_does_not(city: Process, tmp_path: Path) -> None:
     right, wrong = tmp_path / "right", tmp_path / "wrong"
     right.write_text("a long enough passphrase\n")

@@ -131,7 +131,7 @@ def mishaps_and_a_case(clerk: Clerk) -> tuple[str, str]:
     """Number and query code of a case that was taken in after everything had gone wrong."""
     assert clerk.send({"id_number": f"{NUMBER[:17]}0"}).status == 422
     page = clerk.form()
-    naked = page._replace(forms=[form._replace(fields={}) for form in page.forms])
+    naked = page.with_forms([form._replace(fields={}) for form in page.forms])
     assert clerk.submit(naked, "/apply", clerk.typed()).status == 403
     assert clerk.send({"action": "check"}, [clerk.first_file(b"MZ" + ABOUT.encode(), f"{NAME}.exe")]).status == 422
     page = clerk.form()
