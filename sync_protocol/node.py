@@ -125,6 +125,7 @@ class Node:
         rooted = Roster.rooted(root_key, city)
         self._projector = Projector(self.log, vault, self.name, rooted, hub=hub)
         self._listeners: list[Callable[[], None]] = []
+        self.intakes = 0
         self.incarnation = base64.b32encode(entropy(10)).decode().lower()
         self._rooted = rooted
         self._roster = state.Remembered("roster")
@@ -247,6 +248,7 @@ class Node:
             return intake
 
         intake = self.database.write(work)
+        self.intakes += 1
         self.notify()
         return intake
 

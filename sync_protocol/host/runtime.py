@@ -36,8 +36,8 @@ from sync_protocol.wire.wakeup import Wakeup
 
 RESIDENT_KEY = "resident"
 ALL_MIGRATIONS = (*MIGRATIONS, accounts.migrations, drafts.migrations, invitations.migrations)
-CHECK_SLICE = 500
-CHECK_PAUSE_SECONDS = 0.02
+CHECK_SLICE = 40
+CHECK_PAUSE_SECONDS = 0.05
 
 
 def now_ms() -> int:

@@ -28,7 +28,8 @@ BACKOFF_SECONDS_MAX = 30.0
 IDLE_SECONDS = 30.0
 ASK_AGAIN_SECONDS = 0.3
 POLL_MS = 25_000
-FOLD_QUIET_SECONDS = 0.02
+FOLD_QUIET_SECONDS = 0.05
+FOLD_PATIENCE = 20
 
 Sleep = Callable[[float], Awaitable[None]]
 """Waits for so many seconds; asyncio.sleep in the product."""
@@ -153,10 +154,17 @@ def _step(flow: Flow, answers: list[Message] | None) -> Message | Prepared | Non
 
 
 async def keep_folding(node: Node, wakeup: Wakeup, sleep: Sleep) -> None:
-    """Folds what was taken in, until cancelled. While batches keep coming it lets them pass, but never for long."""
+    """Folds what was taken in, until cancelled. Batches that follow each other closely are let pass first, a second at
+    most: what is durable is acknowledged at once, and the fold would stand in the way of the next batch."""
     while True:
         rung = wakeup.count
-        while await asyncio.to_thread(node.fold):
-            rung = wakeup.count
-        await wakeup.wait(IDLE_SECONDS, rung)
-        await sleep(FOLD_QUIET_SECONDS)
+        for _ in range(FOLD_PATIENCE):
+            before = node.intakes
+            await sleep(FOLD_QUIET_SECONDS)
+            if node.intakes == before:
+                break
+        seen = node.intakes
+        while (count := await asyncio.to_thread(node.fold)) and node.intakes == seen:
+            pass
+        if not count:
+            await wakeup.wait(IDLE_SECONDS, rung)
