@@ -36,6 +36,7 @@ def blocked(page: Page) -> list[str]:
 def log_in(page: Page, address: str) -> None:
     """Without the mouse: the login field has the focus already."""
     page.goto(f"{address}/register")
+    expect(page.locator("#f-login")).to_be_focused()
     page.keyboard.type("zhang")
     page.keyboard.press("Tab")
     page.keyboard.type(PASSWORD)
