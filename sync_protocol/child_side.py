@@ -7,13 +7,13 @@ harmless to repeat.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from functools import partial
 from typing import NamedTuple
 
 from shared_models.records import NotARecord
 from shared_models.signing import bytes_of, text_of
-from sync_protocol.core.frames import LocalProtocolError, Prepared, RemoteProtocolError, prepare
+from sync_protocol.core.frames import LocalProtocolError, Prepared, RemoteProtocolError, Request, Run, prepare
 from sync_protocol.core.messages import (
     Entries,
     Fault,
@@ -37,7 +37,7 @@ from sync_protocol.store.database import Connection
 from sync_protocol.store.log import ABOVE, DamagedRecord, Entry
 from sync_protocol.store.receipts import SignedReceipt
 
-Flow = Generator[Message | Prepared, list[Message], None]
+Flow = Generator[Request, list[Message], None]
 
 PUSH_RECORDS = 1000
 PUSH_BYTES = 3 * 1024 * 1024
@@ -53,9 +53,8 @@ class Stuck(NamedTuple):
 
 
 class _Batch(NamedTuple):
-    """A push that is ready to be sent: the places of the journal before and after it, and its frame."""
+    """A push that is ready to be sent: the place of the journal after it, and its frame."""
 
-    start: int
     end: int
     push: Prepared
 
@@ -77,8 +76,6 @@ class ChildSide:
         self._key = parent_key
         self._attachments = attachments
         self._base: int | None = None
-        self._ahead: _Batch | None = None
-        self._in_flight = 0
         self.stuck: Stuck | None = None
         self.asked_early = False
         """Whether the parent could not say yet if it wants a file: it has still to fold the record that names it."""
@@ -87,38 +84,39 @@ class ChildSide:
 
     def deliver(self) -> Flow:
         """Sends the journal from the last receipt to its end. Raises log.DamagedRecord, RemoteProtocolError."""
-        while True:
-            batch = self._batch()
-            if batch is None:
-                self.stuck = None
-                return
-            self._in_flight = batch.end
-            answers = yield batch.push
+        while self._behind():
+            answers = yield Run(self._pushes)
             if not self._delivered(answers):
                 return
+        self.stuck = None
 
-    def look_ahead(self) -> None:
-        """Prepares the batch behind the one that is under way; a driver may call it while it waits for the answer."""
-        try:
-            self._ahead = self._prepared(self._in_flight) if self._in_flight else None
-        except (DamagedRecord, LocalProtocolError):
-            self._ahead = None  # the flow meets it by itself, after the receipt for what is under way
+    def _start(self, db: Connection) -> int:
+        """The place in the journal behind which the parent holds nothing."""
+        return receipts.standing(db).journal if self._base is None else self._base
 
-    def _batch(self) -> _Batch | None:
-        """The records that follow what the parent holds, or None at the end of the journal."""
+    def _behind(self) -> bool:
         with self._node.read() as db:
-            start = receipts.standing(db).journal if self._base is None else self._base
-        ahead, self._ahead = self._ahead, None
-        return ahead if ahead is not None and ahead.start == start else self._prepared(start)
+            return self._start(db) < self._node.log.journal_end(db).position
 
-    def _prepared(self, start: int) -> _Batch | None:
+    def _pushes(self) -> Iterator[Prepared]:
+        """The batches from what the parent holds to the journal's end, each made when it is asked for."""
+        with self._node.read() as db:
+            batch = self._batch(self._start(db))
+        while batch is not None:
+            yield batch.push
+            try:
+                batch = self._batch(batch.end)
+            except (DamagedRecord, LocalProtocolError):
+                return  # the next run meets it at its start, after the receipts for what is under way
+
+    def _batch(self, start: int) -> _Batch | None:
         with self._node.read() as db:
             base = self._node.log.entry(db, start) or Entry(0, bytes(32))
             parts, _ = self._node.log.journal_parts(db, base.position, PUSH_RECORDS, PUSH_BYTES, self._damage)
         while parts:
             push = Push(_mark(base), [WireRecord.of_parts(*each) for each in parts])
             try:
-                return _Batch(base.position, base.position + len(parts), prepare(push))
+                return _Batch(base.position + len(parts), prepare(push))
             except LocalProtocolError:
                 # Bodies that do not compress: fewer of them fit a frame; a single record always does.
                 if len(parts) == 1:
@@ -127,21 +125,21 @@ class ChildSide:
         return None
 
     def _delivered(self, answers: list[Message]) -> bool:
-        """Whether to go on."""
+        """Whether to go on. The last receipt speaks for those before it; what follows a refusal does not count."""
         going = False
-        for answer in answers:
-            match answer:
-                case ReceiptGiven():
-                    going = self._receipt(answer)
-                    self._base = None
-                    self.stuck = None
-                case Refused(journal, identity, code):
-                    self.stuck = Stuck(journal, identity, code)
-                    going = False
-                case Rewind(journal):
-                    going = self._rewind(journal)
-                case Fault(code):
-                    raise RemoteProtocolError(code)
+        good = [answer for answer in answers if isinstance(answer, ReceiptGiven)]
+        if good:
+            going = self._receipt(good[-1])
+            self._base = None
+            self.stuck = None
+        match [answer for answer in answers if not isinstance(answer, ReceiptGiven)]:
+            case [Refused(journal, identity, code), *_]:
+                self.stuck = Stuck(journal, identity, code)
+                going = False
+            case [Rewind(journal), *_]:
+                going = self._rewind(journal)
+            case [Fault(code), *_]:
+                raise RemoteProtocolError(code)
         return going
 
     def _rewind(self, mark: Mark) -> bool:

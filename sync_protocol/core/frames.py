@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import struct
 import sys
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 import msgspec
@@ -55,6 +56,17 @@ class Prepared(NamedTuple):
 
     message: Message
     frame: bytes
+
+
+class Run(NamedTuple):
+    """Requests that may be sent one behind the other without waiting: a driver takes as many of them as it likes, at
+    least the first, then hands over the answers to all of them. `begin` may be called again when a line was lost."""
+
+    begin: Callable[[], Iterator[Prepared]]
+
+
+Request = Message | Prepared | Run
+"""What a flow may ask its driver to send."""
 
 
 def prepare(message: Message) -> Prepared:

@@ -235,8 +235,12 @@ class Database:
             with _in_words(self.path):
                 connection.execute("BEGIN")
                 yield connection
-        finally:
-            self._give_back(connection)
+        except BaseException:
+            # The exception may hold a cursor in the middle of its rows, and with it the state of the database that it
+            # sees: this connection would show that state for ever, and keep the WAL from being cut.
+            connection.close()
+            raise
+        self._give_back(connection)
 
     def _borrow(self) -> Connection:
         with self._lock:

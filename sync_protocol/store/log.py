@@ -166,7 +166,7 @@ class Log:
             if parts and (size > bytes_max or position in known):
                 break
             if position in known:
-                raise known[position]
+                raise DamagedRecord(position, known[position].id, known[position].what)
             if text_of(digest(header)) != identity:
                 raise DamagedRecord(position, identity, "header")
             try:
@@ -208,6 +208,10 @@ class Log:
 
     def last_position(self, db: sqlite3.Connection) -> int:
         return int(db.execute("SELECT coalesce(max(position), 0) FROM record").fetchone()[0])
+
+    def held(self, db: sqlite3.Connection) -> int:
+        """How many records are kept without effect."""
+        return int(db.execute("SELECT count(*) FROM record WHERE held = 1").fetchone()[0])
 
     def known(self, db: sqlite3.Connection) -> Known:
         """What the verdicts need to know of this log."""

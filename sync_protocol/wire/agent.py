@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from shared_models.refusals import Refusal
 from shared_models.signing import Damaged
 from sync_protocol.child_side import ChildSide, Flow
-from sync_protocol.core.frames import LineDown, LocalProtocolError, Prepared, RemoteProtocolError
+from sync_protocol.core.frames import LineDown, LocalProtocolError, RemoteProtocolError, Request
 from sync_protocol.core.messages import Message
 from sync_protocol.node import Node
 from sync_protocol.store.log import DamagedRecord
@@ -77,7 +77,7 @@ class Agent:
 
     async def _deliver(self) -> None:
         rung = self._wakeup.count
-        await drive(self._side.deliver(), self._up, self._side.look_ahead)
+        await drive(self._side.deliver(), self._up)
         await drive(self._side.send_attachments(), self._up)
         stuck = self._side.stuck
         if stuck is not None:
@@ -132,21 +132,14 @@ class Agent:
         self.status.online, self.status.contact_ms, self.status.code, self.status.detail = True, self._now(), "", ""
 
 
-async def drive(flow: Flow, line: Line, ahead: Callable[[], None] | None = None) -> None:
-    """Runs a flow over a line; the flow's own work is done in a thread, and `ahead` beside each wait for an answer."""
-    message = await asyncio.to_thread(_step, flow, None)
-    while message is not None:
-        asked = asyncio.create_task(line.ask(message))
-        try:
-            if ahead is not None:
-                await asyncio.to_thread(ahead)
-            answers = await asked
-        finally:
-            asked.cancel()
-        message = await asyncio.to_thread(_step, flow, answers)
+async def drive(flow: Flow, line: Line) -> None:
+    """Runs a flow over a line; the flow's own work is done in a thread."""
+    request = await asyncio.to_thread(_step, flow, None)
+    while request is not None:
+        request = await asyncio.to_thread(_step, flow, await line.ask(request))
 
 
-def _step(flow: Flow, answers: list[Message] | None) -> Message | Prepared | None:
+def _step(flow: Flow, answers: list[Message] | None) -> Request | None:
     try:
         return next(flow) if answers is None else flow.send(answers)
     except StopIteration:

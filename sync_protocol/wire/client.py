@@ -5,18 +5,23 @@ Every answer is read with a bound and never unpacked by the client library: a se
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import AsyncIterable, AsyncIterator
+
 import httpx2
 import msgspec
 
 from shared_models.refusals import Refusal
 from shared_models.signing import KeyPair, text_of
-from sync_protocol.core.frames import LineDown, Prepared, RemoteProtocolError
+from sync_protocol.core.frames import LineDown, Prepared, RemoteProtocolError, Request, Run
 from sync_protocol.core.messages import Challenge, Fault, Hello, Message, Proof, Welcome
 from sync_protocol.core.session import NONCE_BYTES, Session, prove, proven, transcript
 from sync_protocol.store.vault import Entropy
 from sync_protocol.wire.server import MEDIA_TYPE, PATH, SESSION_HEADER, WAIT_MS_MAX
 
 ANSWER_BYTES_MAX = 8 * 1024 * 1024
+RUN_SECONDS = 0.5
+RUN_BYTES_MAX = 8 * 1024 * 1024
 CONNECT_SECONDS = 5.0
 ANSWER_SECONDS = WAIT_MS_MAX / 1000 + 20.0
 
@@ -26,7 +31,7 @@ class SessionLost(LineDown):
 
 
 async def _bounded(
-    client: httpx2.AsyncClient, path: str, content: bytes, headers: dict[str, str]
+    client: httpx2.AsyncClient, path: str, content: bytes | AsyncIterable[bytes], headers: dict[str, str]
 ) -> tuple[int, bytes, httpx2.Headers]:
     """(status, body, headers) of a POST. Raises LineDown; RemoteProtocolError for an answer over the bound."""
     headers = {**headers, "accept-encoding": "identity"}
@@ -42,10 +47,14 @@ async def _bounded(
         raise LineDown(type(error).__name__) from None
 
 
-def new_client(address: str, transport: httpx2.AsyncBaseTransport | None = None) -> httpx2.AsyncClient:
-    """A client for one address. No proxy and no setting of the environment is used."""
+def new_client(
+    address: str, transport: httpx2.AsyncBaseTransport | None = None, *, proxy: str = ""
+) -> httpx2.AsyncClient:
+    """A client for one address, through an HTTP proxy if one is named. No setting of the environment is used."""
     timeout = httpx2.Timeout(ANSWER_SECONDS, connect=CONNECT_SECONDS)
-    return httpx2.AsyncClient(base_url=address, timeout=timeout, trust_env=False, transport=transport)
+    return httpx2.AsyncClient(
+        base_url=address, timeout=timeout, trust_env=False, transport=transport, proxy=proxy or None
+    )
 
 
 class Line:
@@ -66,15 +75,16 @@ class Line:
         self.bytes_up = 0
         self.bytes_down = 0
 
-    async def ask(self, message: Message | Prepared) -> list[Message]:
-        """The answers to one request. Raises LineDown, RemoteProtocolError."""
+    async def ask(self, request: Request) -> list[Message]:
+        """The answers to one request, or to as much of a run as goes out in half a second. Raises LineDown,
+        RemoteProtocolError, and what making a request of a run raises."""
         if not self._name:
             await self._open()
         try:
-            return await self._exchange(message)
+            return await self._exchange(request)
         except SessionLost:
             await self._open()
-            return await self._exchange(message)
+            return await self._exchange(request)
 
     async def _open(self) -> None:
         self._session, self._name = Session(), ""
@@ -94,23 +104,38 @@ class Line:
         self._name = ""
         return RemoteProtocolError(answer.code if isinstance(answer, Fault) else code)
 
-    async def _exchange(self, message: Message | Prepared) -> list[Message]:
-        data = self._session.send(message)
+    async def _exchange(self, request: Request) -> list[Message]:
         headers = {"content-type": MEDIA_TYPE}
         if self._name:
             headers[SESSION_HEADER] = self._name
+        content = self._running(request) if isinstance(request, Run) else self._packed(request)
         try:
-            status, body, answered = await _bounded(self._client, PATH, data, headers)
+            status, body, answered = await _bounded(self._client, PATH, content, headers)
         except BaseException:
             self._name = ""
             raise
         self.round_trips += 1
-        self.bytes_up += len(data)
         self.bytes_down += len(body)
         if status != 200:
             self._name = ""
             raise LineDown(f"status {status}")
         return self._read(body, answered.get(SESSION_HEADER, ""))
+
+    def _packed(self, request: Message | Prepared) -> bytes:
+        data = self._session.send(request)
+        self.bytes_up += len(data)
+        return data
+
+    async def _running(self, run: Run) -> AsyncIterator[bytes]:
+        """The requests of a run, the next one made while the parent works on the last."""
+        parts, clock = run.begin(), asyncio.get_running_loop().time
+        until, room = clock() + RUN_SECONDS, RUN_BYTES_MAX
+        part = await asyncio.to_thread(next, parts, None)
+        while part is not None and room >= 0:
+            data = self._packed(part)
+            yield data
+            room -= len(data)
+            part = await asyncio.to_thread(next, parts, None) if clock() < until else None
 
     def _read(self, body: bytes, name: str) -> list[Message]:
         had = self._name
@@ -135,9 +160,9 @@ class Line:
         return answers
 
 
-async def post_bytes(address: str, path: str, content: bytes, headers: dict[str, str]) -> bytes:
+async def post_bytes(address: str, path: str, content: bytes, headers: dict[str, str], *, proxy: str = "") -> bytes:
     """One JSON request outside a session: joining, operator's commands. Raises LineDown, or the Refusal answered."""
-    async with new_client(address) as client:
+    async with new_client(address, proxy=proxy) as client:
         status, body, _ = await _bounded(client, path, content, {"content-type": "application/json", **headers})
     if status < 400:
         return body

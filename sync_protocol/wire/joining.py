@@ -13,11 +13,11 @@ from sync_protocol.store.log import ABOVE
 from sync_protocol.wire.client import post_bytes
 
 
-async def ask_to_join(keys: KeyPair, invitation: Invitation) -> tuple[JoinAnswer, bytes]:
-    """(answer, resident key). Raises Refusal, LineDown."""
+async def ask_to_join(keys: KeyPair, invitation: Invitation, *, proxy: str = "") -> tuple[JoinAnswer, bytes]:
+    """(answer, resident key). `proxy` is an HTTP proxy on the way, "" for none. Raises Refusal, LineDown."""
     request = request_to_join(keys, invitation)
     try:
-        body = await post_bytes(invitation.address, JOIN_PATH, msgspec.json.encode(request), {})
+        body = await post_bytes(invitation.address, JOIN_PATH, msgspec.json.encode(request), {}, proxy=proxy)
     except Refusal as refusal:
         if refusal.code != "sync.not_proven":
             raise

@@ -10,10 +10,10 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import AsyncIterable, Callable
 from dataclasses import dataclass, field
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
@@ -32,7 +32,7 @@ from sync_protocol.wire.wakeup import Wakeup
 PATH = "/sync/v1/session"
 SESSION_HEADER = "tongban-session"
 MEDIA_TYPE = "application/vnd.tongban.frames"
-REQUEST_BYTES_MAX = 2 * 1024 * 1024
+REQUEST_BYTES_MAX = 16 * 1024 * 1024
 SESSIONS_MAX = 8192
 SESSIONS_PER_CHILD_MAX = 8
 SESSION_IDLE_MS = 15 * 60 * 1000
@@ -80,16 +80,20 @@ class SyncServer:
             if name in self._sessions:  # it may have been dropped while this request waited for the one before
                 self._sessions.move_to_end(name)
             opened.used_ms = self._now()
-            return await self._exchange(name, opened, await request.body())
+            return await self._exchange(name, opened, request.stream())
 
-    async def _exchange(self, name: str, opened: _Open, body: bytes) -> Response:
+    async def _exchange(self, name: str, opened: _Open, body: AsyncIterable[bytes]) -> Response:
+        """Answers each message as soon as it is whole: while one is kept, the next may already be on its way."""
         answers: list[bytes] = []
         try:
-            opened.session.receive(body)
-            while (message := opened.session.next_message()) is not None:
-                given = await self._answer(name, opened, message)
-                answers += [opened.session.send(answer) for answer in given]
+            async for part in body:
+                opened.session.receive(part)
+                while (message := opened.session.next_message()) is not None:
+                    given = await self._answer(name, opened, message)
+                    answers += [opened.session.send(answer) for answer in given]
             opened.session.end()
+        except ClientDisconnect:  # nobody is left to answer; what was whole is kept, and the rest comes again
+            self._sessions.pop(name, None)
         except RemoteProtocolError as error:
             log.warning("sync.protocol_error", extra={"child": opened.child, "code": error.code})
             answers.append(pack(Fault(error.code)))

@@ -55,7 +55,7 @@ async def _push(folder: Path, count: int) -> tuple[float, float, float]:
         side = ChildSide(city.station, city.hub.name, city.hub_pair.public, None)
         line = hub.line()
         began = time.perf_counter()
-        await drive(side.deliver(), line, side.look_ahead)
+        await drive(side.deliver(), line)
         seconds = time.perf_counter() - began
         await hub.folded()
         return count / seconds, time.perf_counter() - began, line.bytes_up / count
@@ -67,7 +67,7 @@ async def _no_change(folder: Path, count: int) -> None:
     async with _Hub(city, folder) as hub:
         side = ChildSide(city.station, city.hub.name, city.hub_pair.public, None)
         line = hub.line()
-        await drive(side.deliver(), line, side.look_ahead)
+        await drive(side.deliver(), line)
         await hub.folded()
         for _ in range(3):
             await drive(side.follow(), line)

@@ -187,6 +187,25 @@ def test_a_reader_cannot_write_and_sees_one_state_while_it_lasts(db: Database) -
     assert texts(db) == ["before", "meanwhile"]
 
 
+def test_a_cursor_kept_by_an_exception_does_not_show_an_old_state_to_the_next_reader(db: Database) -> None:
+    for text in ("one", "two"):
+        db.write(add(text))
+    kept: list[Exception] = []
+
+    def breaks_off() -> None:
+        with db.read() as connection:
+            found = connection.execute("SELECT text FROM note")
+            raise ValueError(found.fetchone()[0])
+
+    try:
+        breaks_off()
+    except ValueError as error:
+        kept.append(error)
+    db.write(add("three"))
+    assert texts(db) == ["one", "two", "three"]
+    assert kept[0].args == ("one",)
+
+
 def test_readers_are_kept_for_the_next_one_and_never_more_than_a_few(db: Database) -> None:
     with db.read() as first, db.read() as second:
         assert first is not second

@@ -6,6 +6,7 @@ import datetime
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 
 from central import enrolment
@@ -15,7 +16,7 @@ from shared_models.identifiers import case_number
 from shared_models.roster import CITY, DISTRICT, STATION
 from shared_models.signing import KeyPair, derive
 from sync_protocol.child_side import ChildSide, Flow
-from sync_protocol.core.frames import Prepared
+from sync_protocol.core.frames import Prepared, Run
 from sync_protocol.core.joining import request_to_join
 from sync_protocol.core.messages import Message
 from sync_protocol.core.session import Session, State
@@ -110,12 +111,13 @@ def run(flow: Flow, answer: Callable[[Message], list[Message]]) -> None:
     """Drives a flow against a parent through two sessions joined back to back, bytes in small cuts."""
     child, hub = Session(), Session()
     child.state = hub.state = State.OPEN
-    message = next(flow, None)
-    while message is not None:
-        answers = [answered for asked in carry(child, hub, [message]) for answered in answer(asked)]
+    request = next(flow, None)
+    while request is not None:
+        sent = list(islice(request.begin(), 3)) if isinstance(request, Run) else [request]
+        answers = [answered for asked in carry(child, hub, sent) for answered in answer(asked)]
         received = carry(hub, child, answers)
         try:
-            message = flow.send(received)
+            request = flow.send(received)
         except StopIteration:
             return
 
