@@ -19,7 +19,7 @@ from typing import Annotated, Any, NamedTuple
 import msgspec
 
 from shared_models import canonical
-from shared_models.signing import SUITE, KeyPair, digest, pae, text_of, verify
+from shared_models.signing import SUITE, KeyPair, fingerprint, pae, text_of, verify
 
 FORMAT_VERSION = 1
 PAYLOAD_TYPE = "application/vnd.tongban.record+json;version=1"
@@ -140,7 +140,7 @@ def header_of(data: bytes) -> Header:
 
 def record_of(header_bytes: bytes, signature: bytes, body: bytes | None) -> Record:
     """A record from its three parts, unverified. Raises NotARecord."""
-    return Record(header_bytes, signature, body, header_of(header_bytes), text_of(digest(header_bytes)))
+    return Record(header_bytes, signature, body, header_of(header_bytes), fingerprint(header_bytes))
 
 
 def body_is_true(record: Record) -> bool:
@@ -148,7 +148,7 @@ def body_is_true(record: Record) -> bool:
     if record.body is None:
         return True
     claim = record.header.body
-    return len(record.body) == claim.size and text_of(digest(record.body)) == claim.hash
+    return len(record.body) == claim.size and fingerprint(record.body) == claim.hash
 
 
 def signature_is_good(record: Record, key: bytes) -> bool:
@@ -186,7 +186,7 @@ def seal_record(
     header = Header(
         actor=draft.actor,
         area=draft.area,
-        body=BodyClaim(draft.body_class, text_of(digest(body_bytes)), len(body_bytes)),
+        body=BodyClaim(draft.body_class, fingerprint(body_bytes), len(body_bytes)),
         catalogue=catalogue,
         hlc=(clock.ms, clock.counter),
         incarnation=position.incarnation,
@@ -202,4 +202,4 @@ def seal_record(
     header_bytes = _header_encoder.encode(header)
     header_of(header_bytes)  # nothing is signed that a reader would refuse
     signature = pair.sign(pae(PAYLOAD_TYPE, header_bytes))
-    return Record(header_bytes, signature, body_bytes, header, text_of(digest(header_bytes)))
+    return Record(header_bytes, signature, body_bytes, header, fingerprint(header_bytes))

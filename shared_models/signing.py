@@ -10,8 +10,10 @@ Sources: RFC 8032 (Ed25519), DSSE v1 (pre-authentication encoding), NaCl secretb
 from __future__ import annotations
 
 import base64
+import binascii
 import hashlib
 import hmac
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import nacl.bindings
@@ -75,6 +77,20 @@ def pae(payload_type: str, payload: bytes) -> bytes:
 def digest(data: bytes) -> bytes:
     """SHA-256, 32 bytes."""
     return hashlib.sha256(data).digest()
+
+
+def fingerprint(data: bytes) -> str:
+    """SHA-256 as text: what names a record, a body, a file."""
+    return text_of(hashlib.sha256(data).digest())
+
+
+def hash_chain(start: bytes, names: Iterable[str]) -> list[bytes]:
+    """For each name SHA-256 over the hash before it (`start` before the first) and the name."""
+    sha256, running, found = hashlib.sha256, start, []
+    for name in names:
+        running = sha256(running + name.encode()).digest()
+        found.append(running)
+    return found
 
 
 def keyed_hash(key: bytes, data: bytes) -> bytes:
@@ -147,15 +163,19 @@ def check_password(password: str, kept: str) -> bool:
         return False
 
 
+_TO_URL = bytes.maketrans(b"+/", b"-_")
+_FROM_URL = bytes.maketrans(b"-_", b"+/")
+
+
 def text_of(data: bytes) -> str:
     """base64url without padding: how bytes are written in JSON."""
-    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+    return binascii.b2a_base64(data, newline=False).translate(_TO_URL).rstrip(b"=").decode()
 
 
 def bytes_of(text: str) -> bytes:
     """The bytes of `text_of`. Raises ValueError for anything that `text_of` would not have written."""
-    data = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
-    if text_of(data) != text:
+    data = binascii.a2b_base64(text.encode().translate(_FROM_URL) + b"=" * (-len(text) % 4))
+    if text_of(data) != text:  # whatever the reader passed over, or took for another letter, shows here
         raise ValueError("not base64url in its one form")
     return data
 

@@ -12,7 +12,7 @@ import msgspec
 from shared_models.records import NotARecord, Record, signature_is_good
 from shared_models.refusals import Refusal
 from shared_models.roster import Member, Roster
-from shared_models.signing import bytes_of, digest, text_of
+from shared_models.signing import bytes_of, hash_chain, text_of
 from sync_protocol.core.messages import (
     RECORDS_MAX,
     Entries,
@@ -229,10 +229,8 @@ def _mark(entry: Entry) -> Mark:
 
 def _run_on(base: Entry, records: list[Record]) -> Entry:
     """The journal entry after these records."""
-    running = base.hash
-    for record in records:
-        running = digest(running + record.id.encode())
-    return Entry(base.position + len(records), running)
+    hashes = hash_chain(base.hash, [record.id for record in records])
+    return Entry(base.position + len(records), hashes[-1]) if hashes else base
 
 
 def _receipt_message(receipt: SignedReceipt) -> ReceiptGiven:

@@ -13,7 +13,7 @@ import msgspec
 
 from shared_models import canonical
 from shared_models.refusals import Refusal
-from shared_models.signing import KeyPair, bytes_of, digest, name_of_key, pae, text_of, verify
+from shared_models.signing import KeyPair, bytes_of, fingerprint, name_of_key, pae, text_of, verify
 from sync_protocol.core.messages import WireRecord
 
 PREFIX = "TBI1."
@@ -60,7 +60,7 @@ def invitation_of(text: str) -> Invitation:
 
 
 def secret_hash(secret: str) -> str:
-    return text_of(digest(b"tongban invitation " + secret.encode()))
+    return fingerprint(b"tongban invitation " + secret.encode())
 
 
 class JoinRequest(msgspec.Struct, frozen=True):

@@ -18,7 +18,7 @@ from sqlite_utils import Migrations
 from sqlite_utils.utils import sqlite3
 
 from shared_models.refusals import Refusal
-from shared_models.signing import Damaged, digest, text_of
+from shared_models.signing import Damaged, fingerprint, text_of
 from sync_protocol.store.vault import Vault
 
 PIECE_BYTES = 256 * 1024
@@ -64,7 +64,7 @@ class Attachments:
         """Writes a whole file to disk, durably. Its row enters the database with the record that names it (`note`)."""
         if not 0 < len(content) <= FILE_BYTES_MAX:
             raise Refusal("sync.attachment_size", most=FILE_BYTES_MAX // (1024 * 1024))
-        name = text_of(digest(content))
+        name = fingerprint(content)
         pieces = (content[i : i + PIECE_BYTES] for i in range(0, len(content), PIECE_BYTES))
         # The same photo may be there already, whole and noted: it is replaced in one step or not at all.
         fresh = self._folder / f"{name}.new"

@@ -16,8 +16,9 @@ from sqlite_utils import Migrations
 from sqlite_utils.utils import sqlite3
 
 from shared_models.records import NotARecord, Record, body_is_true, record_of, signature_is_good
-from shared_models.signing import Damaged, digest, text_of
+from shared_models.signing import Damaged, fingerprint, hash_chain
 from sync_protocol.core.verdicts import NO_HEAD, Chain, Head, Known
+from sync_protocol.store.database import insert
 from sync_protocol.store.vault import Vault
 
 OWN, ABOVE = "", "^"
@@ -107,7 +108,7 @@ class Log:
              int(held[i]) if held else 0, record.header_bytes, record.signature, sealed[i])
             for i, record in enumerate(records)
         ]  # fmt: skip
-        db.executemany("INSERT INTO record VALUES (?,?,?,?,?,?,?,?,?)", rows)
+        insert(db, "record", rows)
         chains.save()
         positions = range(start, start + len(rows))
         if source != ABOVE:
@@ -167,7 +168,7 @@ class Log:
                 break
             if position in known:
                 raise DamagedRecord(position, known[position].id, known[position].what)
-            if text_of(digest(header)) != identity:
+            if fingerprint(header) != identity:
                 raise DamagedRecord(position, identity, "header")
             try:
                 parts.append(RecordParts(header, signature, self._vault.open_body(sealed)))
@@ -297,12 +298,8 @@ def head_of(db: sqlite3.Connection, chain: Chain) -> Head:
 def _journal(db: sqlite3.Connection, records: Sequence[Record], positions: range) -> None:
     last = db.execute("SELECT position, hash FROM journal ORDER BY position DESC LIMIT 1").fetchone()
     place, running = (last[0], bytes(last[1])) if last else (0, EMPTY_HASH)
-    entries = []
-    for record, position in zip(records, positions, strict=True):
-        place += 1
-        running = digest(running + record.id.encode())
-        entries.append((place, position, running))
-    db.executemany("INSERT INTO journal VALUES (?,?,?)", entries)
+    hashes = hash_chain(running, [record.id for record in records])
+    insert(db, "journal", list(zip(range(place + 1, place + 1 + len(hashes)), positions, hashes, strict=True)))
 
 
 class _Chains:

@@ -13,7 +13,7 @@ from sqlite_utils import Database as Tables
 from sqlite_utils import Migrations
 from sqlite_utils.utils import sqlite3
 
-from shared_models.signing import digest, text_of
+from shared_models.signing import fingerprint
 
 MARK_LENGTH = 11
 
@@ -52,7 +52,7 @@ class StreamEntry(NamedTuple):
 
 def next_mark(mark: str, identity: str) -> str:
     """The running hash of a stream, cut to 66 bits: enough to notice another history, small on the wire."""
-    return text_of(digest(f"{mark}{identity}".encode()))[:MARK_LENGTH]
+    return fingerprint(f"{mark}{identity}".encode())[:MARK_LENGTH]
 
 
 def add(db: sqlite3.Connection, stream: str, record: int, identity: str, reason: str) -> None:
