@@ -6,6 +6,7 @@ dates and states, never a name or an id number. A resident is found again throug
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import msgspec
@@ -14,6 +15,7 @@ from sqlite_utils import Migrations
 from sqlite_utils.utils import sqlite3
 
 from shared_models.cases import CaseFile
+from sync_protocol.store.database import having
 from sync_protocol.store.vault import Vault
 
 migrations = Migrations("case_files")
@@ -73,6 +75,12 @@ _decoder = msgspec.json.Decoder(Card)
 def load(db: sqlite3.Connection, vault: Vault, number: str) -> Card | None:
     row = db.execute("SELECT card FROM case_file WHERE number = ?", (number,)).fetchone()
     return None if row is None else _decoder.decode(vault.open_card(bytes(row[0])))
+
+
+def load_all(db: sqlite3.Connection, vault: Vault, numbers: Sequence[str]) -> dict[str, Card]:
+    """The cards of those of `numbers` that there are."""
+    found = having(db, "SELECT number, card FROM case_file WHERE number", numbers)
+    return {number: _decoder.decode(vault.open_card(bytes(card))) for number, card in found}
 
 
 def save(db: sqlite3.Connection, vault: Vault, cards: dict[str, Card]) -> None:

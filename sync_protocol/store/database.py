@@ -40,6 +40,7 @@ WRITES_WAITING_MAX = 1000
 WAL_KEPT_BYTES_MAX = 64 * 1024 * 1024
 PROBLEMS_MAX = 20
 ROWS_A_STATEMENT = 50
+VALUES_A_STATEMENT = 500
 
 T = TypeVar("T")
 
@@ -161,6 +162,13 @@ def insert(connection: Connection, table: str, rows: Sequence[tuple[Any, ...]]) 
         places = f"({','.join('?' * len(part[0]))})"
         values = list(chain.from_iterable(part))
         connection.execute(f"INSERT INTO {table} VALUES {','.join([places] * len(part))}", values)
+
+
+def having(connection: Connection, query: str, values: Sequence[str]) -> Iterator[tuple[Any, ...]]:
+    """The rows of `query` ("SELECT … WHERE column") whose column is one of `values`, a few hundred at a time."""
+    for start in range(0, len(values), VALUES_A_STATEMENT):
+        part = values[start : start + VALUES_A_STATEMENT]
+        yield from connection.execute(f"{query} IN ({','.join('?' * len(part))})", part).fetchall()
 
 
 class Database:

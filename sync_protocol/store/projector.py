@@ -7,7 +7,7 @@ same pass writes the streams: what goes where is a function of the journal and o
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import msgspec
 from sqlite_utils.utils import sqlite3
@@ -65,10 +65,10 @@ class Projector:
         rows = self._log.rows(db, after, limit)
         if not rows:
             return 0
-        fold = _Slice(self, db, rows[0].position)
+        fold = _Slice(self, db, rows)
         for row in rows:
             fold.row(row)
-        case_files.save(db, self._vault, fold.cards)
+        fold.save()
         state.put(db, FOLDED, rows[-1].position)
         return len(rows)
 
@@ -99,14 +99,21 @@ def _reason(error: Exception) -> str:
 
 
 class _Slice:
-    """One pass over some rows: the cards it touches are read once and saved once."""
+    """One pass over some rows: the cards and interests that it touches are read once and saved once."""
 
-    def __init__(self, projector: Projector, db: sqlite3.Connection, first: int) -> None:
+    def __init__(self, projector: Projector, db: sqlite3.Connection, rows: Sequence[Row]) -> None:
         self._p = projector
         self._db = db
-        self._journal = projector._log.journal_place(db, first - 1)
+        self._journal = projector._log.journal_place(db, rows[0].position - 1)
         self._roster = projector.roster(db)
-        self.cards: dict[str, Card] = {}
+        subjects = sorted({row.record.header.subject for row in rows if row.record.header.kind.startswith("case.")})
+        self._fanout = streams.Fanout(db, subjects if projector._hub else ())
+        self._kept = case_files.load_all(db, projector._vault, [_number(subject) for subject in subjects])
+        self._cards: dict[str, Card] = {}
+
+    def save(self) -> None:
+        case_files.save(self._db, self._p._vault, self._cards)
+        self._fanout.save()
 
     def row(self, row: Row) -> None:
         if row.source != ABOVE:
@@ -148,8 +155,10 @@ class _Slice:
 
     def _case(self, row: Row) -> None:
         record = row.record
-        number = record.header.subject.split("/", 1)[1]
-        card = self._card(number)
+        number = _number(record.header.subject)
+        if not number:
+            raise LookupError("a record of a case names no case")
+        card = self._cards.get(number) or self._kept.get(number)
         fact = self._fact(record)
         if card is None:
             card = Card(CaseFile(number), [], [], origin=row.source if row.source != ABOVE else OWN)
@@ -162,13 +171,10 @@ class _Slice:
             self._refold(card, row, fact)
         if row.source != ABOVE:
             card.journal = self._journal
-        self.cards[number] = card
+        self._cards[number] = card
         if self._p._hub:
             self._route_case(row, card)
             self._want_attachments(card)
-
-    def _card(self, number: str) -> Card | None:
-        return self.cards.get(number) or case_files.load(self._db, self._p._vault, number)
 
     def _fact(self, record: Record) -> Fact:
         header = record.header
@@ -192,13 +198,13 @@ class _Slice:
     def _route_case(self, row: Row, card: Card) -> None:
         """To every child that the case concerns, except the one that it came from."""
         subject = row.record.header.subject
-        if row.source not in (OWN, ABOVE) and streams.add_interest(self._db, subject, row.source, "accepted"):
+        if row.source not in (OWN, ABOVE) and self._fanout.add_interest(subject, row.source, "accepted"):
             for old in self._p._log.at(self._db, [p for p in card.positions if p != row.position]):
                 if old.source != row.source:
-                    streams.add(self._db, f"node/{row.source}", old.position, old.record.id, "backlog")
-        for node in streams.interested(self._db, subject):
+                    self._fanout.add(f"node/{row.source}", old.position, old.record.id, "backlog")
+        for node in self._fanout.interested(subject):
             if node != row.source:
-                streams.add(self._db, f"node/{node}", row.position, row.record.id, "case")
+                self._fanout.add(f"node/{node}", row.position, row.record.id, "case")
 
     def _want_attachments(self, card: Card) -> None:
         """A district keeps the files of all its cases, a city those of the cases that it concludes."""
@@ -222,20 +228,20 @@ class _Slice:
             return
         for area in sorted({child.area for child in self._roster.children(self._p._me)}):
             if area.startswith(header.area) or header.area.startswith(area):
-                streams.add(self._db, f"area/{area}", row.position, row.record.id, "area")
+                self._fanout.add(f"area/{area}", row.position, row.record.id, "area")
 
     def _stream(self, stream: str, row: Row) -> None:
         if self._p._hub:
-            streams.add(self._db, stream, row.position, row.record.id, row.record.header.kind)
+            self._fanout.add(stream, row.position, row.record.id, row.record.header.kind)
 
     def _splice_area(self, body: dict[str, object]) -> None:
         """A child with an area of its own gets the attestations that stand for it already."""
         area = str(body["area"])
-        if not self._p._hub or body.get("parent") != self._p._me or streams.head(self._db, f"area/{area}").position:
+        if not self._p._hub or body.get("parent") != self._p._me or self._fanout.head(f"area/{area}").position:
             return
         for found in knowledge.attestations_in(self._db, area):
             for row in self._p._log.at(self._db, [found.record]):
-                streams.add(self._db, f"area/{area}", row.position, row.record.id, "backlog")
+                self._fanout.add(f"area/{area}", row.position, row.record.id, "backlog")
 
     def _opened(self, row: Row) -> None:
         """An incarnation opens. One that does not continue from the end of its history was restored from a copy:
@@ -257,9 +263,14 @@ class _Slice:
         seq = start
         while rows := self._p._log.chain_rows(self._db, chain, seq, SLICE):
             for row in rows:
-                streams.add(self._db, f"node/{child}", row.position, row.record.id, "returned")
+                self._fanout.add(f"node/{child}", row.position, row.record.id, "returned")
             seq = rows[-1].record.header.seq
         self._p._log.note_returned(self._db, chain, seq)
+
+
+def _number(subject: str) -> str:
+    """The case number in `case/<number>`; "" where there is none."""
+    return subject.partition("/")[2]
 
 
 def covered(known: Iterable[Incarnation], name: str) -> dict[str, int]:

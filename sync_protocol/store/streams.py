@@ -7,6 +7,7 @@ history (a restored hub, a restored child): the reader goes back to the start, a
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from sqlite_utils import Database as Tables
@@ -14,6 +15,7 @@ from sqlite_utils import Migrations
 from sqlite_utils.utils import sqlite3
 
 from shared_models.signing import fingerprint
+from sync_protocol.store.database import having, insert
 
 MARK_LENGTH = 11
 
@@ -55,15 +57,6 @@ def next_mark(mark: str, identity: str) -> str:
     return fingerprint(f"{mark}{identity}".encode())[:MARK_LENGTH]
 
 
-def add(db: sqlite3.Connection, stream: str, record: int, identity: str, reason: str) -> None:
-    """Appends a record to a stream."""
-    row = db.execute("SELECT position, mark FROM stream_head WHERE stream = ?", (stream,)).fetchone()
-    position, mark = (row[0] + 1, row[1]) if row else (1, "")
-    mark = next_mark(mark, identity)
-    db.execute("INSERT INTO stream_entry VALUES (?,?,?,?,?)", (stream, position, record, reason, mark))
-    db.execute("INSERT OR REPLACE INTO stream_head VALUES (?,?,?)", (stream, position, mark))
-
-
 def head(db: sqlite3.Connection, stream: str) -> Cursor:
     row = db.execute("SELECT position, mark FROM stream_head WHERE stream = ?", (stream,)).fetchone()
     return START if row is None else Cursor(row[0], row[1])
@@ -97,13 +90,48 @@ def move_cursor(db: sqlite3.Connection, stream: str, cursor: Cursor) -> None:
     db.execute("INSERT OR REPLACE INTO cursor VALUES (?,?,?)", (stream, *cursor))
 
 
-def interested(db: sqlite3.Connection, subject: str) -> list[str]:
-    """The children that a subject concerns."""
-    found = db.execute("SELECT node FROM interest WHERE subject = ? ORDER BY node", (subject,))
-    return [row[0] for row in found]
+class Fanout:
+    """What a hub writes while it folds a slice of its log: entries of streams, and which child a subject concerns.
 
+    The interests of `subjects` are read once, the head of a stream when it is first written to; `save` writes what is
+    new. Nothing else may write streams meanwhile."""
 
-def add_interest(db: sqlite3.Connection, subject: str, node: str, reason: str) -> bool:
-    """Notes that a subject concerns a child; False where that was known."""
-    done = db.execute("INSERT OR IGNORE INTO interest VALUES (?,?,?)", (subject, node, reason))
-    return bool(done.rowcount)
+    def __init__(self, db: sqlite3.Connection, subjects: Sequence[str]) -> None:
+        self._db = db
+        self._heads: dict[str, Cursor] = {}
+        self._entries: list[tuple[str, int, int, str, str]] = []
+        self._interested: dict[str, set[str]] = {}
+        self._interests: list[tuple[str, str, str]] = []
+        for subject, node in having(db, "SELECT subject, node FROM interest WHERE subject", subjects):
+            self._interested.setdefault(subject, set()).add(node)
+
+    def add(self, stream: str, record: int, identity: str, reason: str) -> None:
+        """Appends a record to a stream."""
+        last = self.head(stream)
+        here = Cursor(last.position + 1, next_mark(last.mark, identity))
+        self._entries.append((stream, here.position, record, reason, here.mark))
+        self._heads[stream] = here
+
+    def head(self, stream: str) -> Cursor:
+        found = self._heads.get(stream)
+        return head(self._db, stream) if found is None else found
+
+    def add_interest(self, subject: str, node: str, reason: str) -> bool:
+        """Notes that a subject (one of those named at the start) concerns a child; False where that was known."""
+        nodes = self._interested.setdefault(subject, set())
+        if node in nodes:
+            return False
+        nodes.add(node)
+        self._interests.append((subject, node, reason))
+        return True
+
+    def interested(self, subject: str) -> list[str]:
+        """The children that a subject concerns."""
+        return sorted(self._interested.get(subject, ()))
+
+    def save(self) -> None:
+        insert(self._db, "stream_entry", self._entries)
+        insert(self._db, "interest", sorted(self._interests))
+        for stream, here in self._heads.items():
+            self._db.execute("INSERT OR REPLACE INTO stream_head VALUES (?,?,?)", (stream, *here))
+        self._entries, self._interests, self._heads = [], [], {}
