@@ -285,5 +285,5 @@ class Node:
         return self.database.read()
 
     def _fold_all(self, db: Connection) -> None:
-        while self._projector.advance(db):
+        while self._projector.advance(db) == SLICE:
             pass

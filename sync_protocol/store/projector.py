@@ -16,7 +16,7 @@ from shared_models.cases import CaseFile, Fact, apply
 from shared_models.projections import case_file as folding
 from shared_models.records import Record
 from shared_models.refusals import Refusal
-from shared_models.roster import ADMITTED, CITY, NODE_OPENED, Roster
+from shared_models.roster import ADMITTED, CITY, NODE_OPENED, STATION, Roster
 from sync_protocol.store import attachments, case_files, knowledge, state, streams
 from sync_protocol.store.case_files import Card
 from sync_protocol.store.log import ABOVE, OWN, DamagedRecord, Incarnation, Log, Row
@@ -207,10 +207,13 @@ class _Slice:
                 self._fanout.add(f"node/{node}", row.position, row.record.id, "case")
 
     def _want_attachments(self, card: Card) -> None:
-        """A district keeps the files of all its cases, a city those of the cases that it concludes."""
-        me = self._roster.member(self._p._me)
+        """A district keeps the files of all its cases, a city those of the cases that it concludes, and those of a
+        station that has no district above it."""
+        me, origin = self._roster.member(self._p._me), self._roster.member(card.origin)
         application = card.case.application
-        if me is None or application is None or (me.tier == CITY and card.case.home != CITY):
+        if me is None or application is None:
+            return
+        if me.tier == CITY and card.case.home != CITY and (origin is None or origin.tier != STATION):
             return
         for material in application.materials:
             for each in material.attachments:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from shared_models import cases
-from shared_models.roster import CITY
+from shared_models.roster import CITY, STATION
 from sync_protocol.node import CaseCommand
 from sync_protocol.store import case_files, receipts
 from tests.sync_protocol.world import Place, World
@@ -164,3 +164,26 @@ def test_rebuilding_the_projections_gives_what_advancing_gave(world: World) -> N
 def stream_entries(place: Place) -> list[tuple[object, ...]]:
     with place.node.read() as db:
         return [tuple(row) for row in db.execute("SELECT * FROM stream_entry ORDER BY stream, position")]
+
+
+def photo_at(place: Place, number: str) -> bytes | None:
+    case = place.case(number)
+    assert case is not None and case.application is not None
+    return place.photo(case.application.materials[0].attachments[0].hash)
+
+
+def test_a_photo_goes_to_the_tier_that_decides_and_rests_at_the_district_on_its_way(world: World) -> None:
+    for_district = world.station.accept(photo=b"district photo")
+    for_city = world.station.accept(home=CITY, photo=b"city photo")
+    world.sync_all()
+    assert photo_at(world.district, for_district) == b"district photo"
+    assert photo_at(world.city, for_district) is None
+    assert photo_at(world.district, for_city) == photo_at(world.city, for_city) == b"city photo"
+
+
+def test_a_station_without_a_district_leaves_its_photos_with_the_city(world: World) -> None:
+    lone = world.join("lone", "511623001001", STATION, world.city)
+    number = lone.accept(photo=b"photo")
+    lone.sync()
+    lone.sync()
+    assert photo_at(world.city, number) == b"photo"

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 
+import msgspec
+
 from central import enrolment
 from shared_models import cases
 from shared_models.cases import Application, Deadline, ItemTerms, Material, Resident
@@ -92,14 +94,31 @@ class Place:
         while self.node.fold():
             pass
 
-    def accept(self, *, home: str = DISTRICT, missing: bool = False, name: str = "王小明") -> str:
+    def accept(
+        self, *, home: str = DISTRICT, missing: bool = False, name: str = "王小明", photo: bytes = b""
+    ) -> str:
         """Accepts (or gives notice of) one application here; gives its number."""
         self.counter += 1
         number = case_number(self.area, datetime.date(2026, 11, 23), self.node.incarnation, self.counter)
         application = sample_application(number, home=home, missing=missing, name=name, station=self.name)
+        if photo:
+            with_photo = self._photographed(application.materials[0], photo)
+            application = msgspec.structs.replace(application, materials=(with_photo, *application.materials[1:]))
         command = cases.GiveNotice(application) if missing else cases.Accept(application)
         self.node.write(CaseCommand(number, command, "clerk-1"))
         return number
+
+    def _photographed(self, material: Material, photo: bytes) -> Material:
+        row = self.attachments.put(photo, "image/jpeg")
+        self.node.database.write(lambda db: self.attachments.note(db, [row]))
+        picture = cases.Attachment(row.hash, row.size, row.media_type, "照片.jpg")
+        return msgspec.structs.replace(material, attachments=(picture,))
+
+    def photo(self, name: str) -> bytes | None:
+        """The file of that hash as this place holds it, None while it is not whole here."""
+        with self.node.read() as db:
+            row = self.attachments.row(db, name)
+        return b"".join(self.attachments.read(row)) if row is not None and row.whole else None
 
     def case(self, number: str) -> cases.CaseFile | None:
         with self.node.read() as db:
@@ -142,12 +161,13 @@ class World:
         self.folder = folder
         self.root = KeyPair.from_seed(self.entropy(32))
         self.resident_key = self.entropy(32)
+        self.places: list[Place] = []
         self.city = self._place("city", CITY_AREA, CITY)
         enrolment.found_city(self.city.node, self.root, CITY_AREA, "广安市", self.entropy)
         self.city.node.open()
-        self.district = self._joined("district", DISTRICT_AREA, DISTRICT, self.city)
-        self.station = self._joined("station", STATION_AREA, STATION, self.district)
-        self.hall = self._joined("hall", HALL_AREA, STATION, self.district)
+        self.district = self.join("district", DISTRICT_AREA, DISTRICT, self.city)
+        self.station = self.join("station", STATION_AREA, STATION, self.district)
+        self.hall = self.join("hall", HALL_AREA, STATION, self.district)
 
     def entropy(self, count: int) -> bytes:
         return self._random.randbytes(count)
@@ -157,9 +177,12 @@ class World:
         return self.ms
 
     def _place(self, name: str, area: str, tier: str) -> Place:
-        return Place(name, area, tier, self.folder / name, self, KeyPair.from_seed(self.entropy(32)))
+        place = Place(name, area, tier, self.folder / name, self, KeyPair.from_seed(self.entropy(32)))
+        self.places.append(place)
+        return place
 
-    def _joined(self, name: str, area: str, tier: str, parent: Place) -> Place:
+    def join(self, name: str, area: str, tier: str, parent: Place) -> Place:
+        """One more place, admitted by its parent and open."""
         place = self._place(name, area, tier)
         invitation = enrolment.invite(
             parent.node, area, tier, name, "http://127.0.0.1:1", self.root.public, self.entropy
@@ -176,7 +199,7 @@ class World:
                 place.sync()
 
     def close(self) -> None:
-        for place in (self.city, self.district, self.station, self.hall):
+        for place in self.places:
             place.stop()
 
 
