@@ -156,6 +156,9 @@ def signature_is_good(record: Record, key: bytes) -> bool:
     return verify(key, pae(PAYLOAD_TYPE, record.header_bytes), record.signature)
 
 
+AHEAD_MS_MAX = 60_000
+
+
 class Clock(NamedTuple):
     """A hybrid logical clock: never runs backwards, stays close to the wall clock. Decides no winner."""
 
@@ -166,10 +169,11 @@ class Clock(NamedTuple):
         """The next reading for something written now."""
         return Clock(now_ms, 0) if now_ms > self.ms else Clock(self.ms, self.counter + 1)
 
-    def saw(self, other: Sequence[int], now_ms: int, ahead_ms_max: int = 24 * 3600 * 1000) -> Clock:
-        """After a record from elsewhere; a reading more than a day ahead of our wall clock is not followed."""
+    def saw(self, other: Sequence[int], now_ms: int) -> Clock:
+        """After a record from elsewhere; a reading more than a minute ahead of our wall clock is not followed, or one
+        wrong clock would date what everybody else writes."""
         seen = Clock(other[0], other[1])
-        return max(self, seen) if seen.ms <= now_ms + ahead_ms_max else self
+        return max(self, seen) if seen.ms <= now_ms + AHEAD_MS_MAX else self
 
 
 def seal_record(

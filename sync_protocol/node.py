@@ -240,6 +240,7 @@ class Node:
             fresh = [verdict for verdict in kept if verdict.outcome.kept]
             if fresh:
                 self.log.append(db, [v.record for v in fresh], source, [v.outcome is Outcome.HELD for v in fresh])
+                self._see(db, [v.record.header.hlc for v in fresh])
             if roster is not self._roster_in(db):
                 self._keep_roster(db, roster)
             intake = Intake(verdicts, len(kept))
@@ -251,6 +252,15 @@ class Node:
         self.intakes += 1
         self.notify()
         return intake
+
+    def _see(self, db: Connection, readings: Sequence[tuple[int, int]]) -> None:
+        """What is written here from now on is shown after what was seen, though our own clock be a little behind."""
+        last, now = state.get(db, "last_own", NOTHING_OWN), self.now()
+        clock = seen = Clock(*last["hlc"])
+        for reading in readings:
+            seen = seen.saw(reading, now) if reading > seen else seen
+        if seen != clock:
+            state.put(db, "last_own", {**last, "hlc": list(seen)})
 
     def _judge(self, db: Connection, records: Sequence[Record], source: str) -> tuple[list[Verdict], Roster]:
         known = self.log.known(db)

@@ -168,7 +168,8 @@ def stream_entries(place: Place) -> list[tuple[object, ...]]:
 
 def photo_at(place: Place, number: str) -> bytes | None:
     case = place.case(number)
-    assert case is not None and case.application is not None
+    assert case is not None
+    assert case.application is not None
     return place.photo(case.application.materials[0].attachments[0].hash)
 
 
@@ -187,3 +188,26 @@ def test_a_station_without_a_district_leaves_its_photos_with_the_city(world: Wor
     lone.sync()
     lone.sync()
     assert photo_at(world.city, number) == b"photo"
+
+
+def test_what_is_decided_is_shown_after_what_it_answers_though_the_hubs_clock_is_behind(world: World) -> None:
+    number = world.station.accept()
+    world.ms -= 30_000
+    world.station.sync()
+    world.district.node.write(CaseCommand(number, cases.Decide("granted", "", "低保证"), "officer-1"))
+    case = world.district.case(number)
+    assert case is not None
+    assert [event.kind for event in sorted(case.events, key=lambda event: event.ms)] == [cases.ACCEPTED, cases.DECIDED]
+
+
+def test_a_clock_far_ahead_dates_nothing_but_its_own_records(world: World) -> None:
+    before = world.ms
+    world.ms += 90_000_000
+    number = world.station.accept()
+    world.ms = before
+    world.station.sync()
+    world.district.node.write(CaseCommand(number, cases.Decide("granted", "", "低保证"), "officer-1"))
+    case = world.district.case(number)
+    assert case is not None
+    decided = next(event for event in case.events if event.kind == cases.DECIDED)
+    assert before <= decided.ms < before + 60_000
