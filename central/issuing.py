@@ -13,15 +13,13 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import NamedTuple
 
-import msgspec
-
 from central.hub import Hub
 from central.showing import masked_name
 from shared_models import attestations, canonical, multibase
 from shared_models.attestations import CHINA, Attestation, Claim, resident_pseudonym
 from shared_models.records import PERSONAL, PUBLIC, Draft
 from shared_models.refusals import Refusal
-from shared_models.roster import ISSUER_ADMITTED, Issuer, Roster
+from shared_models.roster import ISSUER_ADMITTED, Issuer, Roster, issuing
 from shared_models.signing import SEED_SIZE, KeyPair
 from sync_protocol.node import View
 from sync_protocol.store import knowledge, state
@@ -92,7 +90,8 @@ def admit_issuer(hub: Hub, department: str, name: str, facts: Mapping[str, str],
         if not _FACT.fullmatch(fact):
             raise Refusal("central.fact_malformed", fact=fact[:40])
     pair = _key(hub, department) or _new_key(hub, department)
-    issuer = Issuer(multibase.did_key(pair.public), department, name.strip()[:100], tuple(facts))
+    did = multibase.did_key(pair.public)
+    issuer = Issuer(did, department, name.strip()[:100], tuple(facts), grantor=hub.me.node)
 
     def keep_names(db: Connection) -> None:
         state.put(db, FACT_NAMES, {**state.get(db, FACT_NAMES, {}), **facts})
@@ -100,8 +99,8 @@ def admit_issuer(hub: Hub, department: str, name: str, facts: Mapping[str, str],
     if hub.node.roster.issuers.get(issuer.did) == issuer:
         hub.node.database.write(keep_names)
     else:
-        body = {key: value for key, value in msgspec.to_builtins(issuer).items() if key != "revoked"}
-        draft = Draft(ISSUER_ADMITTED, f"roster/issuer/{department}", body, PUBLIC, hub.me.area, actor=actor)
+        subject = f"roster/issuer/{department}"
+        draft = Draft(ISSUER_ADMITTED, subject, issuing(issuer), PUBLIC, hub.me.area, actor=actor)
         hub.node.write(_Draft(draft), keep_names)
     return issuer
 

@@ -59,13 +59,15 @@ class Member(msgspec.Struct, frozen=True):
 
 
 class Issuer(msgspec.Struct, frozen=True):
-    """A department that may issue attestations: did:key, name, fact codes that it vouches for."""
+    """A department that may issue attestations: did:key, name, fact codes that it vouches for. `grantor` = the node
+    that admitted it."""
 
     did: str
     department: str
     name: str
     facts: tuple[str, ...]
     revoked: bool = False
+    grantor: str = ""
 
 
 class Roster(msgspec.Struct, frozen=True):
@@ -109,15 +111,31 @@ class Roster(msgspec.Struct, frozen=True):
             case "roster.revoked":
                 return self._revoke(author, body)
             case "roster.issuer_admitted":
-                issuer = _issuer(body)
+                issuer = _issuer(body, author)
+                self._check_issuer(author, issuer.did)
                 return msgspec.structs.replace(self, issuers={**self.issuers, issuer.did: issuer})
             case "roster.issuer_revoked":
                 known = self.issuers.get(str(body.get("did")))
                 if known is None:
                     return self
+                self._check_grantor(author, known)
                 gone = msgspec.structs.replace(known, revoked=True)
                 return msgspec.structs.replace(self, issuers={**self.issuers, known.did: gone})
         return self
+
+    def _check_issuer(self, author: Member, did: str) -> None:
+        known = self.issuers.get(did)
+        if known is None:
+            return
+        if known.revoked:
+            raise Refusal("roster.issuer_revoked", name=known.name)
+        self._check_grantor(author, known)
+
+    def _check_grantor(self, author: Member, known: Issuer) -> None:
+        """An issuer is touched only by the hub that admitted it, or by one above that."""
+        grantor = self.members.get(known.grantor)
+        if grantor is None or (author.node != grantor.node and RANKS[author.tier] >= RANKS[grantor.tier]):
+            raise Refusal("roster.not_the_grantor", name=known.name)
 
     def _admit(self, author: Member, new: Member) -> Roster:
         if RANKS.get(new.tier, 0) <= RANKS[author.tier] or not new.area.startswith(author.area):
@@ -161,11 +179,18 @@ def _member(body: dict[str, Any]) -> Member:
     return member
 
 
-def _issuer(body: dict[str, Any]) -> Issuer:
+def _issuer(body: dict[str, Any], author: Member) -> Issuer:
     try:
-        return msgspec.convert({**body, "revoked": False}, Issuer)
+        return msgspec.convert({**body, "revoked": False, "grantor": author.node}, Issuer)
     except ValueError:
         raise Refusal("roster.malformed") from None
+
+
+def issuing(issuer: Issuer) -> dict[str, Any]:
+    """The body of `roster.issuer_admitted` for `issuer`."""
+    value: dict[str, Any] = msgspec.to_builtins(issuer)
+    del value["revoked"], value["grantor"]
+    return value
 
 
 def admission(member: Member) -> dict[str, Any]:

@@ -17,6 +17,14 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "节点 {node} 已被吊销，不能再次接入。请用新密钥重新建立节点。",
         "Node {node} is revoked and cannot be admitted again. Set the node up anew with a new key.",
     ),
+    "roster.issuer_revoked": (
+        "“{name}”出具核验信息的资格已被吊销，不能再次启用。请为该部门建立新的密钥。",
+        "The right of {name} to issue attestations is revoked and cannot be given again. Make a new key for it.",
+    ),
+    "roster.not_the_grantor": (
+        "“{name}”的出具资格由另一个中心授予，本中心不能更改。请由授予的中心或其上级办理。",
+        "Another hub admitted {name} as an issuer, and this one cannot change that. Ask that hub, or one above it.",
+    ),
     "roster.malformed": (
         "名册记录的内容不完整，未予采用。请联系市级管理员。",
         "A roster record is incomplete and was not applied. Please tell the city administrator.",

@@ -221,6 +221,20 @@ def test_an_issuer_is_admitted_and_revoked_by_its_did() -> None:
     assert code_of(admitted, city().control(ISSUER_ADMITTED, "roster/x", {"did": 5})) == "roster.malformed"
 
 
+def test_only_its_grantor_or_a_hub_above_touches_an_issuer() -> None:
+    body: dict[str, Any] = {"did": "did:key:z6Mk", "department": "mz", "name": "民政局", "facts": ["low_income"]}
+    wider = {**body, "facts": ["low_income", "disabled"]}
+    by_city = grown().apply(city().control(ISSUER_ADMITTED, "roster/x", body))
+    for kind, value in ((ISSUER_ADMITTED, wider), (ISSUER_REVOKED, body)):
+        assert code_of(by_city, district().control(kind, "roster/x", value)) == "roster.not_the_grantor"
+    by_district = grown().apply(district().control(ISSUER_ADMITTED, "roster/x", body))
+    assert by_district.apply(district().control(ISSUER_ADMITTED, "roster/x", wider)).issuers[body["did"]].facts[1:]
+    gone = by_district.apply(city().control(ISSUER_REVOKED, "roster/x", body))
+    assert gone.issuers[body["did"]].revoked
+    for author in (city, district):
+        assert code_of(gone, author().control(ISSUER_ADMITTED, "roster/x", body)) == "roster.issuer_revoked"
+
+
 def test_a_control_record_of_a_later_version_changes_nothing() -> None:
     assert grown().apply(district().control("roster.promoted", "roster/x", {"to": "city"})) == grown()
 
