@@ -17,10 +17,10 @@ import msgspec
 
 from central import enrolment, operations
 from central.catalogue_files.tables import FILE_BYTES_MAX
+from central.doctor import CHECKS_OF_HUB
 from central.hub import Hub
 from central.importing import KeptReport
 from central.operations import (
-    AddAccount,
     AddIssuer,
     AskStatus,
     File,
@@ -35,18 +35,20 @@ from shared_models.refusals import Refusal
 from shared_models.roster import CITY, DISTRICT
 from shared_models.signing import SEED_SIZE, KeyPair, text_of
 from sync_protocol.host import runtime
+from sync_protocol.host.account_commands import account_group
+from sync_protocol.host.care import examine_node, restore_node
 from sync_protocol.host.commands import (
     CommandLine,
     Home,
     at_home,
     invitation_text,
+    option_at,
+    option_http_proxy,
     option_replicas,
     print_json,
     read_file,
-    restore_node,
     run_node,
     say,
-    typed_password,
 )
 from sync_protocol.host.files import write_durably
 from sync_protocol.host.folder import DataFolder
@@ -72,9 +74,7 @@ def operate(home: Home, verb: str, asked: msgspec.Struct) -> Any:
 
 
 def _operate_here(home: Home, verb: str, body: bytes) -> bytes:
-    folder = home.folder()
-    folder.lock()
-    try:
+    with home.folder().locked() as folder:
         opened = runtime.open_joined(folder, home.keyring(), litestream=False)
         try:
             if operations.VERBS[verb].signs:
@@ -82,8 +82,6 @@ def _operate_here(home: Home, verb: str, body: bytes) -> bytes:
             return operations.perform(Hub(opened, os.urandom, asyncio.sleep), verb, body)
         finally:
             opened.close()
-    finally:
-        folder.unlock()
 
 
 @click.group(cls=CommandLine, context_settings={"help_option_names": ["-h", "--help"]})
@@ -104,22 +102,24 @@ def main() -> None:
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", type=click.IntRange(1, 65535), default=DEFAULT_PORT, show_default=True, help="Port.")
 @click.option("--no-litestream", is_flag=True, help="Never replicate the database; back it up by other means.")
-def init(home: Home, tier: str, area: str, name: str, host: str, port: int, no_litestream: bool) -> None:
+@option_http_proxy()
+def init(
+    home: Home, tier: str, area: str, name: str, host: str, port: int, no_litestream: bool, http_proxy: str | None
+) -> None:
     """Set up the folder of a hub. A city is founded by it: its root key is made, and it may work at once."""
-    folder = home.folder(create=True)
-    folder.lock()
-    try:
-        settings = NodeSettings(
-            tier, area, name, area if tier == CITY else "", host, port, litestream=not no_litestream
-        )  # fmt: skip
+    city = area if tier == CITY else ""
+    settings = NodeSettings(
+        tier, area, name, city, host, port, litestream=not no_litestream, http_proxy=http_proxy or ""
+    )
+    with home.setting_up() as folder:
         if tier == CITY:
             _found(folder, home.keyring(), settings)
-            say("central.founded", name=name, area=area, path=str(home.path))
         else:
             runtime.initialise(folder, home.keyring(), settings)
-            say("commands.initialised", path=str(home.path), address=settings.address)
-    finally:
-        folder.unlock()
+    if tier == CITY:
+        say("central.founded", name=name, area=area, path=str(home.path))
+    else:
+        say("commands.initialised", path=str(home.path), address=settings.address)
 
 
 def _found(folder: DataFolder, keyring: Keyring, settings: NodeSettings) -> None:
@@ -158,14 +158,12 @@ def _secret(keyring: Keyring, name: str) -> bytes:
 @at_home
 @click.argument("invitation", default="")
 @click.option("--file", "file", type=EXISTING, help="File with the invitation, instead of its text.")
-def join(home: Home, invitation: str, file: Path | None) -> None:
+@option_http_proxy()
+def join(home: Home, invitation: str, file: Path | None, http_proxy: str | None) -> None:
     """Join a district to its city, with the INVITATION that the city gave. May be repeated after a failure."""
-    folder = home.folder()
-    folder.lock()
-    try:
-        settings = runtime.join(folder, home.keyring(), invitation_text(invitation, file), litestream=False)
-    finally:
-        folder.unlock()
+    text = invitation_text(invitation, file)
+    with home.folder().locked() as folder:
+        settings = runtime.join(folder, home.keyring(), text, litestream=False, http_proxy=http_proxy)
     say("commands.joined", name=settings.name, area=settings.area,
         address=settings.parent.address if settings.parent else "")  # fmt: skip
 
@@ -187,27 +185,45 @@ def run(home: Home, replicas: Path | None, no_litestream: bool, proxies: tuple[s
 
 @main.command(hidden=True)
 @at_home
+@option_replicas()
 @click.option("--proxy", "proxies", multiple=True, hidden=True)
-def serve(home: Home, proxies: tuple[str, ...]) -> None:
+def serve(home: Home, replicas: Path | None, proxies: tuple[str, ...]) -> None:
     """What Litestream starts."""
-    _serve(home, proxies)
+    _serve(home, proxies, replicas)
 
 
-def _serve(home: Home, proxies: tuple[str, ...]) -> None:
+def _serve(home: Home, proxies: tuple[str, ...], replicas: Path | None = None) -> None:
     """The hub's pages take a quarter of a second to import, which no other command should wait for."""
     from central.app import build
     from sync_protocol.host.serving import serve_node
 
-    serve_node(home, build, proxies)
+    serve_node(home, build, proxies, replicas)
 
 
 @main.command()
 @at_home
 @option_replicas()
+@option_at()
 @click.option("--replace", is_flag=True, help="Set a database that is there aside as tongban.db.replaced.")
-def restore(home: Home, replicas: Path | None, replace: bool) -> None:
-    """Put the newest database of the replica into DATA, while the hub does not run."""
-    restore_node(home, replicas, replace=replace)
+def restore(home: Home, replicas: Path | None, at: str, replace: bool) -> None:
+    """Restore the database of a stopped hub from its replica, and compare it with what was signed.
+
+    After the start the nodes around it give back what is newer. Exit code 1 where a record is not what was signed: then
+    restore an earlier state, with --at."""
+    restore_node(home, replicas, replace=replace, at=at)
+
+
+@main.command()
+@at_home
+@JSON
+@option_replicas()
+def doctor(home: Home, as_json: bool, replicas: Path | None) -> None:
+    """Examine the hub, running or not, and change nothing: SQLite, the database file, every record, the chain,
+    receipts, the replica (by restoring it), catalogue, clock, attachments, the nodes below, held records,
+    contradictions, the working calendar.
+
+    Exit code 1 when something is wrong."""
+    examine_node(home, replicas, CHECKS_OF_HUB, as_json=as_json)
 
 
 @main.command()
@@ -325,26 +341,7 @@ def publish_calendar(home: Home, file: Path) -> None:
 # ---------------------------------------------------------------- people
 
 
-@main.group()
-def account() -> None:
-    """The accounts of those who work at the hub."""
-
-
-@account.command("add")
-@at_home
-@click.option("--login", required=True, help="2 to 32 of a-z, 0-9, dot, hyphen, underscore.")
-@click.option("--name", required=True, help="Name of the person.")
-@click.option("--role", "roles", multiple=True, required=True, type=click.Choice(operations.ROLES),
-              help="What the account may do; may be repeated.")  # fmt: skip
-@click.option("--department", default="", help="The department of the person; an issuer must have one.")
-@click.option("--password-stdin", is_flag=True, help="Read the password from stdin instead of asking for it.")
-def add_account(
-    home: Home, login: str, name: str, roles: tuple[str, ...], department: str, password_stdin: bool
-) -> None:
-    """Add an account."""
-    password = typed_password() if password_stdin else click.prompt("密码 Password", hide_input=True)
-    operate(home, "account-add", AddAccount(login, name, roles, password, department))
-    say("commands.account_added", login=login, name=name)
+main.add_command(account_group(operations.ROLES, operations.check_roles, departments=True))
 
 
 @main.group()

@@ -6,20 +6,22 @@ The same function runs in the command's own process, where the hub does not run,
 
 from __future__ import annotations
 
-import base64
-from collections.abc import Callable
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from typing import Any
 
 import msgspec
 
 from central import enrolment, importing, issuing, publishing
 from central.hub import Hub
-from shared_models import identifiers, signing
+from shared_models import identifiers
 from shared_models.refusals import Refusal
 from shared_models.roster import Member
 from sync_protocol.core.joining import Invitation
-from sync_protocol.store import accounts, knowledge, receipts
-from sync_protocol.store.accounts import Account
+from sync_protocol.host import people, verbs
+from sync_protocol.host.people import NewAccount, People, Person
+from sync_protocol.host.verbs import Verb
+from sync_protocol.node import NOTHING_OWN
+from sync_protocol.store import knowledge, receipts, state
 from sync_protocol.store.database import Connection
 
 ROLES = ("officer", "supervisor", "admin", "issuer")
@@ -148,31 +150,26 @@ def publish_calendar(hub: Hub, asked: PublishCalendar) -> Done:
 # ---------------------------------------------------------------- people
 
 
-class AddAccount(msgspec.Struct, frozen=True):
-    login: str
-    name: str
-    roles: tuple[str, ...]
-    password: str
-    department: str = ""
+AddAccount = NewAccount
 
 
-class Added(msgspec.Struct, frozen=True):
-    login: str
-    name: str
-
-
-def add_account(hub: Hub, asked: AddAccount) -> Added:
-    """Raises Refusal (room `accounts`), central.role_unknown, central.department_needed."""
-    accounts.check_new_password(asked.login, asked.password)
-    if not asked.roles or set(asked.roles) - set(ROLES):
+def check_roles(roles: Sequence[str], department: str) -> tuple[str, ...]:
+    """The roles of a hub's account, in order. Raises Refusal central.role_unknown, central.department_needed."""
+    if not roles or set(roles) - set(ROLES):
         raise Refusal("central.role_unknown", known="、".join(ROLES))
-    if "issuer" in asked.roles and not asked.department:
+    if "issuer" in roles and not department:
         raise Refusal("central.department_needed")
-    actor = base64.b32encode(hub.entropy(10)).decode().lower()
-    account = Account(asked.login, actor, asked.name.strip()[:NAME_MAX], asked.roles, asked.department)
-    hashed = signing.hash_password(asked.password, hub.entropy(signing.SALT_SIZE))
-    hub.node.database.write(lambda db: accounts.create_account(db, account, hashed, hub.now_ms()))
-    return Added(account.login, account.display_name)
+    return tuple(role for role in ROLES if role in roles)
+
+
+def people_of(hub: Hub) -> People:
+    """The accounts of a hub."""
+    return People(hub.node.database, check_roles, hub.now_ms, hub.entropy)
+
+
+def add_account(hub: Hub, asked: NewAccount) -> Person:
+    """Raises Refusal as `people.People.add`."""
+    return people_of(hub).add(asked)
 
 
 class AddIssuer(msgspec.Struct, frozen=True):
@@ -213,8 +210,8 @@ class ChildStatus(msgspec.Struct, frozen=True):
 
 
 class Status(msgspec.Struct, frozen=True):
-    """`journal` = the end of this hub's own journal; `acknowledged` and `upstream` = how far its parent, and the
-    parent's parent, hold it (all of it at the city, which has nobody above)."""
+    """`incarnation` = the last one opened; `journal` = the end of this hub's own journal; `acknowledged` and `upstream`
+    = how far its parent, and the parent's parent, hold it (all of it at the city, which has nobody above)."""
 
     node: str
     area: str
@@ -242,12 +239,13 @@ def status(hub: Hub, asked: AskStatus) -> Status:
         standing = receipts.standing(db)
         latest = knowledge.latest_number(db)
         children = children_in(hub, db)
+        opened: str = state.get(db, "last_own", NOTHING_OWN)["incarnation"]
     acknowledged, upstream = (end, end) if hub.is_city else (standing.journal, standing.upstream)
     damage: list[dict[str, str | int]] = [
         {"position": bad.position, "id": bad.id, "what": bad.what} for bad in hub.runtime.damage
     ]
     return Status(
-        node.name, me.area, me.tier, me.name, node.incarnation, latest, end, acknowledged, upstream,
+        node.name, me.area, me.tier, me.name, opened, latest, end, acknowledged, upstream,
         node.waiting_to_fold(), damage, children,
     )  # fmt: skip
 
@@ -268,17 +266,8 @@ def _child(db: Connection, member: Member, contact: knowledge.Contact | None) ->
 # ---------------------------------------------------------------- both ways
 
 
-class Verb(NamedTuple):
-    """`request` and `answer` are msgspec types; `signs` = it writes records, for which an incarnation must be open."""
-
-    request: type[Any]
-    answer: type[Any]
-    work: Callable[[Hub, Any], Any]
-    signs: bool = False
-
-
 VERBS = {
-    "account-add": Verb(AddAccount, Added, add_account),
+    **people.verbs_at(people_of),
     "calendar-publish": Verb(PublishCalendar, Done, publish_calendar, signs=True),
     "catalogue-import": Verb(Import, importing.KeptReport, import_catalogue),
     "catalogue-publish": Verb(Publish, Published, publish, signs=True),
@@ -290,12 +279,5 @@ VERBS = {
 
 
 def perform(hub: Hub, name: str, body: bytes) -> bytes:
-    """Carries out a verb. Raises Refusal commands.operator_unknown, commands.request_malformed, and the verb's own."""
-    verb = VERBS.get(name)
-    if verb is None:
-        raise Refusal("commands.operator_unknown", verb=name[:40])
-    try:
-        asked = msgspec.json.decode(body, type=verb.request)
-    except msgspec.MsgspecError:
-        raise Refusal("commands.request_malformed") from None
-    return msgspec.json.encode(verb.work(hub, asked))
+    """Carries out a verb, as `verbs.perform`."""
+    return verbs.perform(VERBS, hub, name, body)

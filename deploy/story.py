@@ -235,14 +235,18 @@ class Story(Cast):
 
     def station_is_restored_from_its_replica(self) -> str:
         station = self.process("station")
-        case = self.accept("station", *self.item("district"))
+        case = self.accept("station", *self.item("district"), photo=True)
         self.until(lambda: self.kept(case) == "city", 10.0, "市已存")
+        clerk = self.person("station", "chuangkou")
+        photo = re.search(rf"/cases/{case.number}/attachments/[\w-]+", clerk.get(f"/cases/{case.number}").source)
         station.stop()
         for path in station.folder.glob("tongban.db*"):
             path.unlink()
+        shutil.rmtree(station.folder / "attachments")
         printed = run("tongban-station", "restore", str(station.folder))
         station.start()
         check(self.state(case)["status"] == "accepted", "the case is there")
+        check(photo is not None and clerk.get(photo[0]).status == 200, "the photo is there")
         self.accept("station", *self.item("district"))
         self.until(self.all_delivered, 10.0, "work goes on")
-        return "站点数据库已从 Litestream 副本恢复并继续受理：" + " ".join(printed.split())[:120]
+        return "站点数据库和照片已从 Litestream 副本恢复并继续受理：" + " ".join(printed.split())[:120]

@@ -16,17 +16,25 @@ from typing import TYPE_CHECKING, BinaryIO
 import click
 import msgspec
 
-from edge_node.people import ROLES, add_account
+from edge_node.people import ROLES, check_roles
 from edge_node.settings import DEFAULT_PORT
 from shared_models import texts
 from shared_models.refusals import Refusal
 from shared_models.roster import STATION
 from sync_protocol.host import commands
-from sync_protocol.host.commands import CommandLine, Home, at_home, option_replicas, print_json, say
+from sync_protocol.host.account_commands import account_group
+from sync_protocol.host.commands import (
+    CommandLine,
+    Home,
+    at_home,
+    option_at,
+    option_http_proxy,
+    option_replicas,
+    print_json,
+    say,
+)
 from sync_protocol.host.files import refusal_of
-from sync_protocol.host.folder import DataFolder
 from sync_protocol.host.settings import NodeSettings
-from sync_protocol.store.database import Database
 from sync_protocol.store.log import DamagedRecord
 
 if TYPE_CHECKING:
@@ -45,22 +53,12 @@ def main() -> None:
 
 
 @contextmanager
-def _locked(folder: DataFolder) -> Iterator[DataFolder]:
-    """A data folder that nobody else works on meanwhile. Raises Refusal folder.in_use."""
-    folder.lock()
-    try:
-        yield folder
-    finally:
-        folder.unlock()
-
-
-@contextmanager
 def _opened(home: Home) -> Iterator[Runtime]:
     """The station's node to read from, beside a running process or without one. Raises Refusal."""
     from sync_protocol.host import operator, runtime
 
     folder = home.folder()
-    with nullcontext() if operator.is_running(home.path) else _locked(folder):
+    with nullcontext() if operator.is_running(home.path) else folder.locked():
         opened = runtime.open_joined(folder, home.keyring(), litestream=True)
         try:
             yield opened
@@ -78,15 +76,18 @@ def _opened(home: Home) -> Iterator[Runtime]:
     "--port", default=DEFAULT_PORT, show_default=True, type=click.IntRange(1, 65535), help="Port to listen on."
 )
 @click.option("--no-litestream", is_flag=True, help="Run without replication: back DATA up by other means.")
-def init(home: Home, host: str, port: int, no_litestream: bool) -> None:
+@option_http_proxy()
+def init(home: Home, host: str, port: int, no_litestream: bool, http_proxy: str | None) -> None:
     """Set up a new station in DATA: its storage key, its signing key, its settings.
 
     With --passphrase-file the storage key comes from the passphrase, else from the file DATA/storage.key; without it
     nobody reads the data."""
     from sync_protocol.host import runtime
 
-    settings = NodeSettings(tier=STATION, host=host, port=port, litestream=not no_litestream)
-    with _locked(home.folder(create=True)) as folder:
+    settings = NodeSettings(
+        tier=STATION, host=host, port=port, litestream=not no_litestream, http_proxy=http_proxy or ""
+    )
+    with home.setting_up() as folder:
         runtime.initialise(folder, home.keyring(), settings)
     say("commands.initialised", path=str(folder.path), address=settings.address)
 
@@ -95,13 +96,15 @@ def init(home: Home, host: str, port: int, no_litestream: bool) -> None:
 @at_home
 @click.argument("invitation", default="")
 @click.option("--file", type=click.Path(path_type=Path, dir_okay=False), help="File that holds the invitation.")
-def join(home: Home, invitation: str, file: Path | None) -> None:
+@option_http_proxy()
+def join(home: Home, invitation: str, file: Path | None, http_proxy: str | None) -> None:
     """Join the hub that gave INVITATION (its text, or --file). May be repeated after a failure."""
     from sync_protocol.host import runtime
 
     text = commands.invitation_text(invitation, file)
-    with _locked(home.folder()) as folder:
-        settings = runtime.join(folder, home.keyring(), text, litestream=home.settings().litestream)
+    with home.folder().locked() as folder:
+        litestream = home.settings().litestream
+        settings = runtime.join(folder, home.keyring(), text, litestream=litestream, http_proxy=http_proxy)
     address = settings.parent.address if settings.parent else ""
     say("commands.joined", name=settings.name, area=settings.area, address=address)
 
@@ -120,16 +123,17 @@ def run(home: Home, no_litestream: bool, replicas: Path | None) -> None:
 
 @main.command(hidden=True)
 @at_home
-def serve(home: Home) -> None:
+@option_replicas()
+def serve(home: Home, replicas: Path | None) -> None:
     """What `run` has Litestream start."""
-    _serve(home)
+    _serve(home, replicas)
 
 
-def _serve(home: Home) -> None:
+def _serve(home: Home, replicas: Path | None = None) -> None:
     from edge_node.app import build
     from sync_protocol.host.serving import serve_node
 
-    serve_node(home, build)
+    serve_node(home, build, replicas=replicas)
 
 
 @main.command()
@@ -146,6 +150,8 @@ def status(home: Home, as_json: bool) -> None:
     if answer is None:
         with _opened(home) as opened:
             report = station_around(opened).report()
+            last = commands.last_incarnation(opened.folder)
+        report = msgspec.structs.replace(report, incarnation=last or "")
     else:
         report = msgspec.json.decode(answer, type=Report)
     if as_json:
@@ -184,68 +190,12 @@ def doctor(home: Home, as_json: bool, replicas: Path | None) -> None:
     receipts, the replica (by restoring it), catalogue, clock, attachments.
 
     Exit code 1 when something is wrong."""
-    from edge_node import doctor as doctor_checks
-    from sync_protocol.host import runtime
+    from sync_protocol.host import care, doctor
 
-    folder = home.folder()
-    patient = doctor_checks.Patient(
-        folder, home.keyring(), home.settings(), replicas or commands.default_replicas(folder), os.urandom,
-        runtime.now_ms(),
-    )  # fmt: skip
-    findings = doctor_checks.examine(patient)
-    language = click.get_current_context().meta.get("language", "zh")
-    told = [
-        {"check": f.check, "state": f.state, "code": f.code, "sentence": texts.sentence(f.code, language, **f.values),
-         **f.values}
-        for f in findings
-    ]  # fmt: skip
-    wrong = doctor_checks.wrong(findings)
-    if as_json:
-        print_json({"good": not wrong, "findings": told})
-    else:
-        marks = {doctor_checks.OK: "✓", doctor_checks.WARNING: "!", doctor_checks.WRONG: "✗"}
-        for each in told:
-            click.echo(f"{marks[str(each['state'])]} {each['sentence']}")
-    if wrong:
-        click.get_current_context().exit(commands.REFUSED)
+    care.examine_node(home, replicas, doctor.CHECKS_OF_NODE, as_json=as_json)
 
 
-# ---------------------------------------------------------------- accounts
-
-
-@main.group()
-def account() -> None:
-    """The people who work at the station."""
-
-
-@account.command("add")
-@at_home
-@click.option("--login", required=True, help="What is typed to log in: 2 to 32 of a-z 0-9 . _ -")
-@click.option("--name", required=True, help="The person's name, as screens show it.")
-@click.option("--role", "roles", required=True, multiple=True, type=click.Choice(ROLES), help="May be given twice.")
-@click.option("--password-stdin", is_flag=True, help="Read the password from stdin instead of asking for it.")
-def account_add(home: Home, login: str, name: str, roles: tuple[str, ...], password_stdin: bool) -> None:
-    """Make an account, whether the station runs or not."""
-    from edge_node.orders import ADD_ACCOUNT, Added, NewAccount
-    from sync_protocol.host import operator, runtime
-    from sync_protocol.host.runtime import ALL_MIGRATIONS
-
-    password = commands.typed_password() if password_stdin else click.prompt(
-        "Password", hide_input=True, confirmation_prompt=True, err=True
-    )  # fmt: skip
-    asked = NewAccount(login, name, roles, password)
-    answer = operator.ask_running(home.path, ADD_ACCOUNT, msgspec.json.encode(asked))
-    if answer is not None:
-        added = msgspec.json.decode(answer, type=Added)
-        say("commands.account_added", login=added.login, name=added.name)
-        return
-    settings = home.settings()
-    with (
-        _locked(home.folder()) as folder,
-        Database(folder.database, litestream=settings.litestream, migrations=ALL_MIGRATIONS) as opened,
-    ):
-        made = add_account(opened, login, name, roles, password, now_ms=runtime.now_ms(), entropy=os.urandom)
-    say("commands.account_added", login=made.login, name=made.display_name)
+main.add_command(account_group(ROLES, check_roles, departments=False))
 
 
 # ---------------------------------------------------------------- records
@@ -300,10 +250,16 @@ def _sink(output: Path | None) -> Iterator[BinaryIO]:
 @main.command()
 @at_home
 @option_replicas()
+@option_at()
 @click.option("--replace", is_flag=True, help="Set the database that is there aside and put the restored one in place.")
-def restore(home: Home, replicas: Path | None, replace: bool) -> None:
-    """Restore the database of a stopped station from its replica. After the start the hub gives back what is newer."""
-    commands.restore_node(home, replicas, replace=replace)
+def restore(home: Home, replicas: Path | None, at: str, replace: bool) -> None:
+    """Restore the database of a stopped station from its replica, and compare it with what was signed.
+
+    After the start the hub gives back what is newer. Exit code 1 where a record is not what was signed: then restore
+    an earlier state, with --at."""
+    from sync_protocol.host import care
+
+    care.restore_node(home, replicas, replace=replace, at=at)
 
 
 if __name__ == "__main__":

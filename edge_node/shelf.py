@@ -11,7 +11,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from shared_models.catalogue import Index, Item, item_of
+from shared_models.catalogue import Item, item_of
+from shared_models.catalogue.search import Index
 from shared_models.refusals import Refusal
 from sync_protocol.node import Node
 from sync_protocol.store import knowledge

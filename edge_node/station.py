@@ -24,9 +24,8 @@ from sync_protocol.store.database import Connection
 from sync_protocol.store.log import DamagedRecord
 from sync_protocol.store.receipts import Standing
 from sync_protocol.store.vault import Entropy
-from sync_protocol.wire.agent import Status
+from sync_protocol.wire.agent import LINE_DOWN, Status
 
-LINE_DOWN = "sync.line_down"
 PROGRESS_PATH = "/progress"
 """The hub's public page, below its address."""
 

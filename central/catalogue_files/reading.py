@@ -6,7 +6,7 @@ keeps it from being published stands in the report at its cell. Only a file as a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from central.catalogue_files import foreign
@@ -20,6 +20,11 @@ from shared_models.refusals import Refusal
 FILES_MAX = 20
 GUIDE = "说明"
 """The template's sheet of explanations; it holds no data."""
+TOLD_EVERY = 1000
+_SHEET_OF_PART = {sheet.part: sheet for sheet in SHEETS}
+
+Told = Callable[[int, int], None]
+"""Is called now and then while files are read: how many steps are done, of how many."""
 
 
 def read_file(name: str, data: bytes) -> ImportReport:
@@ -27,18 +32,22 @@ def read_file(name: str, data: bytes) -> ImportReport:
     return read_files([(name, data)])
 
 
-def read_files(files: Sequence[tuple[str, bytes]]) -> ImportReport:
+def _untold(done: int, total: int) -> None:
+    """Nobody watches."""
+
+
+def read_files(files: Sequence[tuple[str, bytes]], told: Told = _untold) -> ImportReport:
     """The same for several files that belong together, such as the five CSV files of a catalogue."""
     if len(files) > FILES_MAX:
         raise Refusal("catalogue.files_too_many", most=FILES_MAX)
     tables = [table for name, data in files for table in read_tables(name, data)]
-    return _Import(tables, clean(files[0][0]) if files else "").report()
+    return _Import(tables, clean(files[0][0]) if files else "", told).report()
 
 
 class _Import:
     """One import. `values`: code -> the item's value so far; `places`: (code, part, index) -> (sheet, row)."""
 
-    def __init__(self, tables: list[Table], file: str) -> None:
+    def __init__(self, tables: list[Table], file: str, told: Told) -> None:
         self._faults = Faults()
         self._values: dict[str, dict[str, Any]] = {}
         self._places: dict[tuple[str, str, int], tuple[str, int]] = {}
@@ -46,6 +55,10 @@ class _Import:
         self._file = file
         self._tables = tables
         self._exports: set[str] = set()
+        self._incomplete: set[str] = set()
+        self._headings: dict[tuple[bool, str, str], str] = {}
+        self._told = told
+        self._steps, self._steps_in_all = 0, 2 * sum(len(table.rows) for table in tables)
 
     def report(self) -> ImportReport:
         known = [(table, _sheet_of(table)) for table in self._tables]
@@ -68,10 +81,18 @@ class _Import:
         if not self._rows:
             raise Refusal("catalogue.file_empty", file=self._file)
         items = tuple(item_of(value) for value in self._values.values())
+        self._steps = self._steps_in_all // 2
         for item in items:
+            self._step()
             self._put_findings(item)
         names = list(dict.fromkeys(table.name for table in self._tables))
-        return ImportReport(items, self._faults.ordered(names), self._rows, self._faults.left_off)
+        faults = self._faults.ordered(names)
+        return ImportReport(items, faults, self._rows, self._faults.left_off, frozenset(self._incomplete))
+
+    def _step(self) -> None:
+        self._steps += 1
+        if self._steps % TOLD_EVERY == 0:
+            self._told(self._steps, self._steps_in_all)
 
     def _note_ignored(self, tables: Iterable[Table]) -> None:
         for table in tables:
@@ -83,6 +104,7 @@ class _Import:
     def _take_export(self, table: Table) -> None:
         self._exports.add(table.name)
         for draft in foreign.drafts(table):
+            self._step()
             self._rows += 1
             code = str(draft.value["code"])
             for fault in draft.faults:
@@ -94,6 +116,7 @@ class _Import:
     def _take(self, table: Table, sheet: Sheet) -> None:
         columns = self._columns(table, sheet)
         for row in table.rows:
+            self._step()
             value = self._row(table, row, columns)
             if any(cell not in (None, "") for cell in row.cells[len(table.header) :]):
                 self._fault(table, row.number, "", "catalogue.row_too_wide", ERROR)
@@ -176,9 +199,11 @@ class _Import:
 
     def _put_findings(self, item: Item) -> None:
         for finding in check(item):
+            if finding.severity == ERROR:
+                self._incomplete.add(item.code)
             part, _, rest = finding.field.partition("/")
             index, _, path = rest.partition("/")
-            sheet = next((each for each in SHEETS if each.part == part), ITEMS)
+            sheet = _SHEET_OF_PART.get(part, ITEMS)
             name, row = self._places.get((item.code, part, int(index) if index.isdigit() else 0), ("", 0))
             if not name or sheet is ITEMS:
                 sheet, path = ITEMS, finding.field
@@ -190,10 +215,12 @@ class _Import:
 
     def _heading_at(self, table: str, sheet: Sheet, path: str) -> str:
         """The heading over a value's path, over its list for an entry, or the name of the sheet for a missing part."""
-        if table in self._exports and path in foreign.HEADINGS:
-            return foreign.HEADINGS[path]
-        part = next((each.name for each in SHEETS if each.part and each.part == path), "")
-        return sheet.heading_of(path) or sheet.heading_of(path.rpartition("/")[0]) or part
+        known = table in self._exports, sheet.part, path
+        if known not in self._headings:
+            part = next((each.name for each in SHEETS if each.part and each.part == path), "")
+            own = sheet.heading_of(path) or sheet.heading_of(path.rpartition("/")[0]) or part
+            self._headings[known] = foreign.HEADINGS.get(path, own) if known[0] else own
+        return self._headings[known]
 
     def _fault(
         self, table: Table, row: int, column: str, code: str, severity: str, item: str = "",

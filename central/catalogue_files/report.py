@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from shared_models import texts
-from shared_models.catalogue import ERROR, Item, complete
+from shared_models.catalogue import ERROR, Item
 
 FAULTS_MAX = 50_000
 
@@ -34,18 +34,20 @@ class Fault:
 class ImportReport:
     """Items as read, in the order of the file, whether complete or not; faults in the order of sheets and rows.
 
-    `rows` counts the rows of items that were read; `left_off` the faults beyond FAULTS_MAX, which are not listed.
+    `rows` counts the rows of items that were read; `left_off` the faults beyond FAULTS_MAX, which are not listed;
+    `incomplete` are the codes of items that have an error, whether it is listed or not.
     """
 
     items: tuple[Item, ...]
     faults: tuple[Fault, ...]
     rows: int
-    left_off: int = 0
+    left_off: int
+    incomplete: frozenset[str]
 
     @cached_property
     def complete(self) -> tuple[Item, ...]:
         """Those that could be published as they are."""
-        return tuple(item for item in self.items if complete(item))
+        return tuple(item for item in self.items if item.code not in self.incomplete)
 
     @property
     def errors(self) -> int:

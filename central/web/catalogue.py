@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from concurrent.futures import wait
 from dataclasses import dataclass
 from typing import ClassVar
 from urllib.parse import urlencode
@@ -12,14 +14,14 @@ from starlette.routing import Route
 
 from central import importing, operations, publishing
 from central.catalogue_files import write_template, write_xlsx
-from central.importing import FaultyRow, KeptReport, Kind, RowFault
+from central.importing import Begun, FaultyRow, KeptReport, Kind, Progress, RowFault
 from central.operations import Publish
 from central.publishing import Change
 from central.web.base import ADMIN, hub_of, page_number, status_for
 from central.web.nodes import VersionsPage, versions_in
 from shared_models.catalogue import ERROR, Finding, Item, check, item_of
 from shared_models.refusals import Refusal
-from sync_protocol.host.forms import CSV, MIB, XLSX, Form, FormErrors, FormLimits
+from sync_protocol.host.forms import CSV, MIB, XLSX, Form, FormErrors, FormLimits, Upload
 from sync_protocol.host.guards import form_of, require
 from sync_protocol.host.web import account_at, redirect, render, send_file
 from sync_protocol.store import knowledge
@@ -33,7 +35,10 @@ ROWS_A_PAGE = 25
 KINDS_SHOWN = 20
 MEGABYTES_MAX = 16
 IMPORT_FORM = FormLimits(20, 64 * 1024, files_max=6, file_bytes_max=MEGABYTES_MAX * MIB, types=(XLSX, CSV))
-SHOWN = ("complete", "incomplete")
+SHOWN = {"": None, "complete": True, "incomplete": False}
+OPEN_SECONDS, WAIT_SECONDS = 15.0, 3.0
+"""How long the answer to a posted file waits, first until it is found to be readable at all, then for the report; after
+that it shows how far the import is instead."""
 
 
 @dataclass(frozen=True)
@@ -76,9 +81,12 @@ class CataloguePage:
 
 @dataclass(frozen=True)
 class ImportPage:
-    """The form, and the report of the last import: what is wrong most often, then row by row."""
+    """The form, and the report of the last import: what is wrong most often, then row by row. While an import is
+    `running`, that is shown instead; `ended` is the import begun last, where nobody has been told how it ended."""
 
     template: ClassVar[str] = "import.html"
+    running: Progress | None
+    ended: Progress | None
     report: KeptReport | None
     rows: list[FaultyRow]
     total: int
@@ -136,16 +144,30 @@ def publish(request: Request) -> Response:
 
 @require(ADMIN, limits=IMPORT_FORM)
 def import_(request: Request) -> Response:
-    """GET: the form and the last report. POST `file` (one or several): imports, then shows the report."""
+    """GET: the form and the last report, or how far an import is. POST `file` (one or several): imports them, and
+    shows the report; what takes longer goes on by itself."""
     form, errors = form_of(request), FormErrors()
     if request.method == "POST":
         with errors.at("file"):
             files = form.uploads("file")
             if not files:
                 raise Refusal("central.file_missing")
-            importing.import_files(hub_of(request).node, [(upload.name, upload.data) for upload in files])
+            begun = _begun(request, files, errors)
+            if begun is None:
+                return _import(request, errors)
+            begun.opened.wait(OPEN_SECONDS)
+            if not wait([begun.report], WAIT_SECONDS).done:
+                return redirect(request, "/catalogue/import")
+            begun.report.result()
             return redirect(request, "/catalogue/import", "central.imported")
     return _import(request, errors)
+
+
+def _begun(request: Request, files: Sequence[Upload], errors: FormErrors) -> Begun | None:
+    """The import of these files, None where it may not begin, for whatever file."""
+    with errors.at(""):
+        return importing.begin_import(hub_of(request).node, [(upload.name, upload.data) for upload in files])
+    return None
 
 
 @require(ADMIN)
@@ -166,14 +188,13 @@ def _catalogue(request: Request, errors: FormErrors) -> Response:
     with hub.node.read() as db:
         versions = publishing.versions(db, VERSIONS_SHOWN)
         change = publishing.change_ahead(db) if hub.is_city else None
-        items = _drafts(db, shown) if hub.is_city else _published(db)
+        total, cut = (_drafts if hub.is_city else _published)(db, shown, (number - 1) * DRAFTS_A_PAGE)
     held = versions[0].items if versions else {}
-    cut = items[(number - 1) * DRAFTS_A_PAGE : number * DRAFTS_A_PAGE]
     page = CataloguePage(
         versions=versions,
         change=change,
         drafts=[DraftLine(item, check(item), item.code in held) for item in cut],
-        total=len(items),
+        total=total,
         number=number,
         shown=shown,
         running=versions_in(hub),
@@ -183,27 +204,31 @@ def _catalogue(request: Request, errors: FormErrors) -> Response:
     return render(request, page, status_for(request, errors))
 
 
-def _drafts(db: Connection, shown: str) -> list[Item]:
-    """The drafts that are to be shown, by code."""
-    if shown == "complete":
-        return Drafts(db).all(complete_only=True)
-    left_out = {item.code for item in Drafts(db).all(complete_only=True)} if shown else set()
-    return [item for item in Drafts(db).all() if item.code not in left_out]
+def _drafts(db: Connection, shown: str, offset: int) -> tuple[int, list[Item]]:
+    """How many drafts there are to be shown, and a page of them, by code."""
+    drafts, whole = Drafts(db), SHOWN[shown]
+    counts = drafts.counts()
+    total = {None: counts.total, True: counts.complete, False: counts.total - counts.complete}[whole]
+    return total, drafts.some(offset, DRAFTS_A_PAGE, whole)
 
 
-def _published(db: Connection) -> list[Item]:
-    """The items of the latest version, by code: what a hub below the city can look at."""
+def _published(db: Connection, _: str, offset: int) -> tuple[int, list[Item]]:
+    """The items of the latest version in the same way: what a hub below the city can look at."""
     latest = knowledge.latest_version(db)
-    return [] if latest is None else [item_of(value) for value in knowledge.items_of(db, latest)]
+    values = [] if latest is None else list(knowledge.items_of(db, latest))
+    return len(values), [item_of(value) for value in values[offset : offset + DRAFTS_A_PAGE]]
 
 
 def _import(request: Request, errors: FormErrors) -> Response:
     hub, number, query = hub_of(request), page_number(request), request.query_params
     code, column = query.get("code", "")[:80], query.get("column", "")[:80]
     with hub.node.read() as db:
-        report = importing.last_report(db)
+        report, last = importing.last_report(db), importing.progress(db)
+    running = last if last and last.under_way(hub.node.incarnation, hub.now_ms()) else None
     rows = report.rows_with((code, column) if code else None) if report else []
     page = ImportPage(
+        running=running,
+        ended=last if last and not running and (last.phase or last.code) and not errors else None,
         report=report,
         rows=rows[(number - 1) * ROWS_A_PAGE : number * ROWS_A_PAGE],
         total=len(rows),

@@ -34,7 +34,8 @@ SHOWN_KINDS = (
 
 class Progress(NamedTuple):
     """What everybody with the code may know. `steps` = kind and moment (ms) of what has happened; `outcome` is ""
-    before the decision; `due` is the promised day while the case is being handled."""
+    before the decision and while records contradict each other (`disputed`); `due` is the promised day while the case
+    is being handled."""
 
     number: str
     item: str
@@ -44,6 +45,7 @@ class Progress(NamedTuple):
     due: str
     provisional: bool
     outcome: str
+    disputed: bool
     steps: list[tuple[str, int]]
 
 
@@ -129,11 +131,12 @@ def _progress(case: CaseFile, code: str) -> Progress | None:
     if application is None or not signing.equal(application.query_code.encode(), code.encode()):
         return None
     item, deadline = application.item, application.deadline
-    handled = case.status == "accepted"
+    handled, disputed = case.status == "accepted", bool(case.open_conflicts)
     steps = [(each.kind, each.ms) for each in case.events if each.effect == "applied" and each.kind in SHOWN_KINDS]
     return Progress(
         case.number, item.name, item.department_name, application.station_name, case.status,
-        deadline.day if handled else "", deadline.provisional, case.decision.outcome if case.decision else "", steps,
+        deadline.day if handled else "", deadline.provisional,
+        case.decision.outcome if case.decision and not disputed else "", disputed, steps,
     )  # fmt: skip
 
 

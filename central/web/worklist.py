@@ -52,6 +52,11 @@ class WorklistPage:
         return not self.wanted.plain
 
     @property
+    def only_conflicts(self) -> bool:
+        """Whether all contradictions were asked for, and nothing narrower."""
+        return self.wanted == Wanted(conflict=True)
+
+    @property
     def scanned(self) -> int:
         """How many cases were looked at where not all were."""
         return SCAN_MAX if self.found.cut else 0

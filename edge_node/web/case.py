@@ -188,41 +188,29 @@ def _needed(form: Form, name: str) -> str:
     return text
 
 
-@require(CLERK, limits=FILES)
-def supplement(request: Request) -> Response:
-    """POST `material.<code>` = received, `file.<code>`."""
-    return _stepping(request, _supplement)
+STEPS: dict[str, tuple[Step, FormLimits]] = {
+    "supplement": (_supplement, FILES),
+    "withdraw": (_withdraw, STEP),
+    "decide": (_decide, STEP),
+    "deliver": (_deliver, STEP),
+    "rate": (_rate, STEP),
+}
+"""Each step by the last word of its address: what it does, and how much its form may hold. POST:
+
+supplement   `material.<code>` = received, `file.<code>`
+withdraw     `reason`
+decide       `outcome` (granted or refused), `reasons`, `result`; for items that a station concludes
+deliver      `receiver`
+rate         `grade` 1 (very satisfied) to 5, `comment`
+"""
 
 
-@require(CLERK, limits=STEP)
-def withdraw(request: Request) -> Response:
-    """POST `reason`."""
-    return _stepping(request, _withdraw)
+def _route(name: str, step: Step, limits: FormLimits) -> Route:
+    @require(CLERK, limits=limits)
+    def take(request: Request) -> Response:
+        return _stepping(request, step)
+
+    return Route(f"/cases/{{number}}/{name}", take, methods=["POST"], name=name)
 
 
-@require(CLERK, limits=STEP)
-def decide(request: Request) -> Response:
-    """POST `outcome` (granted or refused), `reasons`, `result`; for items that a station concludes."""
-    return _stepping(request, _decide)
-
-
-@require(CLERK, limits=STEP)
-def deliver(request: Request) -> Response:
-    """POST `receiver`."""
-    return _stepping(request, _deliver)
-
-
-@require(CLERK, limits=STEP)
-def rate(request: Request) -> Response:
-    """POST `grade` 1 (very satisfied) to 5, `comment`."""
-    return _stepping(request, _rate)
-
-
-ROUTES = [
-    Route("/cases/{number}", show),
-    Route("/cases/{number}/supplement", supplement, methods=["POST"]),
-    Route("/cases/{number}/withdraw", withdraw, methods=["POST"]),
-    Route("/cases/{number}/decide", decide, methods=["POST"]),
-    Route("/cases/{number}/deliver", deliver, methods=["POST"]),
-    Route("/cases/{number}/rate", rate, methods=["POST"]),
-]
+ROUTES = [Route("/cases/{number}", show), *(_route(name, *step) for name, step in STEPS.items())]

@@ -4,7 +4,7 @@
 - `codes`     the code tables of GB/T 39046-2020 and our own, each code with its Chinese and English label
 - `audit`     `check`: everything that keeps an item from being published, and everything odd about it
 - `versions`  a published version as code -> content hash, and the difference between two of them
-- `search`    an index by part of the name, pinyin, everyday word or code
+- `search`    an index by part of the name, pinyin, everyday word or code; imported by itself, as only counters need it
 """
 
 from shared_models.catalogue.audit import ERROR, WARNING, Finding, check, complete
@@ -21,7 +21,6 @@ from shared_models.catalogue.items import (
     needed,
     to_value,
 )
-from shared_models.catalogue.search import Index
 from shared_models.catalogue.versions import Difference, Version, apply_difference, difference
 
 __all__ = [
@@ -31,7 +30,6 @@ __all__ = [
     "Difference",
     "Finding",
     "FormField",
-    "Index",
     "Item",
     "Material",
     "Result",

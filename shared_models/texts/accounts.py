@@ -44,4 +44,24 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "密码不能与用户名相同，请重新设置。",
         "The password must not be the same as the login. Please choose another one.",
     ),
+    "accounts.old_password_wrong": (
+        "原密码不正确，密码没有更改。请重新输入；忘记原密码请联系管理员重置。",
+        "The old password is not right, and nothing was changed. Enter it again; an administrator can reset it.",
+    ),
+    "accounts.passwords_differ": (
+        "两次输入的新密码不一致，请重新输入。",
+        "The new password was not entered the same way twice. Please enter it again.",
+    ),
+    "accounts.password_same": (
+        "新密码与原密码相同，没有更改。请换一个新密码。",
+        "The new password is the old one, and nothing was changed. Please choose another one.",
+    ),
+    "accounts.password_changed": (
+        "密码已更改，您在其他地方的登录已全部退出。",
+        "Your password is changed, and you are logged out everywhere else.",
+    ),
+    "accounts.password_reset": (
+        "密码已重置，此人已有的登录全部退出。请把新密码当面告知本人。",
+        "The password is reset and the person is logged out everywhere. Tell them the new one face to face.",
+    ),
 }

@@ -69,6 +69,18 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "文件已导入草稿，请查看下面的报告。",
         "The file is imported into the drafts; see the report below.",
     ),
+    "central.import_under_way": (
+        "另一次导入（{files}）还在进行，这次没有开始。请等它结束后再导入。",
+        "Another import ({files}) is still under way, so this one was not begun. Import again when it has ended.",
+    ),
+    "central.import_overtaken": (
+        "后来又开始了另一次导入，这一次没有完成，草稿没有因它改动。请查看最新的导入报告。",
+        "Another import was begun since, so this one was not completed and changed no draft. See the latest report.",
+    ),
+    "central.import_broke_off": (
+        "导入中断了，草稿没有改动。请重新导入；若再次中断，请联系管理员查看日志。",
+        "The import broke off and no draft was changed. Import again; if it breaks off again, look into the log.",
+    ),
     "central.published": (
         "新版本已发布，正在下发到全部站点。",
         "The new version is published and on its way to all stations.",

@@ -57,14 +57,34 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "“{name}” ({area}) is serving on {address}.",
     ),
     "commands.damage": (
-        "第 {position} 条记录（{id}）与签名时不符：{what} 被改动过。它不会上报，请用副本恢复数据库。",
-        "Record {position} ({id}) is not what was signed: its {what} was changed. It is not delivered; restore the"
-        " database from its replica.",
+        "第 {position} 条记录（{id}）与签名时不符：{what} 被改动过。它不会上报。"
+        "请停止本节点，用 restore --at 恢复到改动之前的时间。",
+        "Record {position} ({id}) is not what was signed: its {what} was changed. It is not delivered. Stop the node,"
+        " and restore a time before the change with restore --at.",
+    ),
+    "commands.restored_files": (
+        "同时从副本目录取回了 {files} 个附件。",
+        "{files} attachments came back from beside the replicas as well.",
     ),
     "commands.restored": (
-        "数据库已从副本 {generation} 恢复（{bytes} 字节）。启动后会从上级取回恢复点之后的记录。",
-        "The database is restored from replica {generation} ({bytes} bytes). After the start, what is newer comes back"
-        " from the parent.",
+        "数据库已从副本 {generation} 恢复到 {copied}（北京时间）的状态（{bytes} 字节）。启动后会从上级取回此后的记录。",
+        "The database is restored from replica {generation}, as copied at {copied} UTC+8 ({bytes} bytes). After the"
+        " start, what is newer comes back from the parent.",
+    ),
+    "commands.restored_sound": (
+        "恢复的数据库文件完整，{records} 条记录都与签名时一致。",
+        "The restored database file is whole, and all {records} records are what was signed.",
+    ),
+    "commands.restored_damaged": (
+        "恢复的数据库文件完整，但有 {count} 处与签名时不符，请不要启动。"
+        "请用 restore --replace --at 恢复到改动之前的时间；没有更早的副本时，启动后损坏的记录也不会上报。",
+        "The restored database file is whole, but {count} findings say that it is not what was signed. Do not start it:"
+        " restore a time before the change with restore --replace --at. Where no earlier copy is left, what is damaged"
+        " is not delivered after a start either.",
+    ),
+    "commands.restored_unchecked": (
+        "恢复的数据库文件完整，但记录没有与签名核对：{reason}",
+        "The restored database file is whole, but its records were not compared with what was signed: {reason}",
     ),
     "commands.restore_skipped": (
         "副本 {generation} 没有恢复成功：{reason}。已改用较早的一份。",
@@ -73,5 +93,46 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "commands.account_added": (
         "已添加账号“{login}”（{name}）。",
         "The account “{login}” ({name}) has been added.",
+    ),
+    "commands.account_password": (
+        "账号“{login}”（{name}）的密码已重置，已有的登录全部退出，锁定已解除。",
+        "The account “{login}” ({name}) has a new password; it is logged out everywhere and not locked any more.",
+    ),
+    "commands.account_roles": (
+        "账号“{login}”（{name}）的角色现在是 {roles}，请本人重新登录。",
+        "The account “{login}” ({name}) now has the roles {roles}; the person logs in again.",
+    ),
+    "commands.account_disabled": (
+        "账号“{login}”（{name}）已停用，已有的登录全部退出。",
+        "The account “{login}” ({name}) is disabled and logged out everywhere.",
+    ),
+    "commands.account_enabled": (
+        "账号“{login}”（{name}）已恢复，可以登录。",
+        "The account “{login}” ({name}) is enabled and may log in.",
+    ),
+    "commands.account_none": (
+        "这里还没有账号。请用 account add 添加。",
+        "There are no accounts yet. Make one with account add.",
+    ),
+    "commands.account_state_active": ("可以登录。", "May log in."),
+    "commands.account_state_disabled": ("已停用。", "Disabled."),
+    "commands.account_state_locked": (
+        "多次输错，暂停登录；可用 account password 重置。",
+        "Locked after wrong passwords; account password lifts it.",
+    ),
+    "commands.password_generated": (
+        "新密码是 {password} ，只显示这一次。请当面告知本人，并请其登录后自行更改。",
+        "The new password is {password} and is shown this once. Tell the person face to face, to be changed after"
+        " logging in.",
+    ),
+    "commands.password_missing": (
+        "没有给出密码，没有执行。请在终端中输入，或使用 --password-file、--password-stdin、--generate 之一。",
+        "No password was given and nothing was done. Type it at a terminal, or use one of --password-file,"
+        " --password-stdin, --generate.",
+    ),
+    "commands.password_ways": (
+        "给出密码的方式多于一种，没有执行。请只用 --password-file、--password-stdin、--generate 之一。",
+        "The password was given in more than one way and nothing was done. Use one of --password-file,"
+        " --password-stdin, --generate.",
     ),
 }

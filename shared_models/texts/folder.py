@@ -94,4 +94,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "本机不能在地址 {host} 的端口 {port} 上提供服务。请检查设置中的地址和端口。",
         "This machine cannot serve on the address {host}, port {port}. Check the address and port in the settings.",
     ),
+    "folder.proxy": (
+        "HTTP 代理的地址不对。请写成 http://主机:端口"
+        "（--http-proxy，或 settings.json 的 http_proxy）；不用代理时写空。",
+        "The address of the HTTP proxy is not right. Write http://host:port (--http-proxy, or http_proxy in"
+        " settings.json), or nothing for no proxy.",
+    ),
 }

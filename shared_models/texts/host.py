@@ -43,12 +43,14 @@ SENTENCES: dict[str, tuple[str, str]] = {
         " it and send it again.",
     ),
     "host.body_too_large": (
-        "提交的内容超过 {megabytes} MB，没有保存。请减少文件数量或压缩照片后重新提交。",
-        "What was sent is larger than {megabytes} MB and was not saved. Send fewer files or smaller photos.",
+        "提交的内容远远超过 {megabytes} MB 的上限，没有读完，也没有保存。请返回上一页，减少文件后重新提交。",
+        "What was sent is far beyond the limit of {megabytes} MB; it was not read to its end, and nothing was saved. Go"
+        " back, choose fewer files and send the form again.",
     ),
     "host.body_too_large_here": (
-        "提交的内容太大，没有保存。请减少文件数量或压缩照片后重新提交。",
-        "What was sent is too large and was not saved. Send fewer files or smaller photos.",
+        "提交的内容太大，没有读完，也没有保存。请返回上一页，减少文件数量或压缩照片后重新提交。",
+        "What was sent is too large; it was not read to its end, and nothing was saved. Go back, choose fewer files or"
+        " smaller photos, and send the form again.",
     ),
     "host.form_too_long": (
         "表单的项目、文件或文字太多，没有保存。请删减后重新提交。",
@@ -61,6 +63,16 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "host.file_too_large": (
         "文件“{name}”超过 {megabytes} MB，没有保存。请压缩或重新拍照后再选择。",
         "The file “{name}” is larger than {megabytes} MB and was not saved. Choose a smaller one.",
+    ),
+    "host.files_too_large": (
+        "文件“{name}”没有保存：一次提交的文件合计不能超过 {megabytes} MB。请先提交已选的文件，再选这一个。",
+        "The file “{name}” was not saved: all files sent at once may have {megabytes} MB. Send the others first, then"
+        " this one.",
+    ),
+    "host.files_too_many": (
+        "文件“{name}”没有保存：一次最多提交 {most} 个文件。请先提交已选的文件，再选这一个。",
+        "The file “{name}” was not saved: at most {most} files can be sent at once. Send the others first, then this"
+        " one.",
     ),
     "host.file_type": (
         "文件“{name}”的内容不是可接收的类型（{types}），没有保存。请换一个文件。",

@@ -41,6 +41,21 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{path} 中没有副本。请检查路径，以及副本所在的磁盘是否已接上。",
         "There is no replica in {path}. Check the path, and that its disk is connected.",
     ),
+    "replica.time_malformed": (
+        "看不懂时间“{text}”，没有恢复。请写成 2026-03-05T16:00（北京时间），或带时区的 2026-03-05T08:00Z。",
+        "The time “{text}” cannot be read and nothing was restored. Write it as 2026-03-05T16:00 (UTC+8), or with its"
+        " zone as 2026-03-05T08:00Z.",
+    ),
+    "replica.time_future": (
+        "时间 {at} 还没有到（现在是北京时间 {now}），没有恢复。请核对日期和时区；要恢复最新状态，请不用 --at。",
+        "The time {at} lies in the future (it is {now} UTC+8), and nothing was restored. Check the date and the zone;"
+        " leave --at out for the newest state.",
+    ),
+    "replica.time_too_early": (
+        "副本只能恢复到 {first}（北京时间）之后，没有 {at} 的状态，没有恢复。请换一个较晚的时间，或改用其他备份。",
+        "The replica reaches back to {first} UTC+8 and has nothing of {at}, so nothing was restored. Name a later time,"
+        " or use another backup.",
+    ),
     "replica.none_restores": (
         "{path} 中的副本都不能恢复成完整的数据库（最新一份：{reason}）。"
         "请保留这些文件，改用其他备份，或从上级重新取回。",

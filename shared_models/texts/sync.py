@@ -9,13 +9,39 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "暂时连不上上级中心，业务照常办理，联网后自动补报。",
         "The parent hub cannot be reached; work goes on here and is delivered when the line is back.",
     ),
+    "sync.parent_full": (
+        "上级中心的磁盘已满，暂时不能接收；本机业务照常办理，上级清理后自动补报。请告知上级中心的管理员。",
+        "The disk of the parent hub is full, so it takes nothing in; work goes on here and is delivered when there is"
+        " room again. Please tell the hub's administrator.",
+    ),
+    "sync.parent_busy": (
+        "上级中心正忙，或正在启动、停止，暂时没有接收；本机业务照常办理，稍后自动补报。",
+        "The parent hub is busy, starting or stopping; work goes on here and is delivered in a while.",
+    ),
+    "sync.parent_behind_proxy": (
+        "上级中心的网络入口有应答，但中心的程序没有应答；本机业务照常办理，恢复后自动补报。若持续出现，请告知上级中心的管理员。",
+        "The parent hub's front door answers, but the hub behind it does not; work goes on here and is delivered when"
+        " it is back. If this lasts, tell the hub's administrator.",
+    ),
+    "sync.parent_failed": (
+        "上级中心出了内部错误，暂时没有接收；本机业务照常办理，系统会自动重试。若持续出现，请告知上级中心的管理员。",
+        "The parent hub answers with an error of its own; work goes on here, and it will be asked again. If this lasts,"
+        " tell the hub's administrator.",
+    ),
+    "sync.parent_answer": (
+        "上级地址有应答，但不是政务服务中心的应答；本机业务照常办理。请检查上级地址和代理的设置。",
+        "Something answers at the parent hub's address, but not as a hub does; work goes on here. Check the address and"
+        " the proxy.",
+    ),
     "sync.failed": (
         "与上级中心同步时出错，系统会自动重试；若持续出现，请联系管理员。",
         "Sync with the parent hub failed and will be tried again; tell the administrator if it persists.",
     ),
     "sync.damaged_record": (
-        "本机数据库中有一条记录与签名时不符（{detail}），已停止上报。请联系管理员用备份恢复本机。",
-        "A record in this database is not what was signed ({detail}); delivery has stopped. Restore from the replica.",
+        "本机数据库中有一条记录与签名时不符（{detail}），已停止上报。"
+        "请联系管理员停止本机，用 restore --at 恢复到改动之前的时间。",
+        "A record in this database is not what was signed ({detail}); delivery has stopped. Have this node stopped and"
+        " a time before the change restored with restore --at.",
     ),
     "sync.unknown_node": (
         "记录的作者不在名册中，未予接收。请先接入该节点。",

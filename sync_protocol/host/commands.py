@@ -21,7 +21,8 @@ from __future__ import annotations
 
 import functools
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -33,16 +34,15 @@ from shared_models import texts
 from shared_models.refusals import Refusal
 from sync_protocol.core.frames import LineDown, RemoteProtocolError
 from sync_protocol.host import replica
-from sync_protocol.host.folder import DataFolder, listen_socket
+from sync_protocol.host.folder import DataFolder, listen_socket, new_folder
 from sync_protocol.host.keyring import Keyring
-from sync_protocol.host.settings import NodeSettings, settings_in
+from sync_protocol.host.settings import NodeSettings, checked_proxy, settings_in
 from sync_protocol.store import state
 from sync_protocol.store.database import looking_into
 
 REFUSED, UNREACHABLE = 1, 3
 PASSPHRASE_BYTES_MAX = 4096
 INVITATION_BYTES_MAX = 16 * 1024
-PASSWORD_CHARACTERS_MAX = 1024
 EXIT_CODES = (
     "Exit codes: 0 done; 1 refused, and the sentence says why and what to do; 2 no such command or option;"
     " 3 the other node cannot be reached, so try again later."
@@ -77,14 +77,15 @@ class CommandLine(click.Group):
 
 def say(code: str, **values: str | int) -> None:
     """Prints a sentence of `shared_models.texts` in the language asked for."""
-    click.echo(texts.sentence(code, _language(), **values))
+    click.echo(texts.sentence(code, language(), **values))
 
 
 def tell(code: str, **values: str | int) -> None:
-    click.echo(texts.sentence(code, _language(), **values), err=True)
+    click.echo(texts.sentence(code, language(), **values), err=True)
 
 
-def _language() -> str:
+def language() -> str:
+    """The language that was asked for."""
     context = click.get_current_context(silent=True)
     return str(context.meta.get("language", "zh")) if context else "zh"
 
@@ -114,6 +115,18 @@ class Home:
         if settings is None:
             raise Refusal("sync.not_initialised")
         return settings
+
+    @contextmanager
+    def setting_up(self) -> Iterator[DataFolder]:
+        """The folder of a node to be, locked: what was made for it goes again where the block raises."""
+        new_key = self.key_file if self.key_file and not self.key_file.exists() else None
+        try:
+            with new_folder(self.path) as folder:
+                yield folder
+        except BaseException:
+            if new_key:
+                new_key.unlink(missing_ok=True)
+            raise
 
     def arguments(self) -> list[str]:
         """What to write behind a command so that it finds the same home."""
@@ -162,11 +175,6 @@ def read_file(path: Path, bytes_max: int) -> bytes:
     return data
 
 
-def typed_password() -> str:
-    """One line of stdin."""
-    return sys.stdin.readline(PASSWORD_CHARACTERS_MAX).rstrip("\r\n")
-
-
 def invitation_text(text: str, file: Path | None) -> str:
     """An invitation as it was handed over: its text, or a file. Raises Refusal commands.invitation_missing."""
     if file is not None:
@@ -199,9 +207,10 @@ def run_node(
         return
     folder.lock(settings.address)
     listen_socket(settings.host, settings.port).close()
-    options = [text for address in proxies for text in ("--proxy", address)]
-    command = [sys.executable, "-m", module, "--lang", _language(), "serve", *home.arguments(), *options]
-    replica.run_under_litestream(folder, command, replicas or default_replicas(folder), _last_incarnation(folder))
+    where = replicas or default_replicas(folder)
+    options = ["--replica", str(where), *(text for address in proxies for text in ("--proxy", address))]
+    command = [sys.executable, "-m", module, "--lang", language(), "serve", *home.arguments(), *options]
+    replica.run_under_litestream(folder, command, where, last_incarnation(folder))
 
 
 def default_replicas(folder: DataFolder) -> Path:
@@ -209,8 +218,8 @@ def default_replicas(folder: DataFolder) -> Path:
     return folder.path / "replica"
 
 
-def _last_incarnation(folder: DataFolder) -> str | None:
-    """The last incarnation of this node that its database knows."""
+def last_incarnation(folder: DataFolder) -> str | None:
+    """The last incarnation of this node that its database knows: the one that was opened last."""
     if not folder.database.exists():
         return None
     with looking_into(folder.database) as connection:
@@ -218,27 +227,29 @@ def _last_incarnation(folder: DataFolder) -> str | None:
     return last.get("incarnation") or None
 
 
-# ---------------------------------------------------------------- restore
-
-
-def restore_node(home: Home, replicas: Path | None, *, replace: bool) -> None:
-    """Puts the newest database that the replica gives into the folder of a node that does not run. Raises Refusal."""
-    folder = home.folder()
-    folder.lock()
-    try:
-        report = replica.restore(replicas or default_replicas(folder), folder.database, replace=replace)
-    finally:
-        folder.unlock()
-    for generation, reason in report.failed:
-        tell("commands.restore_skipped", generation=generation, reason=reason)
-    say("commands.restored", generation=report.generation, bytes=report.bytes)
-
-
 def option_replicas() -> Callable[[Callable[..., None]], Callable[..., None]]:
     """`--replica DIRECTORY`, handed to the command as `replicas`."""
     return click.option(
         "--replica", "replicas", type=_PATH, envvar="TONGBAN_REPLICA",
         help="Folder of the replica, best on another disk; DATA/replica unless given (TONGBAN_REPLICA).",
+    )  # fmt: skip
+
+
+def option_at() -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """`--at TIME`, handed to the command as `at`: "" where it was not given."""
+    return click.option(
+        "--at", metavar="TIME", default="",
+        help="Restore what was copied by TIME, such as 2026-03-05T16:00 (in UTC+8, as on all screens) or"
+        " 2026-03-05T08:00Z; the newest copy unless given.",
+    )  # fmt: skip
+
+
+def option_http_proxy() -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """`--http-proxy URL`, handed to the command as `http_proxy`: None where it was not given."""
+    return click.option(
+        "--http-proxy", metavar="URL", default=None,
+        callback=lambda context, parameter, value: None if value is None else checked_proxy(value),
+        help='HTTP proxy through which the hub above is reached, such as http://10.0.0.1:3128; "" for none.',
     )  # fmt: skip
 
 

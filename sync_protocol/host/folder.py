@@ -18,8 +18,10 @@ import fcntl
 import json
 import os
 import secrets
+import shutil
 import socket
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -94,6 +96,15 @@ class DataFolder:
             os.close(self._lock)
             self._lock = None
 
+    @contextlib.contextmanager
+    def locked(self) -> Iterator[DataFolder]:
+        """This folder, with nobody else working on it meanwhile. Raises Refusal folder.in_use."""
+        self.lock()
+        try:
+            yield self
+        finally:
+            self.unlock()
+
     @property
     def _lock_path(self) -> Path:
         return self.path / "tongban.lock"
@@ -163,6 +174,38 @@ class DataFolder:
         """Keeps `settings` (JSON values) in place of the former ones. Raises Refusal folder.full or not_writable."""
         text = json.dumps(settings, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
         write_durably(self.path / "settings.json", text.encode())
+
+
+@contextlib.contextmanager
+def new_folder(path: Path) -> Iterator[DataFolder]:
+    """A folder to set a node up in: made where there is none, and locked. Where the block raises, everything that came
+    into it since goes again, and so does the folder if it was made here. Raises Refusal as `DataFolder`."""
+    path = Path(os.path.abspath(path.expanduser()))
+    made = [each for each in (path, *path.parents) if not each.exists()]
+    before = {each.name for each in path.iterdir()} if path.is_dir() else set()
+    try:
+        folder = DataFolder(path)
+        with folder.locked():
+            try:
+                yield folder
+            except BaseException:
+                _empty(path, before)
+                raise
+    except BaseException:
+        for each in made:
+            with contextlib.suppress(OSError):  # somebody else's file is in it by now
+                each.rmdir()
+        raise
+
+
+def _empty(path: Path, keep: set[str]) -> None:
+    for each in path.iterdir():
+        if each.name in keep:
+            continue
+        if each.is_dir() and not each.is_symlink():
+            shutil.rmtree(each, ignore_errors=True)
+        else:
+            each.unlink(missing_ok=True)
 
 
 def _try_lock(descriptor: int, path: Path) -> bool:

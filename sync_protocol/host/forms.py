@@ -10,8 +10,9 @@
 
 A file is judged by its first bytes, never by the name or type that it claims. A file that may not be taken is no end
 of the form: its refusal is raised when the field is read, so that a page can show it beside everything else that was
-typed, and so that it can never be lost in silence. Uploads stay in memory: a photo of an identity card must not
-rest on a disk unsealed, and a form's body is limited anyway.
+typed, and so that it can never be lost in silence. That holds for files that are too large, alone or together, as well:
+they are let pass by as they come (`multipart`). Uploads stay in memory: a photo of an identity card must not rest on a
+disk unsealed.
 """
 
 from __future__ import annotations
@@ -21,15 +22,18 @@ import unicodedata
 from collections.abc import AsyncGenerator, Iterable, Iterator
 from dataclasses import dataclass, field
 
-from starlette.datastructures import FormData, UploadFile
+from python_multipart.multipart import parse_options_header
 from starlette.exceptions import HTTPException
-from starlette.formparsers import FormParser, MultiPartException, MultiPartParser
+from starlette.formparsers import FormParser, MultiPartException
 from starlette.requests import Request
 
 from shared_models.refusals import Refusal
+from sync_protocol.host.multipart import FilePart, PartLimits, Parts
 
 MIB = 1024 * 1024
 NAME_LENGTH_MAX = 80
+OVERHEAD_BYTES = 64 * 1024
+"""For what stands between the parts of a body."""
 
 
 @dataclass(frozen=True)
@@ -60,8 +64,7 @@ CSV = FileType("CSV", "text/csv", ".csv", b"")
 
 @dataclass(frozen=True)
 class FormLimits:
-    """What one form may bring. `fields_bytes_max` is for all its text together; `files_max` counts file fields,
-    whether a file was chosen or not, and every file of a field that takes several."""
+    """What one form may bring. `fields_bytes_max` is for all its text together; `files_max` counts chosen files."""
 
     fields_max: int = 200
     fields_bytes_max: int = 512 * 1024
@@ -71,9 +74,30 @@ class FormLimits:
 
     @property
     def body_bytes_max(self) -> int:
-        """What the body may weigh: one file more than allowed, so that a clerk is told which file is too large."""
-        files = (self.files_max + 1) * self.file_bytes_max if self.files_max else 0
-        return files + self.fields_bytes_max + 64 * 1024
+        """What the body may weigh whose files are all taken; so much of it may be held in memory."""
+        return self.files_max * self.file_bytes_max + self.fields_bytes_max + OVERHEAD_BYTES
+
+    @property
+    def read_bytes_max(self) -> int:
+        """How much is read at all: twice as much, and one file more at least, so that what was typed comes through
+        beside files that cannot be taken. What is larger was not sent by somebody who filled in this form."""
+        return 2 * self.body_bytes_max + (self.file_bytes_max if self.files_max else 0)
+
+    @property
+    def files_bytes_max(self) -> int:
+        """What all files together may weigh."""
+        return max(0, self.body_bytes_max - self.fields_bytes_max - OVERHEAD_BYTES)
+
+
+@dataclass(frozen=True)
+class TextOnly(FormLimits):
+    """For the text of a form whose files are let pass by: `read_bytes` of its body are read at most."""
+
+    read_bytes: int = 0
+
+    @property
+    def read_bytes_max(self) -> int:
+        return self.read_bytes
 
 
 @dataclass(frozen=True)
@@ -130,8 +154,10 @@ class FormErrors:
         self._found: dict[str, list[Refusal]] = {}
 
     def add(self, name: str, refusal: Refusal) -> None:
-        """Notes a refusal for a field; "" is for the form as a whole."""
-        self._found.setdefault(name, []).append(refusal)
+        """Notes a refusal for a field, once; "" is for the form as a whole."""
+        found = self._found.setdefault(name, [])
+        if refusal not in found:
+            found.append(refusal)
 
     def at(self, name: str) -> _Noting:
         """`with errors.at("field"):` notes, for the field, the refusal that is raised inside, and goes on after it."""
@@ -168,65 +194,68 @@ class _Noting:
 # Reading
 
 
-class _MemoryParser(MultiPartParser):
-    spool_max_size = 0
-    """0 = never onto the disk."""
-
-
 async def read_form(request: Request, limits: FormLimits) -> Form:
     """The form of a request. Raises Refusal host.body_too_large, host.form_too_long, host.form_malformed."""
-    kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
-    stream = _limited(request, limits.body_bytes_max)
-    counts = {"max_fields": limits.fields_max, "max_part_size": limits.fields_bytes_max}
+    kind, options = parse_options_header(request.headers.get("content-type", ""))
+    stream = _limited(request, limits)
+    if kind == b"multipart/form-data":
+        return await _read_parts(stream, options.get(b"boundary", b""), limits, request.url.path)
+    if kind not in (b"application/x-www-form-urlencoded", b""):
+        raise HTTPException(415)
     try:
-        if kind == "multipart/form-data":
-            parser = _MemoryParser(request.headers, stream, max_files=max(limits.files_max, 1), **counts)
-            data = await parser.parse()
-        elif kind in ("application/x-www-form-urlencoded", ""):
-            data = await FormParser(request.headers, stream, **counts).parse()
-        else:
-            raise HTTPException(415)
+        data = await FormParser(
+            request.headers, stream, max_fields=limits.fields_max, max_part_size=limits.fields_bytes_max
+        ).parse()
     except MultiPartException as problem:
         too_many = problem.message.startswith("Too many") or "exceeded" in problem.message
         raise Refusal("host.form_too_long" if too_many else "host.form_malformed") from None
-    return await _form_of(data, limits, request.url.path)
+    values = [(key, value) for key, value in data.multi_items() if isinstance(value, str)]
+    return Form(_cleaned(values, limits), action=request.url.path)
 
 
-async def _limited(request: Request, bytes_max: int) -> AsyncGenerator[bytes, None]:
-    """The body, up to a limit that is looked at before anything is read and again while reading."""
-    refusal = Refusal("host.body_too_large", megabytes=-(-bytes_max // MIB))
+async def _read_parts(stream: AsyncGenerator[bytes, None], boundary: bytes, limits: FormLimits, action: str) -> Form:
+    if not boundary:
+        raise Refusal("host.form_malformed")
+    of_parts = PartLimits(
+        limits.fields_max, limits.fields_bytes_max, limits.files_max, limits.file_bytes_max, limits.files_bytes_max
+    )
+    parts = Parts(boundary, of_parts)
+    async for piece in stream:
+        parts.feed(piece)
+    values, files = parts.end()
+    found = tuple((clean(file.key), _upload(file, limits)) for file in files)
+    return Form(_cleaned(values, limits), found, action)
+
+
+async def _limited(request: Request, limits: FormLimits) -> AsyncGenerator[bytes, None]:
+    """The body, up to a limit that is looked at before anything is read and again while reading. Once it is passed,
+    nothing more is read."""
+    refusal = Refusal("host.body_too_large", megabytes=-(-limits.body_bytes_max // MIB))
     declared = request.headers.get("content-length", "0")
-    if not declared.isascii() or not declared.isdigit() or int(declared[:18]) > bytes_max:
+    if not declared.isascii() or not declared.isdigit() or int(declared[:18]) > limits.read_bytes_max:
         raise refusal
     total = 0
     async for chunk in request.stream():
         total += len(chunk)
-        if total > bytes_max:
+        if total > limits.read_bytes_max:
             raise refusal
         yield chunk
 
 
-async def _form_of(data: FormData, limits: FormLimits, action: str) -> Form:
-    values = tuple((clean(key), clean(value)) for key, value in data.multi_items() if isinstance(value, str))
-    if sum(len(key) + len(value) for key, value in values) > limits.fields_bytes_max:
+def _cleaned(values: Iterable[tuple[str, str]], limits: FormLimits) -> tuple[tuple[str, str], ...]:
+    cleaned = tuple((clean(key), clean(value)) for key, value in values)
+    if sum(len(key) + len(value) for key, value in cleaned) > limits.fields_bytes_max:
         raise Refusal("host.form_too_long")
-    files: list[tuple[str, Upload | Refusal]] = []
-    try:
-        for key, part in data.multi_items():
-            if isinstance(part, UploadFile) and (part.filename or part.size):
-                files.append((clean(key), await _upload(part, limits)))
-    finally:
-        await data.close()
-    return Form(values, tuple(files), action)
+    return cleaned
 
 
-async def _upload(part: UploadFile, limits: FormLimits) -> Upload | Refusal:
-    name = safe_name(part.filename or "")
-    if not limits.files_max:
-        return Refusal("host.file_not_asked", name=name)
-    if (part.size or 0) > limits.file_bytes_max:
-        return Refusal("host.file_too_large", name=name, megabytes=limits.file_bytes_max // MIB)
-    data = await part.read()
+def _upload(file: FilePart, limits: FormLimits) -> Upload | Refusal:
+    name = safe_name(file.name)
+    if file.left_out:
+        most = limits.files_bytes_max if file.left_out == "host.files_too_large" else limits.file_bytes_max
+        return Refusal(file.left_out, name=name, megabytes=most // MIB, most=limits.files_max)
+    data = bytes(file.data)
+    file.data.clear()  # or all files would be held twice until the last one is looked at
     if not data:
         return Refusal("host.file_empty", name=name)
     found = next((kind for kind in limits.types if kind.fits(data)), None)

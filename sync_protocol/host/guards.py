@@ -7,6 +7,7 @@
 - The session ended meanwhile, or the token is not this session's: what was typed, except passwords and files, is
   sealed and kept for half an hour under a ticket in a cookie. After logging in the same person comes back to the page
   that the form stood on, and `form_of` gives there, on the GET, what had been typed (`visit.restored` is then true).
+- Of somebody whom this node has never known nothing is kept, and what he sends is not even read.
 - A request that another site made is refused before any of this.
 
 The seal opens only with the browser's ticket and the node's storage key together.
@@ -27,7 +28,7 @@ from starlette.responses import RedirectResponse, Response
 
 from shared_models import signing
 from shared_models.refusals import Refusal
-from sync_protocol.host.forms import Form, FormLimits, read_form
+from sync_protocol.host.forms import Form, FormLimits, TextOnly, read_form
 from sync_protocol.host.web import (
     KEPT,
     MINUTE_MS,
@@ -48,6 +49,7 @@ FROM_FIELD = "_from"
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 KEPT_MS = 30 * MINUTE_MS
 KEPT_BURST, KEPT_REFILL_MS = 20, MINUTE_MS
+KEPT_BYTES_MAX = 256 * 1024
 
 Handler = Callable[[Request], Response | Awaitable[Response]]
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -89,6 +91,7 @@ def form_of(request: Request) -> Form:
 
 async def _guarded(guard: Guard, request: Request) -> Response:
     visit = visit_of(request)
+    visit.files_bytes_max = guard.limits.files_bytes_max
     posted = request.method not in SAFE_METHODS
     if posted and _from_other_site(request):
         raise Refusal("host.other_site")
@@ -142,11 +145,10 @@ async def _ask_login(guard: Guard, request: Request, posted: bool) -> Response:
     visit = visit_of(request)
     if wants_json(request):
         raise Refusal("host.login_needed")
-    had_session = bool(visit.own_cookie(SESSION))
-    why = "host.session_expired" if had_session else "host.login_needed"
-    back = visit.here
-    if posted:
-        visit.form = await read_form(request, guard.limits)
+    why = "host.session_expired" if visit.own_cookie(SESSION) else "host.login_needed"
+    back = visit.here if _shows(request) else visit.web.home
+    if posted and await run_in_threadpool(_was_here, visit):
+        visit.form = await read_form(request, _text_of(guard.limits))
         back = _page_of_form(visit)
         if await run_in_threadpool(_keep, visit, _address(request)):
             why = "host.session_expired_kept"
@@ -154,6 +156,25 @@ async def _ask_login(guard: Guard, request: Request, posted: bool) -> Response:
     if "hx-request" in request.headers:
         return Response(status_code=401, headers={"HX-Redirect": login})
     return RedirectResponse(login, 303)
+
+
+def _shows(request: Request) -> bool:
+    """Whether this address shows a page to whoever comes back to it."""
+    return "GET" in (request.scope["route"].methods or ("GET",))
+
+
+def _was_here(visit: Visit) -> bool:
+    """Whether this browser brings a session that this node once opened."""
+    token = visit.own_cookie(SESSION)
+    if not token:
+        return False
+    with visit.web.database.read() as connection:
+        return accounts.owner_of(connection, token) is not None
+
+
+def _text_of(limits: FormLimits) -> FormLimits:
+    text_bytes = min(limits.fields_bytes_max, KEPT_BYTES_MAX)
+    return TextOnly(limits.fields_max, text_bytes, read_bytes=limits.read_bytes_max)
 
 
 async def _refuse_token(request: Request) -> Response:

@@ -12,13 +12,19 @@ import json
 import os
 import re
 import shutil
+import signal
 import stat
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+
+import msgspec
 
 from shared_models.refusals import Refusal
 from sync_protocol.host.files import write_durably
@@ -31,6 +37,9 @@ LAST_SYNC_WITHIN = "30s"
 COMMAND_SECONDS_MAX = 600
 SOCKET_PATH_BYTES_MAX = 100
 """sun_path has 108 bytes on Linux, unix(7)."""
+
+EXIT_STATUS = "Error: exit status [0-9]+"
+"""Litestream's last line where the application ended with an error: the application has said why, in a sentence."""
 
 _UNUSABLE = re.compile(r"[?#%\x00-\x1f\x7f]")
 
@@ -91,6 +100,34 @@ def write_config(setup: Setup, path: Path) -> None:
         raise Refusal("replica.config_misread", path=str(path))
 
 
+def hide_exit_status() -> None:
+    """From now on, what this process and those that come of it write to stderr goes through a filter that leaves out
+    the line EXIT_STATUS and passes everything else on at once. Where there is no sed, nothing is left out.
+
+    The filter ends with the last of them, and not before: it heeds neither Ctrl-C nor a signal to stop, since what is
+    said while a node stops matters. Should it be killed, no process dies of it: Python ignores SIGPIPE, and hands that
+    on to Litestream."""
+    program = shutil.which("sed")
+    if program is None:
+        return
+    filtering = subprocess.Popen(
+        [program, "-u", "-E", f"/^{EXIT_STATUS}$/d"],
+        stdin=subprocess.PIPE,
+        stdout=sys.stderr.fileno(),
+        env={"LC_ALL": "C"},
+        cwd="/",
+        preexec_fn=_heed_no_signals,
+    )
+    if filtering.stdin is not None:
+        sys.stderr.flush()
+        os.dup2(filtering.stdin.fileno(), sys.stderr.fileno())
+
+
+def _heed_no_signals() -> None:
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
+
+
 def ask(*arguments: str, within_seconds: float = COMMAND_SECONDS_MAX) -> subprocess.CompletedProcess[str]:
     """Runs one litestream command to its end: output as text, whatever the exit code.
     Raises Refusal replica.no_litestream, or replica.too_slow when its time is over."""
@@ -123,22 +160,55 @@ def restorable(replica: Path) -> bool:
         return _restore(replica, Path(scratch) / "database", "-dry-run").returncode == 0
 
 
-def restore_file(replica: Path, target: Path) -> str | None:
-    """Restores the newest state of a replica to `target`, a file that is not there yet, and has Litestream check it.
-    Returns None, or what Litestream said where it failed."""
-    answer = _restore(replica, target, "-integrity-check", "full")
+@dataclass(frozen=True)
+class Copy:
+    """One file of a replica: it holds transactions from `first` on, and what was committed until `until`."""
+
+    first: int
+    until: datetime
+
+
+def copies(replica: Path) -> list[Copy]:
+    """What a replica holds, by time. What begins with transaction 1 restores by itself; the rest follows on it. The
+    times are those of the files, to the second: a replica that was copied without its times has lost them."""
+    with _configured(replica, replica) as options:
+        answer = ask("ltx", *options, "-level", "all", "-json", str(replica))
+    try:
+        found = msgspec.json.decode(answer.stdout, type=list[_Ltx] | None) or []
+    except msgspec.MsgspecError:
+        return []
+    return sorted((Copy(int(each.min_txid, 16), each.timestamp) for each in found), key=lambda copy: copy.until)
+
+
+class _Ltx(msgspec.Struct):
+    """What `litestream ltx -json` says about a file."""
+
+    min_txid: str
+    timestamp: datetime
+
+
+def restore_file(replica: Path, target: Path, at: datetime | None = None) -> str | None:
+    """Restores the newest state of a replica, or the last one that was copied by the moment `at`, to `target`, a file
+    that is not there yet, and has Litestream check it. Returns None, or what Litestream said where it failed."""
+    moment = () if at is None else ("-timestamp", at.astimezone(UTC).isoformat())
+    answer = _restore(replica, target, "-integrity-check", "full", *moment)
     if answer.returncode == 0:
         return None
     return (answer.stderr.strip() or answer.stdout.strip() or f"exit code {answer.returncode}").splitlines()[-1]
 
 
 def _restore(replica: Path, target: Path, *options: str) -> subprocess.CompletedProcess[str]:
-    config = target.with_name(f"{target.name}.yml")
-    write_config(Setup(target, replica, target.with_name(f"{target.name}.notes")), config)
-    try:
-        return ask("restore", "-config", str(config), "-no-expand-env", *options, "-o", str(target), str(target))
-    finally:
-        config.unlink()
+    with _configured(replica, target) as configured:
+        return ask("restore", *configured, *options, "-o", str(target), str(target))
+
+
+@contextmanager
+def _configured(replica: Path, database: Path) -> Iterator[tuple[str, ...]]:
+    """The options that make a command work on `replica` as that of `database`."""
+    with tempfile.TemporaryDirectory(prefix="tongban-") as scratch:
+        config = Path(scratch) / "litestream.yml"
+        write_config(Setup(database, replica, Path(scratch) / "notes"), config)
+        yield "-config", str(config), "-no-expand-env"
 
 
 def socket_path(folder: Path) -> Path | None:

@@ -13,7 +13,18 @@ from shared_models import texts
 from shared_models.refusals import Refusal
 from sync_protocol.host.forms import Form, FormErrors, FormLimits
 from sync_protocol.host.guards import form_of, public
-from sync_protocol.host.web import BIG, LANGUAGE, SESSION, Visit, local_path, redirect, render, status_of, visit_of
+from sync_protocol.host.passwords import password_routes
+from sync_protocol.host.web import (
+    BIG,
+    LANGUAGE,
+    SESSION,
+    Visit,
+    local_path,
+    redirect,
+    render,
+    status_of,
+    visit_of,
+)
 from sync_protocol.store import accounts
 from sync_protocol.store.database import Connection
 
@@ -92,8 +103,9 @@ def look(request: Request) -> Response:
 
 
 def login_routes() -> list[Route]:
-    """`/login`, `/logout`, `/look`."""
+    """`/login`, `/logout`, `/look`, and those of `passwords`."""
     return [
+        *password_routes(),
         Route("/login", login, methods=["GET", "POST"], name="login"),
         Route("/logout", logout, methods=["GET", "POST"], name="logout"),
         Route("/look", look, methods=["GET"], name="look"),

@@ -27,6 +27,8 @@ import sys
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from itertools import chain, count
 from pathlib import Path
 from typing import NoReturn
 
@@ -36,13 +38,15 @@ from shared_models.refusals import Refusal
 from sync_protocol.host import litestream
 from sync_protocol.host.files import read_small, refusal_of, sync_folder, write_durably
 from sync_protocol.host.folder import DataFolder
-from sync_protocol.host.litestream import Setup
+from sync_protocol.host.litestream import Copy, Setup
 from sync_protocol.host.parent_death import PARENT_VARIABLE, under_litestream
 from sync_protocol.store.database import Connection, looking_into, problems_of
 
 OLD_GENERATIONS_KEPT = 2
 NOTE_BYTES_MAX = 4096
 SIDE_FILES = ("-wal", "-shm", "-journal")
+YEAR_FIRST = 2000
+CHINA = timezone(timedelta(hours=8), "UTC+8")
 WORD = "word"
 """The file in a replica's folder that holds what the last start left there."""
 
@@ -62,10 +66,12 @@ class Generation:
 
 @dataclass(frozen=True)
 class RestoreReport:
-    """What `restore` did: from which generation, how many bytes, and what newer generations failed with (name, why)."""
+    """What `restore` did: from which generation, how many bytes, as of which moment (the newest copy used was made
+    then), and what newer generations failed with (name, why)."""
 
     generation: str
     bytes: int
+    copied: datetime | None
     failed: tuple[tuple[str, str], ...]
 
 
@@ -105,7 +111,7 @@ def run_under_litestream(
     arguments = ["replicate", "-config", str(config), "-no-expand-env", "-exec", shlex.join(command)]
     os.umask(0o077)
     sys.stdout.flush()
-    sys.stderr.flush()
+    litestream.hide_exit_status()
     os.execve(program, ["litestream", *arguments], environment)
 
 
@@ -216,28 +222,68 @@ def drop_old_generations(replicas: Path, present: str) -> list[str]:
 # ---------------------------------------------------------------- back again
 
 
-def restore(replicas: Path, target: Path, *, replace: bool = False) -> RestoreReport:
-    """Puts the newest state that restores to a whole database at `target`. The node must not be running.
+def restore(replicas: Path, target: Path, *, replace: bool = False, at: datetime | None = None) -> RestoreReport:
+    """Puts the newest state that restores to a whole database at `target`; with `at`, the last one that was copied by
+    that moment. The node must not be running.
 
     With `replace`, a database that stands there is set aside as `<target>.replaced`. What comes back is always a little
-    behind what the node had acknowledged. Raises Refusal replica.database_exists, nothing_to_restore, none_restores
-    (`replica.…`), folder.full or folder.not_writable."""
+    behind what the node had acknowledged. Raises Refusal replica.database_exists, nothing_to_restore, time_too_early,
+    none_restores (`replica.…`), folder.full or folder.not_writable."""
     if target.exists() and not replace:
         raise Refusal("replica.database_exists", path=str(target))
     names = generations(replicas)
     if not names:
         raise Refusal("replica.nothing_to_restore", path=str(replicas))
+    held = {name: litestream.copies(replicas / name) for name in names}
+    if at is not None:
+        names = _reaching_back(held, at)
     failed: list[tuple[str, str]] = []
     with _scratch(target.parent) as scratch:
         for name in names:
             copy = Path(scratch) / "restored.db"
-            problem = _restored(replicas / name, copy)
+            problem = _restored(replicas / name, copy, at)
             if problem is None:
                 size = copy.stat().st_size
                 put_in_place(copy, target)
-                return RestoreReport(name, size, tuple(failed))
+                until = [each.until for each in held[name] if at is None or each.until <= at]
+                return RestoreReport(name, size, max(until, default=None), tuple(failed))
             failed.append((name, problem))
     raise Refusal("replica.none_restores", path=str(replicas), reason=failed[0][1])
+
+
+def _reaching_back(held: dict[str, list[Copy]], at: datetime) -> list[str]:
+    """The generations that hold a whole copy from before a moment, newest first. Raises Refusal
+    replica.time_too_early."""
+    second = timedelta(seconds=1)  # Litestream names whole seconds that have begun
+    began = {
+        name: min(copy.until for copy in copies if copy.first == 1) + second
+        for name, copies in held.items()
+        if any(copy.first == 1 for copy in copies)
+    }
+    names = [name for name, first in began.items() if first <= at]
+    if began and not names:
+        raise Refusal("replica.time_too_early", at=in_words(at), first=in_words(min(began.values())))
+    return names or list(held)
+
+
+def in_words(moment: datetime) -> str:
+    """A moment as people read and type it, in UTC+8 as on all screens: 2026-03-05 16:00:00."""
+    return moment.astimezone(CHINA).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def moment_of(text: str, now: datetime) -> datetime:
+    """The moment that somebody typed: ISO 8601 with date and time, in UTC+8 as on all screens unless a zone is named.
+    Raises Refusal replica.time_malformed, or replica.time_future where it lies after `now`."""
+    try:
+        moment = datetime.fromisoformat(text.strip())
+    except ValueError:
+        moment = None
+    if moment is None or ":" not in text or moment.year < YEAR_FIRST:
+        raise Refusal("replica.time_malformed", text=text[:40])
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=CHINA)
+    if moment > now:
+        raise Refusal("replica.time_future", at=text[:40], now=in_words(now))
+    return moment
 
 
 def check_replica(
@@ -264,10 +310,10 @@ def _scratch(inside: Path) -> tempfile.TemporaryDirectory[str]:
         raise refusal_of(error, inside) from error
 
 
-def _restored(replica: Path, copy: Path) -> str | None:
+def _restored(replica: Path, copy: Path, at: datetime | None = None) -> str | None:
     """Restores to `copy` and checks it by another SQLite than Litestream's. Returns what is wrong, or None."""
     copy.unlink(missing_ok=True)
-    problem = litestream.restore_file(replica, copy)
+    problem = litestream.restore_file(replica, copy, at)
     if problem is not None:
         return problem
     return "; ".join(problems_of(copy)) or None
@@ -275,12 +321,10 @@ def _restored(replica: Path, copy: Path) -> str | None:
 
 def put_in_place(copy: Path, target: Path) -> None:
     """Moves a whole database file (no WAL of its own, same disk) to `target`, and what stood there to
-    `<target>.replaced`. The WAL of one database must never meet another: it moves aside too. The node must not run."""
-    aside = target.with_name(f"{target.name}.replaced")
+    `<target>.replaced`, or `….replaced-2` and so on: what was set aside before may be evidence and stays. The WAL of
+    one database must never meet another: it moves aside too. The node must not run."""
+    aside = _free_name(target.with_name(f"{target.name}.replaced"))
     pairs = [(Path(f"{target}{suffix}"), Path(f"{aside}{suffix}")) for suffix in ("", *SIDE_FILES)]
-    if target.exists():
-        for _, kept in pairs:
-            kept.unlink(missing_ok=True)
     for old, kept in pairs:
         if old.exists():
             old.replace(kept)
@@ -289,3 +333,9 @@ def put_in_place(copy: Path, target: Path) -> None:
         os.fsync(file.fileno())
     copy.replace(target)
     sync_folder(target.parent)
+
+
+def _free_name(wanted: Path) -> Path:
+    """`wanted`, or with the first number behind it under which nothing was set aside yet, not even a lone WAL."""
+    names = chain([wanted], (wanted.with_name(f"{wanted.name}-{number}") for number in count(2)))
+    return next(name for name in names if not any(Path(f"{name}{suffix}").exists() for suffix in ("", *SIDE_FILES)))

@@ -35,8 +35,10 @@ from sync_protocol.wire.server import SyncServer
 from sync_protocol.wire.wakeup import Wakeup
 
 RESIDENT_KEY = "resident"
+ATTACHMENTS = "attachments"
+"""The folder of the attachments inside a node's own."""
 ALL_MIGRATIONS = (*MIGRATIONS, accounts.migrations, drafts.migrations, invitations.migrations)
-CHECK_SLICE = 40
+CHECK_SLICE = 16
 CHECK_PAUSE_SECONDS = 0.05
 
 
@@ -88,7 +90,7 @@ def open_runtime(
     hub = settings.tier != STATION
     database = Database(folder.database, litestream=litestream, migrations=ALL_MIGRATIONS)
     node = Node(database, vault, keys, root, settings.city, hub=hub, now=now_ms, entropy=os.urandom)
-    attachments = Attachments(folder.path / "attachments", vault)
+    attachments = Attachments(folder.path / ATTACHMENTS, vault)
     return Runtime(folder, keyring, settings, database, vault, node, attachments, resident_key)
 
 
@@ -110,8 +112,11 @@ def initialise(folder: DataFolder, keyring: Keyring, settings: NodeSettings) -> 
     keep_settings(folder, settings)
 
 
-def join(folder: DataFolder, keyring: Keyring, text: str, *, litestream: bool) -> NodeSettings:
-    """Joins with an invitation; may be repeated after a failure. Gives the settings kept. Raises Refusal, LineDown."""
+def join(
+    folder: DataFolder, keyring: Keyring, text: str, *, litestream: bool, http_proxy: str | None = None
+) -> NodeSettings:
+    """Joins with an invitation; may be repeated after a failure. `http_proxy` None stays as it is set. Gives the
+    settings kept. Raises Refusal, LineDown."""
     settings = settings_in(folder)
     if settings is None:
         raise Refusal("sync.not_initialised")
@@ -123,8 +128,9 @@ def join(folder: DataFolder, keyring: Keyring, text: str, *, litestream: bool) -
     settings = msgspec.structs.replace(
         settings, tier=invitation.tier, area=invitation.area, name=invitation.name, city=invitation.city,
         root_key=invitation.root_key, parent=parent,
+        http_proxy=settings.http_proxy if http_proxy is None else http_proxy,
     )  # fmt: skip
-    answer, resident_key = asyncio.run(ask_to_join(keyring.node_key(), invitation))
+    answer, resident_key = asyncio.run(ask_to_join(keyring.node_key(), invitation, proxy=settings.http_proxy))
     keyring.put_secret(RESIDENT_KEY, resident_key)
     runtime = open_runtime(folder, keyring, settings, resident_key, litestream=litestream)
     try:
@@ -177,7 +183,7 @@ async def _agent(runtime: Runtime, parent: Parent, clients: AsyncExitStack) -> A
     node = runtime.node
     up, down = [
         Line(
-            await clients.enter_async_context(new_client(parent.address)),
+            await clients.enter_async_context(new_client(parent.address, proxy=runtime.settings.http_proxy)),
             node.keys,
             node.name,
             parent.name,

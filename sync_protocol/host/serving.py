@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
 
 from starlette.applications import Starlette
 
@@ -11,6 +13,7 @@ from sync_protocol.host import replica, runtime
 from sync_protocol.host.commands import Home, tell
 from sync_protocol.host.folder import listen_socket
 from sync_protocol.host.logs import set_up_logs
+from sync_protocol.host.mirror import FOLDER, Mirror
 from sync_protocol.host.parent_death import die_with_parent, under_litestream
 from sync_protocol.host.runtime import Runtime
 from sync_protocol.host.serve import serve
@@ -19,9 +22,9 @@ AppOf = Callable[[Runtime], Starlette]
 """The application of a node around its runtime."""
 
 
-def serve_node(home: Home, app_of: AppOf, proxies: Sequence[str] = ()) -> None:
+def serve_node(home: Home, app_of: AppOf, proxies: Sequence[str] = (), replicas: Path | None = None) -> None:
     """Serves in this process, below Litestream if that started it; `proxies` are the addresses whose word counts on
-    who asks. Raises Refusal."""
+    who asks, `replicas` is the folder beside whose replicas attachments are mirrored. Raises Refusal."""
     if under_litestream():
         die_with_parent()
     set_up_logs()
@@ -32,19 +35,36 @@ def serve_node(home: Home, app_of: AppOf, proxies: Sequence[str] = ()) -> None:
         opened = runtime.open_joined(folder, home.keyring(), litestream=under_litestream())
         try:
             _tell_damage(opened)
-            serve(
-                app_of(opened),
-                listening,
-                on_started=lambda: _started(opened),
-                on_stopping=opened.wakeup.stop,
-                proxies=proxies,
-            )
+            with _mirroring(opened, replicas):
+                serve(
+                    app_of(opened),
+                    listening,
+                    on_started=lambda: _started(opened),
+                    on_stopping=opened.wakeup.stop,
+                    proxies=proxies,
+                )
         finally:
             if under_litestream():
                 replica.copy_now(folder)
             opened.close()
     finally:
         folder.unlock()
+
+
+@contextmanager
+def _mirroring(opened: Runtime, replicas: Path | None) -> Iterator[None]:
+    if replicas is None:
+        yield
+        return
+    files = opened.attachments
+    second = Mirror(files.folder, replicas / FOLDER)
+    with opened.node.read() as db:
+        second.add(*files.whole(db))
+    files.subscribe(second.add)
+    try:
+        yield
+    finally:
+        second.close()
 
 
 def _tell_damage(opened: Runtime) -> None:

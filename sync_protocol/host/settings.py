@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 import msgspec
 
 from shared_models.refusals import Refusal
@@ -22,7 +24,8 @@ class Parent(msgspec.Struct, frozen=True):
 
 
 class NodeSettings(msgspec.Struct, frozen=True):
-    """The content of `settings.json`. `root_key` is "" until the node has joined; `host` and `port` are listened on."""
+    """The content of `settings.json`. `root_key` is "" until the node has joined; `host` and `port` are listened on;
+    `http_proxy` is the proxy through which the parent is reached, "" for none."""
 
     tier: str
     area: str = ""
@@ -33,6 +36,7 @@ class NodeSettings(msgspec.Struct, frozen=True):
     root_key: str = ""
     parent: Parent | None = None
     litestream: bool = True
+    http_proxy: str = ""
 
     @property
     def address(self) -> str:
@@ -51,14 +55,30 @@ class NodeSettings(msgspec.Struct, frozen=True):
 
 
 def settings_in(folder: DataFolder) -> NodeSettings | None:
-    """The settings of a data folder, None before `init`. Raises Refusal folder.settings_damaged."""
+    """The settings of a data folder, None before `init`. Raises Refusal folder.settings_damaged, folder.proxy."""
     kept = folder.settings()
     if not kept:
         return None
     try:
-        return msgspec.convert(kept, NodeSettings)
+        settings = msgspec.convert(kept, NodeSettings)
     except msgspec.ValidationError:
         raise Refusal("folder.settings_damaged", path=str(folder.path / "settings.json")) from None
+    checked_proxy(settings.http_proxy)
+    return settings
+
+
+def checked_proxy(address: str) -> str:
+    """The address of an HTTP proxy, `http://[name:password@]host[:port]`, or "" for none. Raises Refusal folder.proxy,
+    which does not repeat it: there may be a password in it."""
+    try:
+        parts = urlsplit(address)
+        good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+        plain = parts.path in ("", "/") and not parts.query and not parts.fragment
+    except ValueError:
+        good = plain = False
+    if address and not (good and plain and address.isascii() and address.isprintable() and " " not in address):
+        raise Refusal("folder.proxy")
+    return address
 
 
 def keep_settings(folder: DataFolder, settings: NodeSettings) -> None:

@@ -110,6 +110,8 @@ class Visit:
         self.form = Form()
         self.restored = False
         """Whether `form` is what was typed before the session ended."""
+        self.files_bytes_max = 0
+        """What the files of a form on this page may weigh together, where it goes to the page's own address."""
         self.broken = False
         """Whether the request failed for an unknown reason: then the page asks for nothing that may fail again."""
         self.path = connection.url.path

@@ -23,14 +23,14 @@ BODY_BYTES_MAX = 1024 * 1024
 def build_app(web: Web, routes: Sequence[BaseRoute], lifespan: Lifespan[Starlette] | None = None) -> Starlette:
     """The Starlette application of a node: `routes`, logging in, static files.
 
-    A body may be as large as the largest form among the routes, and 1 MiB at least; each form is held to its own
-    limits, and a route for programs sets its own `max_body_size`. Raises ValueError for a route outside the
+    A body may be as large as the largest form among the routes may send, and 1 MiB at least; each form is held to its
+    own limits, and a route for programs sets its own `max_body_size`. Raises ValueError for a route outside the
     `api_prefixes` that takes more than GET and has neither `require` nor `public` before it: a form whose token
     nobody checks cannot come about by forgetting."""
     every = [*routes, *login_routes(), web.pages.statics.route()]
     _check_guarded(web, every, "")
     guards = [guard for route in _plain(every) if (guard := guard_of(route.endpoint))]
-    ceiling = max([BODY_BYTES_MAX, *(guard.limits.body_bytes_max for guard in guards)])
+    ceiling = max([BODY_BYTES_MAX, *(guard.limits.read_bytes_max for guard in guards)])
     return Starlette(
         routes=every,
         middleware=[Middleware(Visits, web=web), Middleware(RequestBodyLimitMiddleware, max_body_size=ceiling)],

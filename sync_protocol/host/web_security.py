@@ -3,19 +3,15 @@
 1. Recognises the session by its cookie and prolongs it, except for requests that a page makes by itself.
 2. Puts the security headers on every response. Scripts, styles, images, forms and connections are this node's own,
    nothing may frame it, nothing is loaded from elsewhere, and pages are never kept in a cache.
-3. Turns Starlette's bare 413 into a page with a sentence. What is still coming is read and dropped first, within
-   limits, because a browser that is cut off while it sends never shows the answer.
-4. Turns an unknown exception into a page with an incident id. The log gets the id, the type and the places in the
+3. Turns Starlette's bare 413 into a page with a sentence.
+4. Closes the connection behind a refusal that was given before the request's body was read to its end, so that nobody
+   can have us read what we have refused.
+5. Turns an unknown exception into a page with an incident id. The log gets the id, the type and the places in the
    code, never the message or the values, since those may be a resident's data.
 """
 
 from __future__ import annotations
 
-import traceback
-from collections.abc import Iterator
-from pathlib import PurePath
-
-import anyio
 import structlog
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import MutableHeaders
@@ -25,6 +21,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared_models.refusals import Refusal
+from sync_protocol.host.logs import names_of, places_of
 from sync_protocol.host.statics import PREFIX
 from sync_protocol.host.web import MINUTE_MS, SESSION, VISIT, Visit, Web, refuse, visit_of
 from sync_protocol.store import accounts
@@ -45,9 +42,6 @@ HEADERS = {
 }
 BACKGROUND = "tongban-background"
 """The header of a request that a page makes by itself: it does not count as somebody at work."""
-DRAIN_BYTES_MAX = 128 * 1024 * 1024
-DRAIN_SECONDS_MAX = 10
-FRAMES_MAX = 12
 
 log = structlog.get_logger("tongban.web")
 
@@ -69,16 +63,17 @@ class Visits:
             return
         request = HTTPConnection(scope)
         scope[VISIT] = visit = Visit(self._web, request)
-        answer = _Answer(request, visit, receive, send)
+        body = _Body(request, receive)
+        answer = _Answer(request, visit, body, send)
         try:
             if (token := visit.own_cookie(SESSION)) and not visit.path.startswith(PREFIX):
                 visit.session = await run_in_threadpool(self._session, token, BACKGROUND in request.headers)
-            await self._app(scope, receive, answer)
+            await self._app(scope, body, answer)
         except ClientDisconnect:
             return
         except Refusal as refusal:  # the database would not tell who is asking; handlers' refusals are answered within
             visit.broken = True
-            await refuse(request, refusal)(scope, receive, answer)
+            await refuse(request, refusal)(scope, body, answer)
         except Exception as error:  # noqa: BLE001  # logged below, and answered
             await self._incident(request, answer, error)
 
@@ -102,34 +97,35 @@ class Visits:
 
     async def _incident(self, request: HTTPConnection, answer: _Answer, error: Exception) -> None:
         incident = self._web.entropy(5).hex()
-        log.error("incident", incident=incident, error=_names(error), where=list(_places(error)))
+        log.error("incident", incident=incident, error=names_of(error), where=places_of(error))
         if answer.started:
             raise Broken(f"a response broke off, incident {incident}") from None
         visit_of(request).broken = True
         response = refuse(request, Refusal("host.incident", incident=incident))
-        await response(request.scope, answer.receive, answer)
+        await response(request.scope, answer.body, answer)
 
 
-def _names(error: BaseException | None) -> list[str]:
-    """The types of an exception and of those that caused it."""
-    names: list[str] = []
-    while error is not None and len(names) < 5:
-        names.append(type(error).__name__)
-        error = error.__cause__ or error.__context__
-    return names
+class _Body:
+    """The way in: knows whether the request's body has come to its end."""
 
+    def __init__(self, request: HTTPConnection, receive: Receive) -> None:
+        length = request.headers.get("content-length", "0")
+        self.whole = length == "0" and "transfer-encoding" not in request.headers
+        self._receive = receive
 
-def _places(error: Exception) -> Iterator[str]:
-    for frame in traceback.extract_tb(error.__traceback__)[-FRAMES_MAX:]:
-        yield f"{'/'.join(PurePath(frame.filename).parts[-2:])}:{frame.lineno} {frame.name}"
+    async def __call__(self) -> Message:
+        message = await self._receive()
+        if message["type"] != "http.request" or not message.get("more_body", False):
+            self.whole = True
+        return message
 
 
 class _Answer:
     """The way out: adds headers and cookies, and replaces Starlette's bare 413."""
 
-    def __init__(self, request: HTTPConnection, visit: Visit, receive: Receive, send: Send) -> None:
+    def __init__(self, request: HTTPConnection, visit: Visit, body: _Body, send: Send) -> None:
         self.started = False
-        self.receive = receive
+        self.body = body
         self._request = request
         self._visit = visit
         self._send = send
@@ -140,13 +136,11 @@ class _Answer:
             if not self._replaced:
                 await self._send(message)
             return
-        if message["status"] == 413:
-            await self._drain()
-            if _content_type(message).startswith("text/plain"):
-                self._replaced = True
-                response = refuse(self._request, Refusal("host.body_too_large_here"), status=413)
-                await response(self._request.scope, self.receive, self._pass_on)
-                return
+        if message["status"] == 413 and _content_type(message).startswith("text/plain"):
+            self._replaced = True
+            response = refuse(self._request, Refusal("host.body_too_large_here"), status=413)
+            await response(self._request.scope, self.body, self._pass_on)
+            return
         await self._pass_on(message)
 
     async def _pass_on(self, message: Message) -> None:
@@ -155,18 +149,11 @@ class _Answer:
             headers = MutableHeaders(scope=message)
             for name, value in HEADERS.items():
                 headers.setdefault(name, value)
+            if message["status"] >= 300 and not self.body.whole:
+                headers["Connection"] = "close"
             for cookie in self._visit.cookies_out:
                 headers.append("Set-Cookie", cookie)
         await self._send(message)
-
-    async def _drain(self) -> None:
-        total = 0
-        with anyio.move_on_after(DRAIN_SECONDS_MAX):
-            while total < DRAIN_BYTES_MAX:
-                message = await self.receive()
-                total += len(message.get("body", b""))
-                if message["type"] != "http.request" or not message.get("more_body", False):
-                    return
 
 
 def _content_type(message: Message) -> str:

@@ -153,9 +153,11 @@ def set_disabled(connection: Connection, login: str, disabled: bool) -> None:
     _change(connection, login, "disabled", int(disabled))
 
 
-def set_roles(connection: Connection, login: str, roles: tuple[str, ...]) -> None:
-    """New roles hold from the next login on. Raises Refusal accounts.unknown."""
+def set_roles(connection: Connection, login: str, roles: tuple[str, ...], department: str | None = None) -> None:
+    """New roles, and a new department unless None, hold from the next login on. Raises Refusal accounts.unknown."""
     _change(connection, login, "roles", json.dumps(roles))
+    if department is not None:
+        _change(connection, login, "department", department)
 
 
 def _change(connection: Connection, login: str, column: str, value: str | int) -> None:
@@ -187,6 +189,12 @@ def check_login(database: Database, login: str, password: str, now_ms: int) -> A
 def _bucket_of_unknown(name: str) -> str:
     """One of 65,536 names no account can have: bounded, and it does not tell what was typed."""
     return "?" + signing.digest(name.encode())[:2].hex()
+
+
+def locked_until(connection: Connection, login: str, now_ms: int) -> int:
+    """Until when (ms) the login is locked after wrong passwords; 0 where it is not."""
+    row = connection.execute("SELECT locked_until_ms FROM login_attempts WHERE name = ?", (login,)).fetchone()
+    return int(row[0]) if row and now_ms < row[0] <= now_ms + LOCK_MS_MAX else 0
 
 
 def _count_attempt(connection: Connection, name: str, now_ms: int) -> None:

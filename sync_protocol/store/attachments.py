@@ -9,7 +9,8 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
@@ -56,9 +57,18 @@ class Attachments:
     """The attachments of one node: rows in the database, sealed pieces in `folder`."""
 
     def __init__(self, folder: Path, vault: Vault) -> None:
-        self._folder = folder
+        self.folder = folder
         self._vault = vault
+        self._listeners: list[Callable[[str], None]] = []
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+    def subscribe(self, listener: Callable[[str], None]) -> None:
+        """`listener` is called with the name of a file that has become whole, from any thread."""
+        self._listeners.append(listener)
+
+    def _tell(self, name: str) -> None:
+        for listener in self._listeners:
+            listener(name)
 
     def put(self, content: bytes, media_type: str) -> AttachmentRow:
         """Writes a whole file to disk, durably. Its row enters the database with the record that names it (`note`)."""
@@ -67,13 +77,14 @@ class Attachments:
         name = fingerprint(content)
         pieces = (content[i : i + PIECE_BYTES] for i in range(0, len(content), PIECE_BYTES))
         # The same photo may be there already, whole and noted: it is replaced in one step or not at all.
-        fresh = self._folder / f"{name}.new"
+        fresh = self.folder / f"{name}.new"
         with open(fresh, "wb") as file:
             for piece in pieces:
                 file.write(self._vault.seal_piece(piece))
             _sync(file)
         fresh.replace(self._path(name))
         self._sync_folder()
+        self._tell(name)
         return AttachmentRow(name, len(content), media_type, len(content), 0)
 
     def note(self, db: sqlite3.Connection, rows: Iterable[AttachmentRow]) -> None:
@@ -90,10 +101,16 @@ class Attachments:
         return None if found is None else AttachmentRow(*found)
 
     def unsent(self, db: sqlite3.Connection, limit: int = 32) -> list[AttachmentRow]:
+        """Whole files that the parent has still to be asked about. One that is gone from the disk is left out: `doctor`
+        names it, and those behind it do not wait for it."""
         found = db.execute(
-            "SELECT hash, size, media_type, held, sent FROM attachment WHERE sent = 0 AND held = size LIMIT ?", (limit,)
-        )
-        return [AttachmentRow(*row) for row in found]
+            "SELECT hash, size, media_type, held, sent FROM attachment WHERE sent = 0 AND held = size"
+        ).fetchall()
+        return list(islice((AttachmentRow(*row) for row in found if self._path(row[0]).exists()), limit))
+
+    def whole(self, db: sqlite3.Connection) -> list[str]:
+        """The names of all files that are whole here."""
+        return [str(row[0]) for row in db.execute("SELECT hash FROM attachment WHERE held = size ORDER BY hash")]
 
     def mark_sent(self, db: sqlite3.Connection, name: str) -> None:
         db.execute("UPDATE attachment SET sent = 1 WHERE hash = ?", (name,))
@@ -134,7 +151,11 @@ class Attachments:
             _sync(file)
         if not offset:
             self._sync_folder()
-        return offset + len(data) if not last or self._is_true(row) else 0
+        if last and not self._is_true(row):
+            return 0
+        if last:
+            self._tell(row.hash)
+        return offset + len(data)
 
     def _is_true(self, row: AttachmentRow) -> bool:
         """Whether what is on disk is what the name says."""
@@ -152,12 +173,12 @@ class Attachments:
     def _path(self, name: str) -> Path:
         if not _NAME.fullmatch(name):
             raise Refusal("sync.attachment_name")
-        return self._folder / name
+        return self.folder / name
 
     def _sync_folder(self) -> None:
         """A new name in a folder is durable once the folder itself is (where folders can be synced at all)."""
         if os.name == "posix":
-            folder = os.open(self._folder, os.O_RDONLY)
+            folder = os.open(self.folder, os.O_RDONLY)
             try:
                 os.fsync(folder)
             finally:

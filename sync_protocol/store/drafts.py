@@ -5,6 +5,12 @@ Rules
 - An import never takes anything away: a draft that is complete stays as it is when a file brings less for its code,
   unless the caller says `replace`, as an editor does whose user sees what is lost.
 - What is written again unchanged keeps its time and source.
+- A large import is written in slices, each a short transaction, under a generation that nobody sees. `finish` shows all
+  of it at once; an import that breaks off before shows nothing, and what it left is swept away by the next one.
+
+      number = drafts.begin()                          # one transaction each, so that others write in between
+      drafts.stage(number, [ready(item, True), …], …)  # Overtaken once another import has begun
+      drafts.finish(number)
 
 Items are public and rest plain, as canonical JSON. Times are milliseconds since 1970 (`_ms`).
 """
@@ -34,6 +40,50 @@ def first_tables(tables: Tables) -> None:
     tables.execute("CREATE INDEX item_drafts_complete ON item_drafts (complete, code)")
 
 
+@migrations()
+def generations(tables: Tables) -> None:
+    """item_drafts: one row an item code and generation. drafts_standing, one row: the last generation that is shown,
+    and the import that may write."""
+    tables.execute("CREATE TABLE drafts_standing (shown BIGINT NOT NULL, incoming BIGINT NOT NULL)")
+    tables.execute("INSERT INTO drafts_standing (shown, incoming) VALUES (0, 0)")
+    tables.execute("ALTER TABLE item_drafts RENAME TO item_drafts_before")
+    tables.execute(
+        "CREATE TABLE item_drafts (code TEXT NOT NULL, generation BIGINT NOT NULL, value TEXT NOT NULL,"
+        " complete INTEGER NOT NULL, updated_ms BIGINT NOT NULL, source TEXT NOT NULL, PRIMARY KEY (code, generation))"
+    )
+    tables.execute(
+        "INSERT INTO item_drafts (code, generation, value, complete, updated_ms, source)"
+        " SELECT code, 0, value, complete, updated_ms, source FROM item_drafts_before"
+    )
+    tables.execute("DROP TABLE item_drafts_before")
+
+
+_SHOWN = (
+    "generation <= (SELECT shown FROM drafts_standing) AND NOT EXISTS (SELECT 1 FROM item_drafts AS later"
+    " WHERE later.code = item_drafts.code AND later.generation > item_drafts.generation"
+    " AND later.generation <= (SELECT shown FROM drafts_standing))"
+)
+"""Of each code the latest generation that is shown."""
+
+
+class Overtaken(Exception):
+    """Another import has begun since: this one may not write any more."""
+
+
+class Ready(NamedTuple):
+    """An item as it is written: canonical JSON, and whether it may be published. Made before a transaction begins."""
+
+    code: str
+    value: str
+    complete: bool
+
+
+def ready(item: Item, whole: bool | None = None) -> Ready:
+    """`whole` says whether the item is complete, where the caller has found that out already."""
+    value = canonical.encode(to_value(item)).decode()
+    return Ready(item.code, value, complete(item) if whole is None else whole)
+
+
 class Stored(NamedTuple):
     """What `put_many` did, in numbers of items: new, changed, the same already, and kept because better."""
 
@@ -57,44 +107,110 @@ class Drafts:
         self._db = connection
 
     def put_many(self, items: Iterable[Item], source: str, now_ms: int, *, replace: bool = False) -> Stored:
-        """Writes items under their codes; `source` says where they come from, such as a file's name."""
+        """Writes items under their codes, to be seen at once; `source` says where they come from, such as a file's
+        name. What an import that is under way has brought for them goes."""
+        shown, _ = self._standing()
+        drafts = [ready(item) for item in items]
+        for draft in drafts:
+            self._db.execute("DELETE FROM item_drafts WHERE code = ? AND generation > ?", (draft.code, shown))
+        return self._put_all(drafts, shown, source, now_ms, replace)
+
+    def _put_all(self, drafts: Iterable[Ready], generation: int, source: str, now_ms: int, replace: bool) -> Stored:
         tally = {"added": 0, "changed": 0, "unchanged": 0, "kept": 0}
-        for item in items:
-            tally[self._put(item, source, now_ms, replace)] += 1
+        for draft in drafts:
+            held = self._db.execute(
+                f"SELECT value, complete FROM item_drafts WHERE code = ? AND {_SHOWN}", (draft.code,)
+            ).fetchone()
+            if held is not None and held[0] == draft.value:
+                tally["unchanged"] += 1
+            elif held is not None and held[1] and not draft.complete and not replace:
+                tally["kept"] += 1
+            else:
+                tally["added" if held is None else "changed"] += 1
+                self._write(draft, generation, source, now_ms)
         return Stored(**tally)
 
-    def _put(self, item: Item, source: str, now_ms: int, replace: bool) -> str:
-        value, whole = canonical.encode(to_value(item)).decode(), complete(item)
-        held = self._db.execute("SELECT value, complete FROM item_drafts WHERE code = ?", (item.code,)).fetchone()
-        if held is not None and held[0] == value:
-            return "unchanged"
-        if held is not None and held[1] and not whole and not replace:
-            return "kept"
+    def _write(self, draft: Ready, generation: int, source: str, now_ms: int) -> None:
         self._db.execute(
-            "INSERT INTO item_drafts (code, value, complete, updated_ms, source) VALUES (?, ?, ?, ?, ?)"
-            " ON CONFLICT (code) DO UPDATE SET value = excluded.value, complete = excluded.complete,"
+            "INSERT INTO item_drafts (code, generation, value, complete, updated_ms, source) VALUES (?, ?, ?, ?, ?, ?)"
+            " ON CONFLICT (code, generation) DO UPDATE SET value = excluded.value, complete = excluded.complete,"
             " updated_ms = excluded.updated_ms, source = excluded.source",
-            (item.code, value, int(whole), now_ms, source),
+            (draft.code, generation, draft.value, int(draft.complete), now_ms, source),
         )
-        return "added" if held is None else "changed"
+
+    # ------------------------------------------------------------ an import, slice by slice
+
+    def begin(self) -> int:
+        """The number of a new import. One that was under way may not write any more."""
+        self._db.execute("UPDATE drafts_standing SET incoming = incoming + 1")
+        return self._standing()[1]
+
+    def stage(self, number: int, drafts: Iterable[Ready], source: str, now_ms: int) -> Stored:
+        """Writes a slice of an import, each code once; nobody sees it yet. Raises Overtaken."""
+        self._hold(number)
+        return self._put_all(drafts, number, source, now_ms, replace=False)
+
+    def finish(self, number: int) -> None:
+        """Shows everything that the import has staged. Raises Overtaken."""
+        self._hold(number)
+        self._db.execute("UPDATE drafts_standing SET shown = incoming")
+
+    def sweep(self, after: str, most: int) -> str | None:
+        """Removes what nobody will see again among the next codes, at most so many: drafts that a later one covers, and
+        what an import left that broke off. Gives the code that it came to, None at the end."""
+        codes = self._db.execute(
+            "SELECT DISTINCT code FROM item_drafts WHERE code > ? ORDER BY code LIMIT ?", (after, most)
+        ).fetchall()
+        if not codes:
+            return None
+        self._db.execute(
+            "DELETE FROM item_drafts WHERE code > ? AND code <= ?"
+            f" AND generation <> (SELECT incoming FROM drafts_standing) AND NOT ({_SHOWN})",
+            (after, codes[-1][0]),
+        )
+        return str(codes[-1][0])
+
+    def _hold(self, number: int) -> None:
+        shown, incoming = self._standing()
+        if number != incoming or number <= shown:
+            raise Overtaken
+
+    def _standing(self) -> tuple[int, int]:
+        shown, incoming = self._db.execute("SELECT shown, incoming FROM drafts_standing").fetchone()
+        return int(shown), int(incoming)
+
+    # ------------------------------------------------------------ what is shown
 
     def all(self, complete_only: bool = False) -> list[Item]:
         """The drafts in the order of their codes."""
         rows = self._db.execute(
-            "SELECT value FROM item_drafts WHERE complete >= ? ORDER BY code", (int(complete_only),)
+            f"SELECT value FROM item_drafts WHERE complete >= ? AND {_SHOWN} ORDER BY code", (int(complete_only),)
+        )
+        return [_item(row[0]) for row in rows]
+
+    def some(self, offset: int, most: int, whole: bool | None = None) -> list[Item]:
+        """A piece of the drafts in the order of their codes: all, or only those that are complete, or are not."""
+        least, greatest = (0, 1) if whole is None else (int(whole), int(whole))
+        rows = self._db.execute(
+            f"SELECT value FROM item_drafts WHERE complete BETWEEN ? AND ? AND {_SHOWN} ORDER BY code LIMIT ? OFFSET ?",
+            (least, greatest, most, offset),
         )
         return [_item(row[0]) for row in rows]
 
     def get(self, code: str) -> Item | None:
-        row = self._db.execute("SELECT value FROM item_drafts WHERE code = ?", (code,)).fetchone()
+        row = self._db.execute(f"SELECT value FROM item_drafts WHERE code = ? AND {_SHOWN}", (code,)).fetchone()
         return None if row is None else _item(row[0])
 
     def remove(self, code: str) -> bool:
-        """Whether there was a draft under `code`; there is none now."""
-        return bool(self._db.execute("DELETE FROM item_drafts WHERE code = ?", (code,)).rowcount)
+        """Whether there was a draft under `code`; there is none now, nor does an import under way bring one that it has
+        read already."""
+        was = self.get(code) is not None
+        self._db.execute("DELETE FROM item_drafts WHERE code = ?", (code,))
+        return was
 
     def counts(self) -> Counts:
-        row = self._db.execute("SELECT COUNT(*), COALESCE(SUM(complete), 0) FROM item_drafts").fetchone()
+        counted = f"SELECT COUNT(*), COALESCE(SUM(complete), 0) FROM item_drafts WHERE {_SHOWN}"
+        row = self._db.execute(counted).fetchone()
         return Counts(int(row[0]), int(row[1]))
 
 

@@ -14,8 +14,8 @@ from sqlite_utils import Migrations
 from sqlite_utils.utils import sqlite3
 
 from shared_models import canonical
+from shared_models.catalogue import content_hash
 from shared_models.records import Header
-from shared_models.signing import digest, text_of
 from sync_protocol.store.vault import Vault
 
 migrations = Migrations("knowledge")
@@ -64,15 +64,10 @@ class Contact(NamedTuple):
     catalogue: int
 
 
-def item_hash(value: Any) -> str:
-    """The name of an item's content: SHA-256 of its canonical bytes, base64url."""
-    return text_of(digest(canonical.encode(value)))
-
-
 def keep_item(db: sqlite3.Connection, body: dict[str, Any]) -> None:
     value = body["item"]
     db.execute(
-        "INSERT OR IGNORE INTO item VALUES (?,?,?)", (item_hash(value), str(value["code"]), canonical.encode(value))
+        "INSERT OR IGNORE INTO item VALUES (?,?,?)", (content_hash(value), str(value["code"]), canonical.encode(value))
     )
 
 

@@ -19,10 +19,12 @@ from sync_protocol.core.frames import LineDown, LocalProtocolError, RemoteProtoc
 from sync_protocol.core.messages import Message
 from sync_protocol.node import Node
 from sync_protocol.store.log import DamagedRecord
-from sync_protocol.wire.client import Line
+from sync_protocol.wire.client import Line, ParentFailed
 from sync_protocol.wire.wakeup import Wakeup
 
 BACKOFF_SECONDS_MIN = 0.2
+LINE_DOWN = "sync.line_down"
+"""The code of a line on which nobody answers; every other one says that somebody does."""
 LINE_DOWN_SECONDS_MAX = 3.0
 BACKOFF_SECONDS_MAX = 30.0
 IDLE_SECONDS = 30.0
@@ -68,6 +70,8 @@ class Agent:
         self._entropy = entropy
         self._sleep = sleep
         self.status = Status()
+        self._refused = False
+        """Whether the last delivery was answered with an error: then no answer to a poll makes that good."""
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -79,6 +83,7 @@ class Agent:
         rung = self._wakeup.count
         await drive(self._side.deliver(), self._up)
         await drive(self._side.send_attachments(), self._up)
+        self._refused = False
         stuck = self._side.stuck
         if stuck is not None:
             self._wrong(stuck.code, f"{stuck.journal} {stuck.id}")
@@ -87,8 +92,8 @@ class Agent:
         await self._wakeup.wait(ASK_AGAIN_SECONDS if self._side.asked_early else IDLE_SECONDS, rung)
 
     async def _follow(self) -> None:
-        await drive(self._side.follow(POLL_MS if self.status.online else 0), self._down)
-        if self._side.stuck is None:
+        await drive(self._side.follow(POLL_MS if self.status.online or self._refused else 0), self._down)
+        if self._side.stuck is None and not self._refused:
             self._well()
 
     async def _keep(self, work: Callable[[], Awaitable[None]]) -> None:
@@ -108,16 +113,20 @@ class Agent:
             ) as error:
                 failures += 1
                 self._failed(error)
+                dead = isinstance(error, LineDown) and not isinstance(error, ParentFailed)
+                self._refused = self._refused or (work == self._deliver and not dead)
                 jitter = int.from_bytes(self._entropy(2)) / 65536
                 # A dead line costs a hub nothing to be tried; what a hub answers with an error is asked less often.
-                most = LINE_DOWN_SECONDS_MAX if isinstance(error, LineDown) else BACKOFF_SECONDS_MAX
+                most = LINE_DOWN_SECONDS_MAX if dead else BACKOFF_SECONDS_MAX
                 pause = min(most, BACKOFF_SECONDS_MIN * 2 ** min(failures - 1, 10))
                 await self._sleep(pause * (0.5 + jitter / 2))
 
     def _failed(self, error: Exception) -> None:
         self.status.online = False
-        if isinstance(error, LineDown):
-            self._wrong("sync.line_down", str(error))
+        if isinstance(error, ParentFailed):
+            self._wrong(error.code, str(error))
+        elif isinstance(error, LineDown):
+            self._wrong(LINE_DOWN, str(error))
         elif isinstance(error, DamagedRecord):
             self._wrong("sync.damaged_record", f"{error.position} {error.id} {error.what}")
         else:

@@ -26,6 +26,23 @@ CONNECT_SECONDS = 5.0
 ANSWER_SECONDS = WAIT_MS_MAX / 1000 + 20.0
 
 
+class ParentFailed(LineDown):
+    """The parent answered, and not as a parent that works: `code` names the sentence."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(f"status {status}")
+        self.code = _FAILURES.get(status, "sync.parent_failed" if status >= 500 else "sync.parent_answer")
+
+
+_FAILURES = {
+    502: "sync.parent_behind_proxy",
+    503: "sync.parent_busy",
+    504: "sync.parent_behind_proxy",
+    507: "sync.parent_full",
+}
+"""RFC 9110, 15.6; 507 is how a hub answers whose disk is full (RFC 4918, 11.5)."""
+
+
 class SessionLost(LineDown):
     """The parent does not know the session any more: open a new one."""
 
@@ -77,7 +94,8 @@ class Line:
 
     async def ask(self, request: Request) -> list[Message]:
         """The answers to one request, or to as much of a run as goes out in half a second. Raises LineDown,
-        RemoteProtocolError, and what making a request of a run raises."""
+        ParentFailed where the parent is there and does not serve, RemoteProtocolError, and what making a request of a
+        run raises."""
         if not self._name:
             await self._open()
         try:
@@ -118,7 +136,7 @@ class Line:
         self.bytes_down += len(body)
         if status != 200:
             self._name = ""
-            raise LineDown(f"status {status}")
+            raise ParentFailed(status)
         return self._read(body, answered.get(SESSION_HEADER, ""))
 
     def _packed(self, request: Message | Prepared) -> bytes:
@@ -161,7 +179,8 @@ class Line:
 
 
 async def post_bytes(address: str, path: str, content: bytes, headers: dict[str, str], *, proxy: str = "") -> bytes:
-    """One JSON request outside a session: joining, operator's commands. Raises LineDown, or the Refusal answered."""
+    """One JSON request outside a session: joining, operator's commands. Raises LineDown, ParentFailed, or the Refusal
+    answered."""
     async with new_client(address, proxy=proxy) as client:
         status, body, _ = await _bounded(client, path, content, {"content-type": "application/json", **headers})
     if status < 400:
@@ -169,7 +188,7 @@ async def post_bytes(address: str, path: str, content: bytes, headers: dict[str,
     try:
         answer = msgspec.json.decode(body, type=_Refused)
     except msgspec.MsgspecError:
-        raise LineDown(f"status {status}") from None
+        raise ParentFailed(status) from None
     raise Refusal(answer.code, **answer.values)
 
 

@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ import pytest
 from central.catalogue_files import write_xlsx
 from deploy import catalogue
 from sync_protocol.core.joining import invitation_of
+from sync_protocol.store.drill import flip_byte, last_positions
 from tests.central.places import CALENDAR, PASSWORD
 
 ROOT = Path(__file__).parents[2]
@@ -248,6 +250,80 @@ def test_litestream_copies_what_the_hub_and_its_commands_write_and_the_copy_can_
     assert after["journal"] > before
 
 
+def test_a_password_that_nobody_can_type_is_refused_rather_than_waited_for(founded: Path) -> None:
+    done = subprocess.run(
+        [*HUB, "account", "password", str(founded), "nobody"], cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True,
+        text=True, timeout=60, check=False, start_new_session=True,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert "--password-file" in done.stderr.splitlines()[-1]
+
+
+def test_a_refused_set_up_leaves_nothing_behind(tmp_path: Path) -> None:
+    place = tmp_path / "places" / "city"
+    refused("init", place, "--tier", "city", "--area", "511602", "--name", "x")
+    refused("init", place, "--tier", "city", "--area", "5116")
+    assert "HTTP 代理" in refused("init", place, "--tier", "district", "--http-proxy", "nonsense")
+    assert "不能写入" in refused("init", "/proc/tongban/city", "--tier", "district")
+    stick = tmp_path / "stick.key"
+    refused("init", place, "--tier", "city", "--area", "51", "--name", "x", "--key-file", stick)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_stopped_hub_names_the_incarnation_that_was_opened_last(city: tuple[Path, int]) -> None:
+    folder, port = city
+    with running(folder, port, "--no-litestream"):
+        opened = status(port)["incarnation"]
+    assert opened
+    for _ in range(2):
+        assert json.loads(told("status", folder, "--json"))["incarnation"] == opened
+
+
+def test_the_doctor_examines_a_hub_that_runs_and_one_that_stands_still(
+    city: tuple[Path, int], files: dict[str, Path]
+) -> None:
+    folder, port = city
+    told("catalogue", "import", folder, files["workbook"])
+    told("catalogue", "publish", folder)
+    with running(folder, port):
+        until = time.monotonic() + 15
+        while (found := json.loads(told("doctor", folder, "--json"))["findings"]) and not any(
+            each["code"] == "doctor.replica_ok" for each in found
+        ):
+            assert time.monotonic() < until, found
+    told_ = told("doctor", folder)
+    assert "✗" not in told_
+    assert "✓ 副本可以恢复" in told_
+    (position,) = last_positions(folder / "tongban.db", "catalogue.", 1)
+    flip_byte(folder / "tongban.db", position, "signature")
+    done = hub("doctor", folder)
+    assert done.returncode == 1
+    assert f"✗ 第 {position} 号记录" in done.stdout
+    assert "restore --at" in done.stdout
+
+
+def test_a_hub_goes_back_to_a_moment_before_a_record_was_changed(
+    city: tuple[Path, int], files: dict[str, Path]
+) -> None:
+    folder, port = city
+    told("catalogue", "import", folder, files["workbook"])
+    told("catalogue", "publish", folder)
+    with running(folder, port):
+        time.sleep(1)
+    time.sleep(1.1)  # moments are whole seconds
+    well = datetime.now(timezone(timedelta(hours=8))).strftime("%Y-%m-%d %H:%M:%S")
+    time.sleep(1.1)
+    (position,) = last_positions(folder / "tongban.db", "catalogue.", 1)
+    flip_byte(folder / "tongban.db", position, "body")
+    with running(folder, port):
+        time.sleep(1)
+    newest = hub("restore", folder, "--replace")
+    assert newest.returncode == 1
+    assert f"第 {position} 号记录" in newest.stderr
+    assert "都与签名时一致" in told("restore", folder, "--replace", "--at", well)
+    assert "✗" not in told("doctor", folder)
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
@@ -296,7 +372,8 @@ def test_a_hub_protected_by_a_passphrase_asks_for_it(tmp_path: Path) -> None:
 
 
 def test_the_password_of_an_account_never_stands_among_the_arguments() -> None:
-    text = told("account", "add", "--help")
-    assert "--password-stdin" in text
-    assert "--password " not in text
+    for command in ("add", "password"):
+        text = told("account", command, "--help")
+        assert "--password-stdin" in text
+        assert "--password " not in text
     assert "Exit codes" in told("--help")

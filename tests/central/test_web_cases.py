@@ -67,6 +67,7 @@ def test_the_case_page_shows_everything_and_notes_who_looked(places: Places) -> 
         "最低生活保障家庭", "签名已在本机核验", "浓洄街道东街社区服务站", "剩 2 个工作日", "首次申请", "作出决定",
     ):  # fmt: skip
         assert part in text, part
+    assert "A 系统核验" not in text  # nobody handed in the material that is waived
     assert re.search(rf'<img src="/cases/{number}/attachments/[\w-]+"', text)
     assert access(places.district, number) == [("actor-officer", "case.viewed")]
 
@@ -150,6 +151,8 @@ def test_a_contradiction_shows_both_versions_and_is_settled(places: Places) -> N
     page = browser.get(f"/cases/{number}").text
     for part in ("现行记录", "与之矛盾的记录", "符合条件", "家里已经解决", "王审批", "浓洄街道东街社区服务站"):
         assert part in page, part
+    assert "待处理" in page
+    assert "市已存" not in page
     assert number in browser.get("/worklist?conflict=1").text
     contradicting = hidden(page, "contradicting")
     fields = {"_form": hidden(page, "_form"), "_from": f"/cases/{number}", "contradicting": contradicting}
@@ -159,6 +162,7 @@ def test_a_contradiction_shows_both_versions_and_is_settled(places: Places) -> N
     settled = browser.post(f"/cases/{number}/settle", data={**fields, "ruling": "yields", "reason": "撤回在先"})
     assert settled.status_code == 303
     assert places.district.case(number).status == "withdrawn"
+    assert "目前没有待裁定的矛盾记录" in browser.get("/worklist?conflict=1").text
     again = browser.post(f"/cases/{number}/settle", data={**fields, "ruling": "stands", "reason": "再裁"})
     assert again.status_code == 409
 

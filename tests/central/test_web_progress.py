@@ -60,6 +60,16 @@ def test_nobodys_name_number_or_address_is_shown(places: Places, number: str) ->
         assert part not in text, part
 
 
+def test_a_contradiction_is_told_instead_of_an_outcome_that_may_not_stand(places: Places, number: str) -> None:
+    places.station.write(number, cases.Withdraw("家里已经解决"))
+    places.district.write(number, cases.Decide("granted", "符合条件", "批准书"), "actor-officer")
+    places.sync()
+    text = ask(places.district, number, code_of(places.station, number))[1]
+    assert "正等待裁定" in text
+    for part in ("请领取结果", "准予", "家里已经解决"):
+        assert part not in text, part
+
+
 def test_a_code_is_read_as_people_type_it(places: Places, number: str) -> None:
     code = code_of(places.station, number)
     typed = code.lower().replace("-", " ")

@@ -11,7 +11,8 @@ import pytest
 from central.catalogue_files import read_files
 from deploy.catalogue import IN_WORKBOOK, load, write_files
 from shared_models import identifiers
-from shared_models.catalogue import Index, Item, check, needed
+from shared_models.catalogue import Item, check, needed
+from shared_models.catalogue.search import Index
 
 ITEMS = load()
 README = Path(__file__).parents[2] / "deploy" / "catalogue" / "README.md"

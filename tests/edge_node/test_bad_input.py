@@ -31,31 +31,6 @@ from tests.edge_node.test_counter import ALL_RECEIVED, APPLY, TYPED, accepted, t
 MIB = 1024 * 1024
 
 
-@pytest.fixture(scope="module")
-def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
-    made = City(tmp_path_factory.mktemp("city"))
-    yield made
-    made.close()
-
-
-@pytest.fixture(scope="module")
-def counter(city: City) -> Counter:
-    return Counter(city)
-
-
-@pytest.fixture(scope="module")
-def clerk(counter: Counter) -> Browser:
-    return counter.browser()
-
-
-@pytest.fixture
-def fresh(tmp_path: Path) -> Iterator[City]:
-    """A city of its own, for tests that change what others look at."""
-    made = City(tmp_path)
-    yield made
-    made.close()
-
-
 def sent(clerk: Browser, changed: dict[str, Any], files: Any = None) -> Any:
     page = clerk.get(APPLY).text
     return clerk.fill(page, "/apply", {**TYPED, **ALL_RECEIVED, "action": "accept", **changed}, files=files)
@@ -83,9 +58,9 @@ def cases_kept(city: City) -> int:
     ],
 )
 def test_a_fault_is_summed_up_linked_to_its_field_and_everything_typed_is_kept(
-    clerk: Browser, city: City, changed: dict[str, Any], field: str, sentence: str
+    clerk: Browser, shared: City, changed: dict[str, Any], field: str, sentence: str
 ) -> None:
-    before = cases_kept(city)
+    before = cases_kept(shared)
     answer = sent(clerk, changed)
     assert answer.status_code == 422
     summary = answer.text.split('class="error-summary"')[1].split("</div>")[0]
@@ -96,7 +71,7 @@ def test_a_fault_is_summed_up_linked_to_its_field_and_everything_typed_is_kept(
         kept = changed.get(name, value)
         if not name.startswith("field.reason") and kept.strip():
             assert f'value="{kept}"' in answer.text
-    assert cases_kept(city) == before
+    assert cases_kept(shared) == before
 
 
 def test_an_unknown_item_or_situation_is_a_page_that_says_so(clerk: Browser) -> None:
@@ -143,28 +118,30 @@ def test_the_name_of_a_file_leads_nowhere(clerk: Browser, counter: Counter) -> N
     assert {path.parent.name for path in fresh} == {"attachments"}
 
 
-def test_a_form_that_is_too_large_is_refused_with_a_page(clerk: Browser) -> None:
+def test_of_files_that_are_too_large_together_those_that_fit_are_kept_with_everything_typed(clerk: Browser) -> None:
     files = [(f"file.M{n}", (f"{n}.jpg", JPEG + bytes(9 * MIB), "image/jpeg")) for n in (1, 2, 3, 4) for _ in range(2)]
     answer = sent(clerk, {}, files)
-    assert answer.status_code == 413
-    assert "提交的内容太大，没有保存" in text_of(answer.text)
+    assert answer.status_code == 422
+    assert "文件“4.jpg”没有保存：一次提交的文件合计不能超过 63 MB" in text_of(answer.text)
+    assert '<a href="#f-file.M4">' in answer.text
+    assert "3.jpg" in answer.text
+    assert f'value="{TYPED["address"]}"' in answer.text
 
 
-def test_a_form_without_its_token_does_nothing_and_keeps_what_was_typed(clerk: Browser, city: City) -> None:
-    before = cases_kept(city)
+def test_a_form_without_its_token_does_nothing_and_keeps_what_was_typed(clerk: Browser, shared: City) -> None:
+    before = cases_kept(shared)
     token = hidden_of(form_on(clerk.get(APPLY).text, "/apply"))
     data = {**TYPED, **ALL_RECEIVED, "action": "accept", "_from": token["_from"]}
     answer = clerk.post(APPLY, data=data)
     assert answer.status_code == 403
     assert "没有执行" in text_of(answer.text)
-    assert cases_kept(city) == before
+    assert cases_kept(shared) == before
     restored = clerk.get(APPLY).text
     assert f'value="{TYPED["address"]}"' in restored
     assert "尚未提交" in restored
 
 
-def test_a_session_that_ends_in_the_middle_of_the_form_loses_nothing_typed(fresh: City) -> None:
-    city = fresh
+def test_a_session_that_ends_in_the_middle_of_the_form_loses_nothing_typed(city: City) -> None:
     clerk = Counter(city, settings=StationSettings(idle_ms=60_000)).browser()
     first = clerk.fill(clerk.get(APPLY).text, "/apply", {**TYPED, "action": "check"},
                        files={"file.M2": ("证.jpg", JPEG, "image/jpeg")})  # fmt: skip
@@ -184,21 +161,21 @@ def test_a_session_that_ends_in_the_middle_of_the_form_loses_nothing_typed(fresh
     assert "附件 1 个" in text_of(done.text)
 
 
-def test_an_unknown_button_does_nothing(clerk: Browser, city: City) -> None:
-    before = cases_kept(city)
+def test_an_unknown_button_does_nothing(clerk: Browser, shared: City) -> None:
+    before = cases_kept(shared)
     answer = sent(clerk, {"action": "delete everything"})
     assert answer.status_code == 422
     assert "没有这个操作" in answer.text
-    assert cases_kept(city) == before
+    assert cases_kept(shared) == before
 
 
-def test_another_site_cannot_press_a_button(clerk: Browser, city: City) -> None:
-    before = cases_kept(city)
+def test_another_site_cannot_press_a_button(clerk: Browser, shared: City) -> None:
+    before = cases_kept(shared)
     token = hidden_of(form_on(clerk.get(APPLY).text, "/apply"))
     data = {**token, **TYPED, **ALL_RECEIVED, "action": "accept"}
     answer = clerk.post(APPLY, data=data, headers={"sec-fetch-site": "cross-site"})
     assert answer.status_code == 403
-    assert cases_kept(city) == before
+    assert cases_kept(shared) == before
 
 
 def test_what_is_typed_is_shown_as_text_and_never_as_a_page(clerk: Browser) -> None:
@@ -218,8 +195,7 @@ class FullDisk(Attachments):
         raise OSError(28, "No space left on device")
 
 
-def test_a_full_disk_while_a_photo_is_kept_is_one_sentence_and_nothing_is_half_done(fresh: City) -> None:
-    city = fresh
+def test_a_full_disk_while_a_photo_is_kept_is_one_sentence_and_nothing_is_half_done(city: City) -> None:
     city.place.attachments = FullDisk(city.place.folder / "attachments", city.place.node.vault)
     clerk = Counter(city).browser()
     before = cases_kept(city)
@@ -237,8 +213,7 @@ def test_what_the_system_says_of_a_folder_is_a_sentence() -> None:
 # ---------------------------------------------------------------- upkeep
 
 
-def test_a_file_that_no_record_names_goes_after_a_day_and_no_other(fresh: City) -> None:
-    city = fresh
+def test_a_file_that_no_record_names_goes_after_a_day_and_no_other(city: City) -> None:
     counter = Counter(city)
     clerk = counter.browser()
     sent(clerk, {}, {"file.M1": ("证.jpg", JPEG, "image/jpeg")})

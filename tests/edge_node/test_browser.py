@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from shared_models import cases
 from sync_protocol.node import CaseCommand
-from tests.edge_node.station import ALLOWANCE, PASSWORD, RESIDENT_ID, RESIDENT_NAME, City, Counter
+from tests.edge_node.station import ALLOWANCE, JPEG, PASSWORD, RESIDENT_ID, RESIDENT_NAME, City, Counter
 from tests.edge_node.test_desk import accept
 from tests.host.small_app import served
 
@@ -71,6 +71,37 @@ def test_the_summary_has_the_focus_and_leads_to_the_field(clerk: Page, address: 
     expect(clerk.locator("[name=name]")).to_be_focused()
     summary.get_by_role("link", name=re.compile("社会救助申请书")).click()
     expect(clerk.locator("[name='material.M1']").first).to_be_focused()
+
+
+def test_what_is_still_missing_follows_the_clerks_hand(clerk: Page, address: str) -> None:
+    clerk.goto(address + APPLY)
+    panel = clerk.locator(".still-missing")
+    expect(panel).to_have_count(0)
+    clerk.fill("[name=id_number]", RESIDENT_ID)
+    clerk.click("[name=action][value=check]")
+    expect(panel.locator("li:visible")).to_have_text(["社会救助申请书", "居民身份证"])
+    clerk.check("[name='material.M1'][value=received]")
+    expect(panel.locator("li:visible")).to_have_text(["居民身份证"])
+    clerk.set_input_files("[name='file.M2']", {"name": "证.jpg", "mimeType": "image/jpeg", "buffer": JPEG})
+    expect(panel).to_be_hidden()
+    clerk.check("[name='material.M1'][value=missing]")
+    expect(panel.locator("li:visible")).to_have_text(["社会救助申请书"])
+
+
+def test_everything_is_ready_only_as_long_as_it_is(clerk: Page, address: str) -> None:
+    clerk.goto(address + APPLY)
+    for name, text in (("id_number", RESIDENT_ID), ("name", RESIDENT_NAME), ("phone", "13800001234"),
+                       ("address", "东街 1 号"), ("field.members", "2")):  # fmt: skip
+        clerk.fill(f"[name='{name}']", text)
+    clerk.select_option("[name='field.reason']", "疾病")
+    for code in ("M1", "M2"):
+        clerk.check(f"[name='material.{code}'][value=received]")
+    clerk.check("[name='material.M4'][value=missing]")
+    clerk.click("[name=action][value=check]")
+    ready = clerk.get_by_text("信息和材料齐全，可以受理。")
+    expect(ready).to_be_visible()
+    clerk.check("[name='material.M2'][value=missing]")
+    expect(ready).to_be_hidden()
 
 
 def test_everything_is_done_without_scripts(clerk: Page, address: str, city: City) -> None:

@@ -26,6 +26,7 @@ from sync_protocol.host.operator import is_running
 from sync_protocol.store.database import Database
 from sync_protocol.store.drill import flip_byte, last_positions
 from tests.free_port import free_port
+from tests.host.forward_proxy import ForwardProxy
 
 PASSWORD = "long enough to pass"
 READY_SECONDS = 30
@@ -308,7 +309,7 @@ def test_the_doctor_finds_a_broken_chain_a_lost_file_a_bad_clock_and_a_damaged_d
     assert set(findings(made)) <= {"replica"}
     change("UPDATE state SET value = ? WHERE name = 'last_own'",
            json.dumps({"incarnation": "x", "seq": 1, "id": "", "hlc": [4_102_444_800_000, 0]}).encode())  # fmt: skip
-    assert findings(made)["clock"][0]["code"] == "station.doctor.clock_back"
+    assert findings(made)["clock"][0]["code"] == "doctor.clock_back"
     change("UPDATE journal SET hash = ? WHERE position = 1", bytes(32))
     assert findings(made)["receipts"][0]["state"] == "wrong"
     change("INSERT INTO set_aside VALUES (7, 'case/x', 'ValueError')")
@@ -321,7 +322,141 @@ def test_the_doctor_finds_a_broken_chain_a_lost_file_a_bad_clock_and_a_damaged_d
 
 
 def test_the_doctor_says_when_there_is_no_replica(made: Process) -> None:
-    assert findings(made)["replica"][0]["code"] == "station.doctor.replica_none"
+    assert findings(made)["replica"][0]["code"] == "doctor.replica_none"
+
+
+# ---------------------------------------------------------------- a station behind a proxy
+
+
+def test_a_station_behind_a_proxy_joins_and_syncs_through_it(city: Process, tmp_path: Path) -> None:
+    name = "hub.tongban.invalid"
+    text = hub("invite", city.folder, "--area", "511602001001", "--name", "东街社区服务站", "--address",
+               f"http://{name}:8500").strip()  # fmt: skip
+    folder, port = tmp_path / "station", free_port()
+    assert station("init", folder, "--port", str(port)).exit_code == 0
+    refused(station("join", folder, text), "连不上", code=3)
+    refused(station("join", folder, text, "--http-proxy", "http://127.0.0.1:9"), "连不上", code=3)
+    assert settings_of(folder)["http_proxy"] == ""
+    made = Process("edge_node.cli", folder, port)
+    with ForwardProxy(name, city.port) as proxy:
+        done = station("join", folder, text, "--http-proxy", proxy.address)
+        assert done.exit_code == 0, done.stderr
+        assert settings_of(folder)["http_proxy"] == proxy.address
+        made.start("--no-litestream")
+        try:
+            _until(lambda: made.status()["catalogue_version"] == 1 and made.status()["waiting"] == 0)
+        finally:
+            assert made.end() == 0
+        assert f"POST http://{name}:8500/sync/v1/join" in proxy.asked
+        assert len(proxy.asked) > 3
+
+
+def test_a_proxy_may_be_named_at_the_set_up(tmp_path: Path) -> None:
+    folder = tmp_path / "station"
+    assert station("init", folder, "--http-proxy", "http://name:word@10.0.0.1:3128").exit_code == 0
+    assert settings_of(folder)["http_proxy"] == "http://name:word@10.0.0.1:3128"
+
+
+@pytest.mark.parametrize(
+    "address", ["10.0.0.1:3128", "socks5://10.0.0.1", "http:///x", "http://x:99999", "http://x/path"]
+)
+def test_a_faulty_proxy_is_refused_without_repeating_it_and_nothing_is_set_up(tmp_path: Path, address: str) -> None:
+    folder = tmp_path / "station"
+    result = station("init", folder, "--http-proxy", address)
+    refused(result, "HTTP 代理的地址不对")
+    assert address not in result.stderr
+    assert not folder.exists()
+
+
+def test_a_proxy_that_was_spoilt_by_hand_is_said_at_the_start(made: Process) -> None:
+    settings = made.folder / "settings.json"
+    settings.write_text(json.dumps({**settings_of(made.folder), "http_proxy": "nonsense"}))
+    refused(station("run", made.folder, "--no-litestream"), "HTTP 代理的地址不对", "settings.json")
+
+
+def settings_of(folder: Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((folder / "settings.json").read_text())
+    return found
+
+
+# ---------------------------------------------------------------- what a refusal leaves, what a stopped station says
+
+
+def test_a_refused_set_up_leaves_nothing_behind(tmp_path: Path) -> None:
+    short = tmp_path / "short"
+    short.write_text("short\n")
+    folder = tmp_path / "places" / "station"
+    refused(station("init", folder, "--passphrase-file", short), "口令")
+    refused(station("init", folder, "--passphrase-file", tmp_path / "nowhere"), "读不出文件")
+    assert [path.name for path in tmp_path.iterdir()] == ["short"]
+
+
+def test_a_refused_second_set_up_leaves_the_first_as_it_was(tmp_path: Path) -> None:
+    folder = tmp_path / "station"
+    station("init", folder)
+    before = {path.name: path.read_bytes() for path in folder.iterdir() if path.name != "tongban.lock"}
+    refused(station("init", folder), "已有签名密钥")
+    assert {path.name: path.read_bytes() for path in folder.iterdir() if path.name != "tongban.lock"} == before
+
+
+def test_a_stopped_station_names_the_incarnation_that_was_opened_last(made: Process) -> None:
+    assert json.loads(station("status", made.folder, "--json").stdout)["incarnation"] == ""
+    made.start("--no-litestream")
+    opened = made.status()["incarnation"]
+    assert opened
+    made.end()
+    for _ in range(2):
+        assert json.loads(station("status", made.folder, "--json").stdout)["incarnation"] == opened
+
+
+# ---------------------------------------------------------------- back to a moment
+
+
+def test_a_changed_record_that_the_replica_took_over_is_told_and_an_earlier_moment_is_free_of_it(made: Process) -> None:
+    made.start()
+    _until(lambda: made.status()["catalogue_version"] == 1 and made.status()["waiting"] == 0)
+    assert made.end() == 0
+    time.sleep(1.1)  # moments are whole seconds
+    well = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    time.sleep(1.1)
+    (position,) = last_positions(made.folder / "tongban.db", "catalogue.", 1)
+    flip_byte(made.folder / "tongban.db", position, "body")
+    made.start()
+    assert [bad["position"] for bad in made.status()["damage"]] == [position]
+    assert made.end() == 0
+    newest = station("restore", made.folder, "--replace")
+    assert newest.exit_code == 1
+    assert "已从副本" in newest.stdout
+    assert f"第 {position} 号记录" in newest.stderr
+    assert "--at" in newest.stderr
+    evidence = last_positions(made.folder / "tongban.db.replaced", "node.", 9)
+    earlier = station("restore", made.folder, "--replace", "--at", well)
+    assert earlier.exit_code == 0, earlier.stderr
+    assert "都与签名时一致" in earlier.stdout
+    assert last_positions(made.folder / "tongban.db.replaced", "node.", 9) == evidence
+    assert "log" not in findings(made)
+    made.start()
+    _until(lambda: made.status()["waiting"] == 0)
+    assert made.status()["damage"] == []
+    assert made.end() == 0
+    refused(station("restore", made.folder, "--replace", "--at", "2020-01-01T00:00Z"), "2020-01-01 08:00:00")
+    refused(station("restore", made.folder, "--replace", "--at", "2999-01-01T00:00Z"), "还没有到")
+    refused(station("restore", made.folder, "--replace", "--at", "昨天"), "看不懂时间")
+
+
+def test_a_restored_database_without_its_keys_is_said_to_be_unchecked(made: Process) -> None:
+    made.start()
+    assert made.end() == 0
+    elsewhere = made.folder.parent / "elsewhere"
+    elsewhere.mkdir(mode=0o700)
+    done = station("restore", elsewhere, "--replica", made.folder / "replica")
+    assert done.exit_code == 0
+    assert "没有与签名核对" in done.stderr
+    assert not (elsewhere / "storage.key").exists()
+    shutil.copy(made.folder / "settings.json", elsewhere)
+    done = station("restore", elsewhere, "--replica", made.folder / "replica", "--replace")
+    assert "没有与签名核对" in done.stderr
+    assert not (elsewhere / "storage.key").exists()
 
 
 # ---------------------------------------------------------------- export
@@ -348,6 +483,8 @@ def test_records_are_exported_to_a_file_that_is_there_only_when_it_is_whole(made
 def test_every_command_explains_itself(tmp_path: Path) -> None:
     commands: Sequence[Sequence[str]] = (
         (), ("init",), ("join",), ("run",), ("status",), ("doctor",), ("restore",), ("account",), ("account", "add"),
+        ("account", "password"), ("account", "roles"), ("account", "disable"), ("account", "enable"),
+        ("account", "list"),
         ("records",), ("records", "export"),
     )  # fmt: skip
     for command in commands:

@@ -5,9 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterator
 from html import unescape
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -38,31 +36,6 @@ TYPED: dict[str, Any] = {
     "field.members": "2", "field.reason": "疾病",
 }  # fmt: skip
 ALL_RECEIVED = {f"material.M{n}": "received" for n in (1, 2, 3, 4)}
-
-
-@pytest.fixture(scope="module")
-def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
-    made = City(tmp_path_factory.mktemp("city"))
-    yield made
-    made.close()
-
-
-@pytest.fixture(scope="module")
-def counter(city: City) -> Counter:
-    return Counter(city)
-
-
-@pytest.fixture(scope="module")
-def clerk(counter: Counter) -> Browser:
-    return counter.browser()
-
-
-@pytest.fixture
-def fresh(tmp_path: Path) -> Iterator[City]:
-    """A city of its own, for tests that change what others look at."""
-    made = City(tmp_path)
-    yield made
-    made.close()
 
 
 def text_of(source: str) -> str:
@@ -164,8 +137,8 @@ def test_a_check_tells_birth_date_and_sex_and_asks_for_nothing_else_yet(clerk: B
     assert "error-summary" not in answer.text
 
 
-def test_a_waived_material_is_shown_with_issuer_dates_and_last_contact_and_cannot_be_ticked(fresh: City) -> None:
-    clerk, city = Counter(fresh).browser(), fresh
+def test_a_waived_material_is_shown_with_issuer_dates_and_last_contact_and_cannot_be_ticked(city: City) -> None:
+    clerk = Counter(city).browser()
     city.bureau.attest(RESIDENT_ID, "511602001001")
     city.world.sync_all()
     answer = clerk.fill(clerk.get(APPLY).text, "/apply", {"id_number": RESIDENT_ID, "action": "check"})
@@ -187,8 +160,8 @@ def test_a_waived_material_is_shown_with_issuer_dates_and_last_contact_and_canno
     assert "低保家庭证明（免提交，部门已核验）" in text_of(done.text)
 
 
-def test_a_resident_known_from_an_earlier_case_is_offered_and_adopted(fresh: City) -> None:
-    counter = Counter(fresh)
+def test_a_resident_known_from_an_earlier_case_is_offered_and_adopted(city: City) -> None:
+    counter = Counter(city)
     clerk = counter.browser()
     number = accepted(clerk)
     answer = clerk.fill(
@@ -362,11 +335,11 @@ def test_a_withdrawal_needs_its_reason_and_ends_the_case(clerk: Browser) -> None
     assert "当前状态不允许" in late.text
 
 
-def test_a_decision_of_the_district_is_handed_over_here(clerk: Browser, city: City) -> None:
+def test_a_decision_of_the_district_is_handed_over_here(clerk: Browser, shared: City) -> None:
     number = accepted(clerk)
-    city.world.sync_all()
-    city.world.district.node.write(CaseCommand(number, cases.Decide("granted", "属实", "低保证"), "officer-1"))
-    city.world.sync_all()
+    shared.world.sync_all()
+    shared.world.district.node.write(CaseCommand(number, cases.Decide("granted", "属实", "低保证"), "officer-1"))
+    shared.world.sync_all()
     page = clerk.get(f"/cases/{number}").text
     assert "低保证" in page
     assert "district" in page
@@ -375,15 +348,16 @@ def test_a_decision_of_the_district_is_handed_over_here(clerk: Browser, city: Ci
     assert clerk.fill(clerk.get(f"/cases/{number}").text, "/rate", {"comment": "?"}).status_code == 422
 
 
-def test_a_conflict_is_shown_with_both_sides_and_no_step_is_offered(clerk: Browser, city: City) -> None:
+def test_a_conflict_is_shown_with_both_sides_and_no_step_is_offered(clerk: Browser, shared: City) -> None:
     number = accepted(clerk)
-    city.world.sync_all()
-    city.world.district.node.write(CaseCommand(number, cases.Decide("granted", "", ""), "officer-1"))
+    shared.world.sync_all()
+    shared.world.district.node.write(CaseCommand(number, cases.Decide("granted", "", ""), "officer-1"))
     page = clerk.get(f"/cases/{number}").text
     clerk.fill(page, "/withdraw", {"reason": "不想办了"})
-    city.world.sync_all()
+    shared.world.sync_all()
     text = text_of(clerk.get(f"/cases/{number}").text)
     assert "互相矛盾" in text
+    assert "请领取结果" not in text
     assert "待处理" in text
     assert clerk.get(f"/cases/{number}/state").json()["kept"] == "pending"
     assert 'action="/cases/' not in clerk.get(f"/cases/{number}").text
@@ -392,8 +366,8 @@ def test_a_conflict_is_shown_with_both_sides_and_no_step_is_offered(clerk: Brows
 # ---------------------------------------------------------------- lists
 
 
-def test_the_list_filters_by_status_and_text_and_turns_pages(fresh: City) -> None:
-    counter = Counter(fresh)
+def test_the_list_filters_by_status_and_text_and_turns_pages(city: City) -> None:
+    counter = Counter(city)
     clerk = counter.browser()
     for _ in range(22):
         accept(counter.city.desk(), FULL, SENIOR_CARD.code)

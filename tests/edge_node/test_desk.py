@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date
@@ -50,21 +50,6 @@ FULL = Entry(
     {"members": "2", "reason": "疾病"},
     {"M1": "received", "M2": "received", "M3": "received"},
 )
-
-
-@pytest.fixture
-def city(tmp_path: Path) -> Iterator[City]:
-    made = City(tmp_path)
-    yield made
-    made.close()
-
-
-@pytest.fixture(scope="module")
-def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
-    """A city for tests that change nothing another one looks at."""
-    made = City(tmp_path_factory.mktemp("city"))
-    yield made
-    made.close()
 
 
 def accept(desk: Desk, entry: Entry = FULL, item: str = ALLOWANCE.code, entry_id: str = "") -> str:

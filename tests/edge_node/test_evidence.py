@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -29,13 +27,6 @@ from tests.edge_node.station import (
 from tests.edge_node.test_desk import FULL
 
 AREA = "511602001001"
-
-
-@pytest.fixture
-def city(tmp_path: Path) -> Iterator[City]:
-    made = City(tmp_path)
-    yield made
-    made.close()
 
 
 def held(city: City, number: str = RESIDENT_ID) -> tuple[Held, ...]:

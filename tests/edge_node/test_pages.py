@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,7 +10,7 @@ import pytest
 from edge_node.web import accounts, apply, case, cases, papers, search, state, status, words
 from shared_models import texts
 from sync_protocol.host.pages import check_page
-from tests.edge_node.station import ALLOWANCE, RESIDENT_ID, SENIOR_CARD, City, Counter
+from tests.edge_node.station import ALLOWANCE, RESIDENT_ID, SENIOR_CARD, Counter
 from tests.edge_node.test_desk import FULL, accept
 
 PAGES = (
@@ -19,13 +18,6 @@ PAGES = (
     papers.NoticePage, state.StatePage, cases.CasesPage, case.CasePage, status.StatusPage, accounts.AccountsPage,
 )  # fmt: skip
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
-
-
-@pytest.fixture(scope="module")
-def counter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Counter]:
-    city = City(tmp_path_factory.mktemp("city"))
-    yield Counter(city)
-    city.close()
 
 
 @pytest.fixture(scope="module")

@@ -5,10 +5,9 @@ from __future__ import annotations
 import shutil
 import threading
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from msgspec.structs import replace as with_
@@ -23,13 +22,6 @@ from sync_protocol.store.drill import COLUMNS, flip_byte, last_positions
 from sync_protocol.wire.agent import Status
 from tests.edge_node.station import HOUSING_FUND, Browser, City, Counter
 from tests.edge_node.test_desk import FULL, accept
-
-
-@pytest.fixture
-def city(tmp_path: Path) -> Iterator[City]:
-    made = City(tmp_path)
-    yield made
-    made.close()
 
 
 class FixedLine:

@@ -86,6 +86,50 @@ def test_a_file_is_previewed_and_a_large_one_is_warned_of_before_it_is_sent(
     assert blocked == []
 
 
+def test_files_that_weigh_too_much_together_are_told_before_anything_is_sent(
+    page: Page, small: Small, address: str, blocked: list[str]
+) -> None:
+    log_in(page, address)
+    page.get_by_label("姓名").fill("王德顺")
+    photo: FilePayload = {"name": "大.jpg", "mimeType": "image/jpeg", "buffer": bytes(3 * 1024 * 1024)}
+    page.locator("#f-photo").set_input_files(photo)
+    warning = page.locator(".files-too-large")
+    expect(warning).to_contain_text("合计超过 2 MB")
+    page.get_by_role("button", name="保存").click()
+    expect(warning).to_be_focused()
+    expect(page.get_by_label("姓名")).to_have_value("王德顺")
+    page.locator("#f-photo").set_input_files({**photo, "buffer": b"\xff\xd8\xff"})
+    expect(warning).to_have_count(0)
+    page.get_by_role("button", name="保存").click()
+    expect(page.get_by_text("home")).to_be_visible()
+    assert [name for name, _, _ in small.registered] == ["王德顺"]
+    assert blocked == []
+
+
+@pytest.mark.parametrize(("megabytes", "status"), [(4, 422), (40, 413)])
+def test_without_its_script_a_form_that_is_too_large_gets_its_answer_from_the_server(
+    page: Page, address: str, tmp_path: Path, megabytes: int, status: int
+) -> None:
+    browser = page.context.browser
+    if browser is None:
+        pytest.fail("the page has no browser")
+    large = tmp_path / "large.jpg"
+    large.write_bytes(b"\xff\xd8\xff" + bytes(megabytes * 1024 * 1024))
+    with browser.new_context(java_script_enabled=False) as context:
+        plain = context.new_page()
+        log_in(plain, address)
+        plain.get_by_label("姓名").fill("王德顺")
+        plain.locator("#f-photo").set_input_files(large)
+        with plain.expect_navigation() as answered:
+            plain.get_by_role("button", name="保存").click()
+        assert answered.value is not None
+        assert answered.value.status == status
+        expect(plain.locator("#main")).to_contain_text("没有保存")
+        if status == 422:
+            expect(plain.get_by_label("姓名")).to_have_value("王德顺")
+            expect(plain.get_by_role("alert").get_by_role("link")).to_have_attribute("href", "#f-photo")
+
+
 @pytest.mark.parametrize("big", [False, True])
 def test_nothing_is_cut_off_at_360_pixels(page: Page, address: str, big: bool) -> None:
     log_in(page, address)

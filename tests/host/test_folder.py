@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from shared_models.refusals import Refusal
 from sync_protocol.host.files import write_durably
-from sync_protocol.host.folder import DataFolder, listen_socket
+from sync_protocol.host.folder import DataFolder, listen_socket, new_folder
 
 ROOT = Path(__file__).parents[2]
 HOLDER = """
@@ -247,3 +247,43 @@ def test_an_address_that_is_not_this_machine_s_is_named(host: str) -> None:
     with pytest.raises(Refusal) as refused:
         listen_socket(host, 0)
     assert refused.value == Refusal("folder.address_unusable", host=host, port=0)
+
+
+# ---------------------------------------------------------------- a folder to set up
+
+
+def set_up_in_vain(path: Path) -> None:
+    with new_folder(path) as folder:
+        folder.save_settings({"name": "x"})
+        (folder.path / "secrets").mkdir()
+        (folder.path / "secrets" / "root").write_bytes(b"x")
+        raise Refusal("central.city_area")
+
+
+def test_a_set_up_that_fails_leaves_nothing_behind_not_even_the_folders_above(tmp_path: Path) -> None:
+    with pytest.raises(Refusal):
+        set_up_in_vain(tmp_path / "a" / "b")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_set_up_that_fails_leaves_what_was_there(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("mine")
+    with pytest.raises(Refusal):
+        set_up_in_vain(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]
+
+
+def test_a_set_up_that_succeeds_stays_and_lets_the_folder_go(tmp_path: Path) -> None:
+    with new_folder(tmp_path / "a") as folder:
+        folder.save_settings({"name": "x"})
+    with DataFolder(tmp_path / "a", create=False).locked() as again:
+        assert again.settings() == {"name": "x"}
+
+
+def test_a_set_up_beside_another_process_removes_nothing_of_its(tmp_path: Path) -> None:
+    with DataFolder(tmp_path / "a").locked() as first:
+        (first.path / "theirs").write_text("x")
+        with pytest.raises(Refusal) as caught, new_folder(tmp_path / "a"):
+            pass
+        assert caught.value.code == "folder.in_use"
+        assert (first.path / "theirs").exists()

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import os
+import tracemalloc
 import unicodedata
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -43,10 +45,11 @@ def request_of(
     kind: str = f"multipart/form-data; boundary={BOUNDARY}",
     *,
     declared: str | None = None,
+    cut: int = 65536,
     before_last: Callable[[], None] = lambda: None,
 ) -> Request:
-    """A request whose body comes in pieces of 64 KiB."""
-    pieces = [body[start : start + 65536] for start in range(0, max(len(body), 1), 65536)]
+    """A request whose body comes in pieces of so many bytes."""
+    pieces = [body[start : start + cut] for start in range(0, max(len(body), 1), cut)]
 
     async def receive() -> Message:
         if len(pieces) == 1:
@@ -203,17 +206,100 @@ def test_an_upload_is_never_written_to_a_disk() -> None:
 # Limits
 
 
+def test_a_file_over_a_limit_is_let_pass_by_and_what_was_typed_comes_through() -> None:
+    form = read(
+        ("before", None, "王德顺".encode()),
+        ("large", "large.jpg", JPEG + bytes(MIB)),
+        ("first", "first.jpg", JPEG + bytes(900_000)),
+        ("second", "second.jpg", JPEG),
+        ("after", None, b"typed behind the files"),
+    )
+    assert (form.text("before"), form.text("after")) == ("王德顺", "typed behind the files")
+    assert code_of(lambda: form.upload("large")) == "host.file_too_large"
+    assert [len(upload.data) for name in ("first", "second") for upload in form.uploads(name)] == [900_104, 104]
+
+
+@dataclass(frozen=True)
+class Together(FormLimits):
+    """Many files may come, and all of them together weigh a megabyte at most."""
+
+    @property
+    def body_bytes_max(self) -> int:
+        return MIB + self.fields_bytes_max + forms.OVERHEAD_BYTES
+
+
+def test_files_that_weigh_too_much_together_are_taken_as_far_as_they_fit() -> None:
+    limits = Together(files_max=5, file_bytes_max=MIB)
+    sizes = {"a": 500_000, "b": 600_000, "c": 400_000}
+    form = read(*((name, f"{name}.jpg", JPEG + bytes(size)) for name, size in sizes.items()), limits=limits)
+    assert [form.upload(name) is not None for name in ("a", "c")] == [True, True]
+    with pytest.raises(Refusal) as caught:
+        form.upload("b")
+    assert caught.value.code == "host.files_too_large"
+    assert (caught.value.values["name"], caught.value.values["megabytes"]) == ("b.jpg", 1)
+
+
+def test_one_file_too_many_costs_the_others_nothing() -> None:
+    form = read(*((f"f{number}", "a.jpg", JPEG) for number in range(4)), limits=LIMITS)
+    assert [form.upload(f"f{number}") is not None for number in range(3)] == [True] * 3
+    assert code_of(lambda: form.upload("f3")) == "host.files_too_many"
+
+
+def test_file_fields_in_which_nothing_was_chosen_do_not_count() -> None:
+    form = read(*[("f", "", b"")] * 50, ("g", "a.jpg", JPEG), limits=FormLimits(files_max=1))
+    assert form.upload("g") is not None
+    body = multipart(*[("f", "", b"")] * 1001)
+    assert code_of(lambda: asyncio.run(read_form(request_of(body), FormLimits(files_max=1)))) == "host.form_too_long"
+
+
+def test_a_file_that_is_let_pass_by_takes_no_memory() -> None:
+    body = multipart(("photo", "large.jpg", JPEG + bytes(18 * MIB)), ("name", None, b"x"))
+    limits = FormLimits(files_max=8, file_bytes_max=MIB)
+    request = request_of(body)
+    tracemalloc.start()
+    try:
+        form = asyncio.run(read_form(request, limits))
+        assert tracemalloc.get_traced_memory()[1] < 3 * MIB
+    finally:
+        tracemalloc.stop()
+    assert form.text("name") == "x"
+
+
+def test_a_body_that_passes_the_limit_is_not_read_on() -> None:
+    start = multipart(("photo", "a.jpg", JPEG)).removesuffix(f"\r\n--{BOUNDARY}--\r\n".encode())
+    read_bytes = 0
+
+    async def without_end() -> Message:
+        nonlocal read_bytes
+        body = bytes(65536) if read_bytes else start
+        read_bytes += len(body)
+        return {"type": "http.request", "body": body, "more_body": True}
+
+    headers = [(b"content-type", f"multipart/form-data; boundary={BOUNDARY}".encode())]
+    scope = {"type": "http", "method": "POST", "path": "/", "query_string": b"", "headers": headers}
+    assert code_of(lambda: asyncio.run(read_form(Request(scope, without_end), LIMITS))) == "host.body_too_large"
+    assert read_bytes <= LIMITS.read_bytes_max + 65536
+
+
+@given(st.lists(st.tuples(st.sampled_from("abc"), st.none() | st.just("x.jpg"), st.binary(max_size=300)), max_size=6),
+       st.integers(1, 400))  # fmt: skip
+def test_a_form_reads_alike_however_its_body_is_cut(parts: list[Part], cut: int) -> None:
+    body = multipart(*parts)
+    whole = asyncio.run(read_form(request_of(body), LIMITS))
+    assert asyncio.run(read_form(request_of(body, cut=cut), LIMITS)) == whole
+
+
 def test_a_body_over_the_limit_is_refused_by_what_it_declares_and_by_what_it_brings() -> None:
-    body = multipart(("note", None, bytes(400_000)), ("other", None, bytes(400_000)))
+    body = multipart(("note", None, bytes(400_000)), ("photo", "a.jpg", bytes(900_000)))
     for declared in (str(len(body)), "0", "9" * 40, "-1", "many"):
         reading = read_form(request_of(body, declared=declared), FormLimits())
         assert code_of(partial(asyncio.run, reading)) == "host.body_too_large"
 
 
-def test_too_many_fields_too_many_files_and_too_much_text_are_refused() -> None:
+def test_too_many_fields_and_too_much_text_are_refused() -> None:
     for parts, limits in (
         ([("a", None, b"1")] * 201, FormLimits()),
-        ([("a", "a.jpg", JPEG)] * 4, LIMITS),
+        ([("a", "a.jpg", JPEG)] * 1100, LIMITS),
         ([("a", None, b"1" * 600)], FormLimits(fields_bytes_max=500)),
         ([("a", None, b"1" * 300)] * 2, FormLimits(fields_bytes_max=500)),
     ):
@@ -223,6 +309,9 @@ def test_too_many_fields_too_many_files_and_too_much_text_are_refused() -> None:
 @pytest.mark.parametrize(
     ("body", "kind"),
     [
+        (multipart(("a", None, b"1" * 500))[:300], f"multipart/form-data; boundary={BOUNDARY}"),
+        (b"", f"multipart/form-data; boundary={BOUNDARY}"),
+        (multipart(("a", None, b"1")), f"multipart/form-data; boundary={'x' * 300}"),
         (b"nothing of the kind", f"multipart/form-data; boundary={BOUNDARY}"),
         (multipart(("a", None, b"1")), "multipart/form-data"),
         (f"--{BOUNDARY}\r\nContent-Disposition: form-data\r\n\r\nx\r\n--{BOUNDARY}--\r\n".encode(),
@@ -248,6 +337,13 @@ def test_errors_are_collected_by_field_in_the_order_of_finding() -> None:
     assert [name for name, _ in errors] == ["photo", ""]
     assert errors.of("photo") == [Refusal("host.file_empty", name="a")]
     assert errors.of("name") == []
+
+
+def test_the_same_error_of_a_field_is_told_once() -> None:
+    errors = FormErrors()
+    for name, code in (("photo", "host.file_empty"), ("photo", "host.file_empty"), ("", "host.file_empty")):
+        errors.add(name, Refusal(code, name="a"))
+    assert [name for name, _ in errors] == ["photo", ""]
 
 
 def test_only_refusals_are_collected() -> None:

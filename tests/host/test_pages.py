@@ -157,7 +157,8 @@ def test_every_example_in_the_head_of_the_macros_works_as_it_stands(tmp_path: Pa
     row = SimpleNamespace(number="1", item="<item>", copies=2)
     page = Examples(Form((("resident_id", "511602"),)), errors, (row,))
     for language in ("zh", "en"):
-        shown = html(tmp_path, sets + examples, page, language, form_token="TOKEN", here="/here", place="站")
+        visit = {"form_token": "TOKEN", "here": "/here", "place": "站", "files_bytes_max": 0}
+        shown = html(tmp_path, sets + examples, page, language, **visit)
         assert shown.count('name="_form" value="TOKEN"') == 2
         assert 'href="#f-resident_id"' in shown
         assert 'aria-describedby="h-resident_id e-resident_id" aria-invalid="true"' in shown

@@ -466,3 +466,52 @@ def test_the_socket_lies_in_the_folder_or_where_its_path_is_short_enough(tmp_pat
     assert len(os.fsencode(short)) <= litestream.SOCKET_PATH_BYTES_MAX
     assert short.parent.stat().st_mode & 0o777 == 0o700
     assert short != other
+
+
+# What is said
+
+
+SAYING = """
+import sys
+from pathlib import Path
+from sync_protocol.host.folder import DataFolder
+from sync_protocol.host.replica import run_under_litestream
+
+folder = DataFolder(Path(sys.argv[1]))
+folder.lock()
+run_under_litestream(folder, ["/bin/sh", "-c", sys.argv[3]], Path(sys.argv[2]), None)
+"""
+
+
+def said(place: Place, application: str) -> tuple[int, list[str]]:
+    """Exit code, and the lines on stderr, of a Litestream whose application is this shell script."""
+    DataFolder(place.folder, create=True)
+    command = [sys.executable, "-c", SAYING, str(place.folder), str(place.replicas), application]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE_SECONDS)
+    return done.returncode, done.stderr.splitlines()
+
+
+def test_why_an_application_did_not_start_is_the_last_word(place: Place) -> None:
+    assert said(place, "echo Port 8516 is taken. >&2; exit 1") == (1, ["Port 8516 is taken."])
+
+
+def test_what_else_litestream_or_the_application_says_is_passed_on(place: Place) -> None:
+    code, lines = said(place, "echo 'Error: exit status 1 of what?' >&2; kill -KILL $$")
+    assert (code, lines) == (1, ["Error: exit status 1 of what?", "Error: signal: killed"])
+
+
+def test_an_end_without_an_error_says_nothing(place: Place) -> None:
+    assert said(place, "exit 0") == (0, [])
+
+
+def test_what_is_said_while_a_node_stops_is_passed_on(place: Place) -> None:
+    DataFolder(place.folder, create=True)
+    script = "trap 'sleep 0.3; echo last words >&2; exit 0' TERM; echo up; while :; do sleep 0.05; done"
+    command = [sys.executable, "-c", SAYING, str(place.folder), str(place.replicas), script]
+    process = subprocess.Popen(
+        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "up\n"
+    os.killpg(process.pid, signal.SIGTERM)  # everybody in the group is told, as by a service manager
+    assert "last words" in process.communicate(timeout=PATIENCE_SECONDS)[1]

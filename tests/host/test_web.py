@@ -24,7 +24,7 @@ from sync_protocol.host.web import local_path
 from sync_protocol.host.web_app import build_app
 from sync_protocol.store import accounts
 from sync_protocol.store.accounts import Account
-from tests.host.small_app import PASSWORD_HASH, ROUTES, Browser, Small, hidden, served
+from tests.host.small_app import PASSWORD, PASSWORD_HASH, ROUTES, Browser, Small, hidden, served
 
 JPEG = b"\xff\xd8\xff\xe0" + bytes(100)
 COOKIE = "tb_session_511602001001"
@@ -244,9 +244,53 @@ def test_another_form_that_is_sent_meanwhile_does_not_drop_what_is_kept(small: S
     assert "王德顺" in browser.get("/register").text
 
 
-def test_keeping_forms_is_limited_for_one_address(browser: Browser) -> None:
+def test_keeping_forms_is_limited_for_one_address(small: Small, browser: Browser) -> None:
+    browser.log_in()
+    small.clock.wait(minutes=61)
     ways = [browser.post("/register", data={"resident_name": "王"}).headers["location"] for _ in range(21)]
     assert ["session_expired_kept" in way for way in ways] == [True] * 20 + [False]
+
+
+@pytest.mark.parametrize("session", ["", "never given out"])
+def test_of_somebody_whom_nobody_knows_nothing_is_kept_and_what_he_sends_is_not_read(
+    small: Small, tmp_path: Path, session: str
+) -> None:
+    sent = 0
+
+    def pieces() -> Iterator[bytes]:
+        nonlocal sent
+        for _ in range(100):
+            sent += MIB
+            yield b"resident_name=x&" + bytes(MIB)
+
+    with served(small.app) as address, httpx2.Client(base_url=address, cookies={COOKIE: session}) as client:
+        headers = {"Content-Type": "application/x-www-form-urlencoded"}
+        answer = client.post("/register", content=pieces(), headers=headers)
+    assert answer.status_code == 303
+    assert answer.headers["location"].endswith("&next=%2Fregister")
+    assert "kept" not in answer.headers["location"]
+    assert answer.headers["connection"] == "close"
+    assert sent < 20 * MIB  # what fits into the buffers of two sockets
+
+
+def test_of_a_form_that_came_too_late_the_text_is_kept_and_the_files_are_let_pass_by(
+    small: Small, browser: Browser
+) -> None:
+    browser.log_in()
+    token = browser.token_at("/register")
+    small.clock.wait(minutes=61)
+    data = {"_form": token, "_from": "/register", "resident_name": "王德顺"}
+    answer = browser.post("/register", data=data, files={"photo": ("a.jpg", JPEG + bytes(4 * MIB))})
+    assert "why=host.session_expired_kept" in answer.headers["location"]
+    assert "文件需要重新选择" in browser.get(answer.headers["location"]).text
+    browser.log_in()
+    assert 'value="王德顺"' in browser.get("/register").text
+
+
+def test_of_a_form_that_came_too_late_no_more_text_is_kept_than_a_form_needs(small: Small, browser: Browser) -> None:
+    browser.log_in()
+    small.clock.wait(minutes=61)
+    assert browser.post("/decide", data={"case": "x" * 300_000}).status_code == 413
 
 
 # Form tokens
@@ -516,12 +560,30 @@ def test_a_database_that_does_not_answer_is_a_page_too(small: Small, browser: Br
 # Too large
 
 
-def test_a_body_over_the_limit_is_a_page_with_the_sentence(small: Small, browser: Browser) -> None:
+def test_a_file_beyond_the_whole_limit_costs_nothing_that_was_typed(small: Small, browser: Browser) -> None:
+    browser.log_in()
+    data = {"_form": browser.token_at("/register"), "resident_name": "王德顺", "note": "一个备注"}
+    answer = browser.post("/register", data=data, files={"photo": ("a.jpg", JPEG + bytes(4 * MIB))})
+    assert answer.status_code == 422
+    assert '<a href="#f-photo">' in answer.text
+    assert sentence("host.file_too_large", name="a.jpg", megabytes=1) in answer.text
+    assert 'value="王德顺"' in answer.text
+    assert "一个备注</textarea>" in answer.text
+    assert small.registered == []
+
+
+def test_a_page_with_files_tells_its_script_what_they_may_weigh_together(browser: Browser) -> None:
+    browser.log_in()
+    assert f'data-files-max="{2 * MIB}"' in browser.get("/register").text
+    assert "data-files-max" not in browser.get("/ask").text
+
+
+def test_a_body_far_beyond_the_limit_is_a_page_with_the_sentence(small: Small, browser: Browser) -> None:
     browser.log_in()
     token = browser.token_at("/register")
-    answer = browser.post("/register", data={"_form": token}, files={"photo": ("a.jpg", JPEG + bytes(5 * MIB))})
+    answer = browser.post("/register", data={"_form": token}, files={"photo": ("a.jpg", JPEG + bytes(20 * MIB))})
     assert answer.status_code == 413
-    assert "MB" in answer.text or sentence("host.body_too_large_here") in answer.text
+    assert sentence("host.body_too_large_here") in answer.text
     assert "default-src 'none'" in answer.headers["content-security-policy"]
     assert small.registered == []
 
@@ -535,13 +597,38 @@ def test_a_body_over_the_limit_of_every_route_is_a_page_too(browser: Browser) ->
     assert answer.json()["code"] == "host.body_too_large_here"
 
 
-@pytest.mark.parametrize("megabytes", [5, 40])
-def test_over_a_real_socket_the_sender_of_a_large_file_sees_the_page(small: Small, megabytes: int) -> None:
+def _chunks(sent: list[int], megabytes: int) -> Iterator[bytes]:
+    """A form whose photo comes in chunks, of a length that nobody knows beforehand."""
+    yield b'--x\r\nContent-Disposition: form-data; name="photo"; filename="a.jpg"\r\n\r\n'
+    for _ in range(megabytes):
+        sent.append(MIB)
+        yield bytes(MIB)
+
+
+@pytest.mark.parametrize("declared", [True, False], ids=["declared", "in chunks"])
+def test_over_a_real_socket_a_body_without_end_is_answered_and_not_read_on(small: Small, declared: bool) -> None:
+    sent: list[int] = []
     with served(small.app) as address, httpx2.Client(base_url=address) as client:
-        token = hidden(client.get("/ask").text, "_form")
-        answer = client.post("/register", data={"_form": token}, files={"photo": ("a.jpg", bytes(megabytes * MIB))})
+        text = client.get("/login").text
+        data = {"_form": hidden(text, "_form"), "login": "zhang", "password": PASSWORD}
+        assert client.post("/login", data=data).status_code == 303
+        headers = {"Content-Type": "multipart/form-data; boundary=x"}
+        if declared:
+            headers["Content-Length"] = str(400 * MIB)
+        answer = client.post("/register", content=_chunks(sent, 400), headers=headers)
         assert answer.status_code == 413
         assert "没有保存" in answer.text
+        assert answer.headers["connection"] == "close"
+        assert sum(sent) < 40 * MIB
+        assert client.get("/register").status_code == 200
+
+
+def test_an_answer_to_a_body_that_was_read_keeps_the_connection(small: Small) -> None:
+    with served(small.app) as address, httpx2.Client(base_url=address) as client:
+        token = hidden(client.get("/ask").text, "_form")
+        assert "connection" not in client.post("/ask", data={"_form": token, "number": "7"}).headers
+        headers = {"Sec-Fetch-Site": "cross-site"}
+        assert client.post("/ask", data={"number": "7"}, headers=headers).headers["connection"] == "close"
 
 
 def test_a_guard_keeps_the_name_of_its_handler() -> None:

@@ -99,6 +99,19 @@ def test_every_exit_code_is_explained() -> None:
     assert [row[0] for row in told if row[0].isdigit()] == ["0", str(commands.REFUSED), "2", str(commands.UNREACHABLE)]
 
 
+def test_the_readme_names_every_word_that_follows_a_program() -> None:
+    told = section("../README.md", "Two commands").text
+    for name, main in CLIS.items():
+        listed = told.split(f"`{name}`")[1].split(")")[0]
+        words = [word for word, command in main.commands.items() if not command.hidden]
+        assert sorted(re.findall(r"`(\w+)`", listed)) == sorted(words), name
+
+
+def test_the_readme_names_targets_of_the_makefile() -> None:
+    targets = set(re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    assert set(re.findall(r"^make (\w+)", page("../README.md"), re.MULTILINE)) <= targets
+
+
 # ---------------------------------------------------------------- settings
 
 

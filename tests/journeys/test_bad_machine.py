@@ -20,7 +20,7 @@ import httpx2
 import pytest
 
 from deploy.processes import Failed, Process
-from deploy.visitor import Page, Visitor
+from deploy.visitor import Page, Upload, Visitor
 from tests.journeys.nodes import (
     PASSWORD,
     ROOT,
@@ -36,6 +36,7 @@ from tests.journeys.nodes import (
 )
 
 NOBODY = 65534
+ONLINE = {"online": True, "contact_ms": 0, "code": ""}
 MEBIBYTE = 1024 * 1024
 AS_NOBODY = """
 import encodings.idna, os, sys
@@ -182,6 +183,16 @@ def test_a_file_that_is_gone_or_damaged_is_named_with_what_to_do(
         path.write_bytes(kept)
 
 
+def test_what_is_only_found_below_litestream_is_one_sentence_too(station: Process) -> None:
+    path = station.folder / "secrets" / "resident"
+    kept = path.read_bytes()
+    path.unlink()
+    try:
+        assert "缺少密封的文件" in refused(station)
+    finally:
+        path.write_bytes(kept)
+
+
 def test_a_passphrase_opens_its_folder_and_another_one_does_not(city: Process, tmp_path: Path) -> None:
     right, wrong = tmp_path / "right", tmp_path / "wrong"
     right.write_text("a long enough passphrase\n")
@@ -285,10 +296,16 @@ def test_a_hub_with_a_full_disk_keeps_its_stations_waiting_and_nothing_is_lost(d
         with Clerk(station) as clerk:
             with full(disk):
                 number = clerk.accept()
-                until(lambda: not station.status()["line"]["online"], "the station sees that the hub takes nothing")
+                until(lambda: station.status()["line"]["code"] == "sync.parent_full", "the station is told why")
+                assert not station.status()["line"]["online"]
+                page = clerk.get("/status")
+                assert "上级中心的磁盘已满，暂时不能接收；本机业务照常办理" in page.text
+                assert "离线 · " not in page.text, "the line is not down, and the head of the page does not say so"
+                assert "The disk of the parent hub is full" in clerk.get("/look?lang=en&back=/status").text
                 assert '"kept":"station"' in clerk.get(f"/cases/{number}/state").source
                 assert '"code": "database.full"' in hub.log.read_text()
-            until(lambda: delivered(station), "it is delivered once there is room")
+            until(lambda: delivered(station), "it is delivered once there is room", 40)
+            until(lambda: station.status()["line"] | {"contact_ms": 0} == ONLINE, "nothing is wrong any more")
     finally:
         station.stop()
         hub.stop()
@@ -362,3 +379,25 @@ def test_a_photo_whose_delivery_was_cut_by_a_kill_arrives_whole(city: Process, b
 
 def _attachments(page: Page) -> list[str]:
     return sorted(set(re.findall(r"/cases/[\w-]+/attachments/[\w-]+", page.source)))
+
+
+def test_a_city_that_is_killed_in_the_middle_of_an_import_has_the_drafts_of_before(tmp_path: Path) -> None:
+    city = found_city(tmp_path)
+    rows = "".join(f"1151160211511602XY4{number:012},事项{number},4\n" for number in range(25_000))
+    large: tuple[str, Upload] = ("file", ("大.csv", f"实施编码,事项名称,行使层级\n{rows}".encode(), "text/csv"))
+    try:
+        with Visitor(city.address) as admin:
+            admin.login("admin", PASSWORD)
+            before = admin.get("/catalogue/drafts.xlsx").source
+            page = admin.submit(admin.get("/catalogue/import"), "/catalogue/import", {}, [large])
+            assert page.status == 200
+            until(lambda: "正在写入草稿" in admin.get("/catalogue/import").text, "drafts are written", 60)
+            city.kill()
+            city.start()
+            page = admin.get("/catalogue/import")
+            assert "大.csv 没有完成：导入中断了，草稿没有改动。请重新导入" in page.text
+            assert admin.get("/catalogue/drafts.xlsx").source == before
+            admin.submit(page, "/catalogue/import", {}, [large])
+            until(lambda: "新增 25000" in admin.get("/catalogue/import").text, "the import is done", 90)
+    finally:
+        city.stop()

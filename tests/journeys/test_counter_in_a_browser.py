@@ -1,6 +1,6 @@
 """The browser journey: a clerk, an officer and a resident in a real browser, against four real processes.
 
-With TONGBAN_SCREENSHOTS=1 it writes the two pictures of the README.
+With TONGBAN_SCREENSHOTS=1 it writes the pictures that the README shows.
 """
 
 from __future__ import annotations

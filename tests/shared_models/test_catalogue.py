@@ -19,7 +19,6 @@ from shared_models.catalogue import (
     ERROR,
     Department,
     FormField,
-    Index,
     Item,
     Material,
     Result,
@@ -35,6 +34,7 @@ from shared_models.catalogue import (
     needed,
     to_value,
 )
+from shared_models.catalogue.search import Index
 from shared_models.refusals import Refusal
 from tests.shared_models.catalogue_items import CREDIT, complete_item, items
 

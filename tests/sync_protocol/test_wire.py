@@ -14,9 +14,13 @@ import httpx2
 import pytest
 import uvicorn
 from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Message as HttpMessage
+from starlette.types import Receive, Scope, Send
 
 from central.enrolment import Revoke
-from shared_models import cases
+from shared_models import cases, texts
 from shared_models.roster import CITY
 from shared_models.signing import KeyPair, text_of
 from sync_protocol.core import messages
@@ -26,7 +30,7 @@ from sync_protocol.core.session import prove, transcript
 from sync_protocol.node import CaseCommand
 from sync_protocol.store import receipts
 from sync_protocol.wire.agent import Agent, drive, keep_folding
-from sync_protocol.wire.client import Line, new_client
+from sync_protocol.wire.client import Line, ParentFailed, new_client
 from sync_protocol.wire.server import MEDIA_TYPE, PATH, REQUEST_BYTES_MAX, SESSION_HEADER, SyncServer
 from sync_protocol.wire.wakeup import Wakeup
 from tests.sync_protocol.world import Place, World
@@ -422,6 +426,94 @@ def test_a_parent_that_cannot_be_reached_or_fails_is_a_line_that_is_down(world: 
                 line = Line(client, station.keys, station.node.name, "x", bytes(32), world.entropy)
                 with pytest.raises(LineDown):
                     await line.ask(Pull({}))
+
+    run(story())
+
+
+@pytest.mark.parametrize(
+    ("answered", "code"),
+    [
+        (507, "sync.parent_full"),
+        (503, "sync.parent_busy"),
+        (502, "sync.parent_behind_proxy"),
+        (504, "sync.parent_behind_proxy"),
+        (500, "sync.parent_failed"),
+        (404, "sync.parent_answer"),
+        (413, "sync.parent_answer"),
+    ],
+)
+def test_a_parent_that_answers_with_an_error_is_told_from_a_line_that_is_down(
+    world: World, answered: int, code: str
+) -> None:
+    async def story() -> None:
+        async def failing(scope: Scope, receive: Receive, send: Send) -> None:
+            await Response(status_code=answered)(scope, receive, send)
+
+        station = world.station
+        async with new_client(ADDRESS, httpx2.ASGITransport(app=failing)) as client:
+            line = Line(client, station.keys, station.node.name, "x", bytes(32), world.entropy)
+            with pytest.raises(ParentFailed) as caught:
+                await line.ask(Pull({}))
+            assert caught.value.code == code
+            assert code in texts.sentences()
+
+    run(story())
+
+
+class Full:
+    """A hub in front of which somebody takes away every delivery, as a full disk does, while polls are answered."""
+
+    def __init__(self, hub: Hub) -> None:
+        self._app = hub.app
+        self.full = True
+        self.polls = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope, receive)
+        body = await request.body()
+
+        async def again() -> HttpMessage:
+            return {"type": "http.request", "body": body, "more_body": False}
+
+        kinds = _kinds_in(body)
+        self.polls += "pull" in kinds
+        if self.full and "push" in kinds:
+            await Response(status_code=507)(scope, again, send)
+        else:
+            await self._app(scope, again, send)
+
+
+def _kinds_in(body: bytes) -> set[str]:
+    reader = FrameReader()
+    reader.feed(body)
+    found = set()
+    while (message := reader.next()) is not None:
+        found.add(str(type(message).__struct_config__.tag))
+    return found
+
+
+def test_a_parent_whose_disk_is_full_stays_told_while_its_polls_are_answered_and_is_not_asked_without_pause(
+    world: World,
+) -> None:
+    async def story() -> None:
+        district, port = Hub(world.district), free_port()
+        front = Full(district)
+        config = uvicorn.Config(front, host="127.0.0.1", port=port, log_level="warning", lifespan="off")
+        async with AsyncExitStack() as stack:
+            await stack.enter_async_context(Served(config).listening())
+            await stack.enter_async_context(folding(district))
+            station = await stack.enter_async_context(agent(world.station, port))
+            await eventually(lambda: station.status.online)
+            number = await asyncio.to_thread(world.station.accept)
+            await eventually(lambda: station.status.code == "sync.parent_full")
+            before = front.polls
+            for _ in range(20):
+                await asyncio.sleep(0.02)
+                assert (station.status.online, station.status.code) == (False, "sync.parent_full")
+            assert front.polls - before <= 3
+            front.full = False
+            await eventually(lambda: station.status.online and not station.status.code)
+            await eventually(lambda: status(world.district, number) == "accepted")
 
     run(story())
 

@@ -94,9 +94,7 @@ class Place:
         while self.node.fold():
             pass
 
-    def accept(
-        self, *, home: str = DISTRICT, missing: bool = False, name: str = "王小明", photo: bytes = b""
-    ) -> str:
+    def accept(self, *, home: str = DISTRICT, missing: bool = False, name: str = "王小明", photo: bytes = b"") -> str:
         """Accepts (or gives notice of) one application here; gives its number."""
         self.counter += 1
         number = case_number(self.area, datetime.date(2026, 11, 23), self.node.incarnation, self.counter)

@@ -4,6 +4,7 @@
    data-confirm   on a submit button: asks first
    data-guard     on a form: warns before leaving with unsaved input
    data-preview   on a file field: shows small pictures and warns of files over data-bytes-max
+   data-files-max on a form: its files are added up before it is sent, and it stays here while they are too large
    data-copy      on a button: copies its value
    data-print     on a button: prints the page
    data-refresh   on an element: asks its address again and again. The server holds the request until something
@@ -44,6 +45,11 @@ document.addEventListener("submit", (event) => {
     event.preventDefault();
     return;
   }
+  if (tooLarge(form)) {
+    event.preventDefault();
+    form.querySelector(".files-too-large").focus();
+    return;
+  }
   delete form.dataset.changed;
   if (form.method === "post") form.dataset.sent = "yes";
 });
@@ -56,6 +62,29 @@ document.addEventListener("input", (event) => {
 });
 window.addEventListener("beforeunload", (event) => {
   if (document.querySelector("form[data-changed]")) event.preventDefault();
+});
+
+/* Whether the files of a form weigh more than it may bring; says so above the form, or no longer. */
+function tooLarge(form) {
+  const fields = form.querySelectorAll("input[type=file]");
+  const sum = Array.from(fields).flatMap((field) => Array.from(field.files)).reduce((total, file) => total + file.size, 0);
+  const over = "filesMax" in form.dataset && sum > Number(form.dataset.filesMax);
+  let warning = form.querySelector(".files-too-large");
+  if (over && !warning) {
+    warning = document.createElement("p");
+    warning.className = "notice notice-bad files-too-large";
+    warning.tabIndex = -1;
+    warning.setAttribute("role", "alert");
+    warning.textContent = form.dataset.filesTooLarge;
+    form.prepend(warning);
+  } else if (!over && warning) {
+    warning.remove();
+  }
+  return over;
+}
+
+document.addEventListener("change", (event) => {
+  if (event.target.matches("input[type=file]") && event.target.form) tooLarge(event.target.form);
 });
 
 document.addEventListener("change", (event) => {
@@ -81,7 +110,8 @@ function preview(field, file) {
     figure.append(image);
   }
   const caption = document.createElement("figcaption");
-  caption.textContent = `${file.name} · ${(file.size / 1048576).toFixed(1)} MB`;
+  const size = file.size < 1048576 ? `${Math.ceil(file.size / 1024)} KB` : `${(file.size / 1048576).toFixed(1)} MB`;
+  caption.textContent = `${file.name} · ${size}`;
   figure.append(caption);
   if (file.size > Number(field.dataset.bytesMax)) {
     const warning = document.createElement("p");
@@ -131,3 +161,16 @@ function show(element, text) {
 }
 
 for (const element of document.querySelectorAll("[data-refresh]")) refresh(element);
+
+/* data-unless="name=value other": the element shows until its form has that choice, or anything in the other field. */
+function showUnless(form) {
+  const said = new FormData(form);
+  for (const element of form.querySelectorAll("[data-unless]")) {
+    element.hidden = element.dataset.unless.split(" ").some((each) => {
+      const [name, value] = each.split("=");
+      return said.getAll(name).some((given) => (value ? given === value : (given.name ?? given) !== ""));
+    });
+  }
+}
+document.addEventListener("change", (event) => event.target.form && showUnless(event.target.form));
+window.addEventListener("pageshow", () => document.querySelectorAll("form:has([data-unless])").forEach(showUnless));

@@ -155,16 +155,27 @@ def test_a_name_that_is_no_hash_names_no_file(files: Attachments, name: str) -> 
 def test_a_file_is_sent_once_it_is_whole_and_until_the_parent_has_it(
     db: sqlite3.Connection, files: Attachments
 ) -> None:
-    row = files.put(content(10), TYPE)
-    want(db, "b" * 43, 10, TYPE)
+    row, late = files.put(content(10), TYPE), files.put(content(20), TYPE)
+    want(db, late.hash, 20, TYPE)
     files.note(db, [row])
     assert files.unsent(db) == [row]
     files.mark_sent(db, row.hash)
     assert files.unsent(db) == []
     assert files.row(db, row.hash) == row._replace(sent=1)
-    files.set_held(db, "b" * 43, 10)
-    assert [each.hash for each in files.unsent(db)] == ["b" * 43]
+    files.set_held(db, late.hash, 20)
+    assert files.unsent(db) == [late]
+    assert files.whole(db) == sorted([row.hash, late.hash])
     assert files.row(db, "c" * 43) is None
+
+
+def test_a_file_that_is_gone_from_the_disk_does_not_stop_those_behind_it(
+    db: sqlite3.Connection, files: Attachments
+) -> None:
+    rows = [files.put(content(size), TYPE) for size in range(1, 40)]
+    files.note(db, rows)
+    for row in rows[:35]:
+        (files.folder / row.hash).unlink()
+    assert {row.hash for row in files.unsent(db)} == {row.hash for row in rows[35:]}
 
 
 def test_noting_a_file_that_was_only_wanted_says_that_it_is_here(db: sqlite3.Connection, files: Attachments) -> None:

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlite_utils import Database as Tables
 from sqlite_utils.utils import sqlite3
 
 from sync_protocol.store import streams

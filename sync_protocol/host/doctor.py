@@ -1,13 +1,13 @@
-"""The doctor: looks at everything a station rests on, changes nothing, and says what is wrong and what to do.
+"""The doctor: looks at everything a node rests on, changes nothing, and says what is wrong and what to do.
 
 It reads the database beside a running node or in a stopped one. Each check gives findings; a check that cannot go on
 because of what an earlier one found is left out. `wrong` means that somebody must act; `warning` that somebody should
-know.
+know. The checks here are those of every node; `central.doctor` adds those of a hub.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
@@ -19,6 +19,7 @@ from shared_models.catalogue import item_of
 from shared_models.refusals import Refusal
 from shared_models.roster import OFFLINE_DAYS_MAX, Roster
 from shared_models.signing import Damaged, digest, name_of_key, text_of
+from sync_protocol.host import mirror
 from sync_protocol.host.folder import DataFolder
 from sync_protocol.host.keyring import Keyring
 from sync_protocol.host.replica import check_replica, noted_generation
@@ -54,7 +55,7 @@ def found(check: str, state_: str, code: str, **values: str | int) -> Finding:
 
 @dataclass(frozen=True)
 class Patient:
-    """A station's folder with what opens it. `replicas` is where Litestream copies to."""
+    """A node's folder with what opens it. `replicas` is where Litestream copies to."""
 
     folder: DataFolder
     keyring: Keyring = field(repr=False)
@@ -75,26 +76,32 @@ class Patient:
     def log(self) -> Log:
         return Log(self.vault)
 
+    def roster(self, db: Connection) -> Roster:
+        """The roster as the database has it. Raises Refusal sync.not_admitted before joining."""
+        kept = state.get(db, "roster")
+        rooted = Roster.rooted(self.settings.root, self.settings.city)
+        return rooted if kept is None else msgspec.convert(kept, Roster)
+
 
 Check = Callable[[Patient, Connection], Iterator[Finding]]
 
 
-def examine(patient: Patient) -> list[Finding]:
-    """All findings, in the order of the checks. Raises Refusal where the folder itself cannot be opened."""
+def examine(patient: Patient, checks: Sequence[Check]) -> list[Finding]:
+    """All findings, in the order of `checks`. Raises Refusal where the folder itself cannot be opened."""
     if not patient.settings.joined:
         return [found("joined", WRONG, "sync.not_admitted")]
     path = patient.folder.database
     try:
         with looking_into(path):
-            findings = [found("sqlite", OK, "station.doctor.sqlite_ok", version=database.sqlite_version())]
+            findings = [found("sqlite", OK, "doctor.sqlite_ok", version=database.sqlite_version())]
     except Refusal as refusal:
         return [found("sqlite", WRONG, refusal.code, **refusal.values)]
     if problems := problems_of(path):
-        findings += [found("integrity", WRONG, "station.doctor.integrity", problem=problem) for problem in problems]
+        findings += [found("integrity", WRONG, "doctor.integrity", problem=problem) for problem in problems]
         return findings
-    findings.append(found("integrity", OK, "station.doctor.integrity_ok"))
+    findings.append(found("integrity", OK, "doctor.integrity_ok"))
     with looking_into(path) as db:
-        return findings + list(chain.from_iterable(check(patient, db) for check in CHECKS))
+        return findings + list(chain.from_iterable(check(patient, db) for check in checks))
 
 
 def wrong(findings: list[Finding]) -> bool:
@@ -104,25 +111,19 @@ def wrong(findings: list[Finding]) -> bool:
 # ---------------------------------------------------------------- the log
 
 
-def _roster(patient: Patient, db: Connection) -> Roster:
-    kept = state.get(db, "roster")
-    settings = patient.settings
-    return Roster.rooted(settings.root, settings.city) if kept is None else msgspec.convert(kept, Roster)
-
-
 def log_damage(patient: Patient, db: Connection) -> Iterator[Finding]:
     """Every record against what was signed: header, body, signature."""
-    log, key_of, after, bad = patient.log, _roster(patient, db).key_of, 0, 0
+    log, key_of, after, bad = patient.log, patient.roster(db).key_of, 0, 0
     while True:
         damaged, reached = log.damage(db, key_of, after, SLICE)
         for each in damaged:
-            yield found("log", WRONG, "station.doctor.damaged", position=each.position, id=each.id, what=each.what)
+            yield found("log", WRONG, "doctor.damaged", position=each.position, id=each.id, what=each.what)
         bad += len(damaged)
         if reached == after:
             break
         after = reached
     if not bad:
-        yield found("log", OK, "station.doctor.log_ok", records=log.last_position(db))
+        yield found("log", OK, "doctor.log_ok", records=log.last_position(db))
 
 
 def chains(patient: Patient, db: Connection) -> Iterator[Finding]:
@@ -133,9 +134,9 @@ def chains(patient: Patient, db: Connection) -> Iterator[Finding]:
         problem = _break_in(log, db, (patient.me, incarnation.name))
         if problem:
             broken += 1
-            yield found("chain", WRONG, "station.doctor.chain", incarnation=incarnation.name, seq=problem)
+            yield found("chain", WRONG, "doctor.chain", incarnation=incarnation.name, seq=problem)
     if not broken:
-        yield found("chain", OK, "station.doctor.chain_ok", incarnations=incarnations)
+        yield found("chain", OK, "doctor.chain_ok", incarnations=incarnations)
 
 
 def _break_in(log: Log, db: Connection, of: tuple[str, str]) -> int:
@@ -157,23 +158,26 @@ def _break_in(log: Log, db: Connection, of: tuple[str, str]) -> int:
 
 def delivery(patient: Patient, db: Connection) -> Iterator[Finding]:
     """The receipt that stands: signed by the parent, about this node, and about the journal as it is here."""
+    parent = patient.settings.parent
+    if parent is None:
+        return  # the city has nobody above
     standing, end = receipts.standing(db), patient.log.journal_end(db).position
-    receipt, parent = receipts.standing_receipt(db), patient.settings.parent
-    if receipt is None or parent is None:
-        yield found("receipts", WARNING, "station.doctor.no_receipt", waiting=end)
+    receipt = receipts.standing_receipt(db)
+    if receipt is None:
+        yield found("receipts", WARNING, "doctor.no_receipt", waiting=end)
         return
     content, entry = receipt.content, patient.log.entry(db, standing.journal)
     good = receipts.receipt_is_good(receipt, parent.public) and content.child == patient.me
     if not good or entry is None or text_of(entry.hash) != content.hash:
-        yield found("receipts", WRONG, "station.doctor.receipt", journal=standing.journal)
+        yield found("receipts", WRONG, "doctor.receipt", journal=standing.journal)
         return
-    yield found("receipts", OK, "station.doctor.receipts_ok", journal=standing.journal, waiting=end - standing.journal)
+    yield found("receipts", OK, "doctor.receipts_ok", journal=standing.journal, waiting=end - standing.journal)
 
 
 def set_aside(patient: Patient, db: Connection) -> Iterator[Finding]:
     """Records that could not be folded."""
     for position, subject, reason in case_files.aside(db):
-        yield found("aside", WARNING, "station.doctor.aside", position=abs(position), subject=subject, reason=reason)
+        yield found("aside", WARNING, "doctor.aside", position=abs(position), subject=subject, reason=reason)
 
 
 # ---------------------------------------------------------------- what stands beside it
@@ -182,34 +186,34 @@ def set_aside(patient: Patient, db: Connection) -> Iterator[Finding]:
 def replica(patient: Patient, db: Connection) -> Iterator[Finding]:
     """The replica, by restoring it."""
     if not patient.settings.litestream:
-        yield found("replica", WARNING, "station.doctor.replica_off")
+        yield found("replica", WARNING, "doctor.replica_off")
         return
     generation = noted_generation(patient.folder)
     if generation is None:
-        yield found("replica", WARNING, "station.doctor.replica_none")
+        yield found("replica", WARNING, "doctor.replica_none")
         return
     last, log = patient.log.last_position(db), patient.log
     report = check_replica(patient.replicas, generation.name, lambda copy: last - log.last_position(copy))
     if report.problem is not None:
-        yield found("replica", WRONG, "station.doctor.replica", path=str(patient.replicas), reason=report.problem)
+        yield found("replica", WRONG, "doctor.replica", path=str(patient.replicas), reason=report.problem)
         return
-    yield found("replica", OK, "station.doctor.replica_ok", behind=max(0, report.records_behind or 0))
+    yield found("replica", OK, "doctor.replica_ok", behind=max(0, report.records_behind or 0))
 
 
 def catalogue(patient: Patient, db: Connection) -> Iterator[Finding]:
     """The newest version, and whether all its items are here and can be read."""
     version = knowledge.latest_version(db)
     if version is None:
-        yield found("catalogue", WARNING, "desk.no_catalogue")
+        yield found("catalogue", WARNING, "doctor.no_catalogue")
         return
     values = knowledge.items_of(db, version)
     if missing := len(version.items) - len(values):
-        yield found("catalogue", WARNING, "station.doctor.items_missing", version=version.number, items=missing)
+        yield found("catalogue", WARNING, "doctor.items_missing", version=version.number, items=missing)
     unread = sum(not _readable(value) for value in values)
     if unread:
-        yield found("catalogue", WARNING, "station.doctor.items_unread", version=version.number, items=unread)
+        yield found("catalogue", WARNING, "doctor.items_unread", version=version.number, items=unread)
     if not missing and not unread:
-        yield found("catalogue", OK, "station.doctor.catalogue_ok", version=version.number, items=len(values))
+        yield found("catalogue", OK, "doctor.catalogue_ok", version=version.number, items=len(values))
 
 
 def _readable(value: object) -> bool:
@@ -226,20 +230,20 @@ def clock(patient: Patient, db: Connection) -> Iterator[Finding]:
     receipt = receipts.standing(db).time
     newest = max(last, receipt)
     if now_ms < CLOCK_FIRST_MS or now_ms + CLOCK_BACK_MS < newest:
-        yield found("clock", WRONG, "station.doctor.clock_back")
+        yield found("clock", WRONG, "doctor.clock_back")
     elif receipt and now_ms - receipt > OFFLINE_DAYS_MAX * DAY_MS:
-        yield found("clock", WARNING, "station.doctor.clock_ahead", days=(now_ms - receipt) // DAY_MS)
+        yield found("clock", WARNING, "doctor.clock_ahead", days=(now_ms - receipt) // DAY_MS)
     else:
-        yield found("clock", OK, "station.doctor.clock_ok")
+        yield found("clock", OK, "doctor.clock_ok")
 
 
 def attachments(patient: Patient, db: Connection) -> Iterator[Finding]:
-    """The files that cases name and that this station holds: there, and with the content that their names say."""
+    """The files that cases name and that this node holds: there, and with the content that their names say."""
     store, good, bad = Attachments(patient.folder.path / "attachments", patient.vault), 0, 0
     for number, name in _files_named(patient, db):
         row = store.row(db, name)
         if row is None or not row.whole:
-            continue  # another station's: it rests at the district
+            continue  # another node's: it rests elsewhere
         try:
             content = b"".join(store.read(row))
         except (OSError, Damaged):
@@ -248,9 +252,11 @@ def attachments(patient: Patient, db: Connection) -> Iterator[Finding]:
             good += 1
         else:
             bad += 1
-            yield found("attachments", WRONG, "station.doctor.file", number=number, id=name)
+            yield found("attachments", WRONG, "doctor.file", number=number, id=name)
     if not bad:
-        yield found("attachments", OK, "station.doctor.files_ok", files=good)
+        yield found("attachments", OK, "doctor.files_ok", files=good)
+    if patient.settings.litestream and (behind := mirror.missing(store.whole(db), patient.replicas / mirror.FOLDER)):
+        yield found("attachments", WARNING, "doctor.mirror", files=len(behind), path=str(patient.replicas))
 
 
 def _files_named(patient: Patient, db: Connection) -> Iterator[tuple[str, str]]:
@@ -263,6 +269,7 @@ def _files_named(patient: Patient, db: Connection) -> Iterator[tuple[str, str]]:
             yield from ((row.number, each.hash) for material in materials for each in material.attachments)
 
 
-CHECKS: tuple[Check, ...] = (
-    log_damage, chains, delivery, set_aside, replica, catalogue, clock, attachments,
+CHECKS_OF_LOG: tuple[Check, ...] = (log_damage, chains)
+CHECKS_OF_NODE: tuple[Check, ...] = (
+    *CHECKS_OF_LOG, delivery, set_aside, replica, catalogue, clock, attachments,
 )  # fmt: skip

@@ -1,0 +1,88 @@
+"""What the doctor looks at in a hub beside the checks of every node: the nodes below, what waits for a ruling, the
+calendar."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from shared_models.deadlines import calendar_of, local_day
+from shared_models.roster import Member
+from sync_protocol.host.doctor import CHECKS_OF_NODE, DAY_MS, OK, WARNING, Check, Finding, Patient, found
+from sync_protocol.store import case_files, knowledge, state
+from sync_protocol.store.case_files import Filter
+from sync_protocol.store.database import Connection
+
+SILENT_DAYS_MAX = 3
+"""A station that is closed over a weekend is no news."""
+CALENDAR_DAYS_MIN = 30
+"""The next year's holidays are known in November: by then somebody should have published them."""
+
+
+def children(patient: Patient, db: Connection) -> Iterator[Finding]:
+    """The nodes right below: when each was last heard."""
+    heard, members = knowledge.contacts(db), _children(patient, db)
+    silent = 0
+    for member in members:
+        contact = heard.get(member.node)
+        who = {"name": member.name, "area": member.area, "node": member.node}
+        if contact is None:
+            silent += 1
+            yield found("children", WARNING, "doctor.child_never", **who)
+        elif (days := (patient.now_ms - contact.at_ms) // DAY_MS) >= SILENT_DAYS_MAX:
+            silent += 1
+            yield found("children", WARNING, "doctor.child_silent", days=days, **who)
+    if not silent:
+        yield found("children", OK, "doctor.children_ok", children=len(members))
+
+
+def versions(patient: Patient, db: Connection) -> Iterator[Finding]:
+    """The nodes right below that run an older catalogue than this hub has."""
+    heard, latest = knowledge.contacts(db), knowledge.latest_number(db)
+    behind = [
+        (member, heard[member.node].catalogue)
+        for member in _children(patient, db)
+        if member.node in heard and heard[member.node].catalogue < latest
+    ]
+    for member, version in behind:
+        yield found("versions", WARNING, "doctor.child_catalogue", name=member.name, area=member.area,
+                    node=member.node, version=version, latest=latest)  # fmt: skip
+    if latest and not behind:
+        yield found("versions", OK, "doctor.versions_ok", latest=latest)
+
+
+def _children(patient: Patient, db: Connection) -> list[Member]:
+    return sorted(patient.roster(db).children(patient.me), key=lambda member: (member.area, member.node))
+
+
+def held(patient: Patient, db: Connection) -> Iterator[Finding]:
+    """Records of revoked nodes that are kept without effect."""
+    count = patient.log.held(db)
+    yield found("held", WARNING, "doctor.held", records=count) if count else found("held", OK, "doctor.held_none")
+
+
+def conflicts(patient: Patient, db: Connection) -> Iterator[Finding]:
+    """Cases whose records contradict each other."""
+    count = case_files.count(db, Filter(conflict=True))
+    if count:
+        yield found("conflicts", WARNING, "doctor.conflicts", cases=count)
+    else:
+        yield found("conflicts", OK, "doctor.conflicts_none")
+
+
+def calendar(patient: Patient, db: Connection) -> Iterator[Finding]:
+    """Until when the working calendar is known."""
+    kept = state.get(db, "calendar")
+    if kept is None:
+        yield found("calendar", WARNING, "doctor.no_calendar")
+        return
+    until = calendar_of(kept).known_until
+    days = (until - local_day(patient.now_ms)).days
+    if days < 0:
+        yield found("calendar", WARNING, "doctor.calendar_over", until=until.isoformat())
+    elif days < CALENDAR_DAYS_MIN:
+        yield found("calendar", WARNING, "doctor.calendar_short", until=until.isoformat(), days=days)
+    else:
+        yield found("calendar", OK, "doctor.calendar_ok", until=until.isoformat())
+
+
+CHECKS_OF_HUB: tuple[Check, ...] = (*CHECKS_OF_NODE, children, versions, held, conflicts, calendar)

@@ -1,0 +1,98 @@
+"""What a clerk takes in: the resident, the item's terms, and the materials with their files."""
+
+from __future__ import annotations
+
+import msgspec
+from msgspec.structs import replace
+
+RECEIVED, WAIVED, MISSING = "received", "waived", "missing"
+"""States of a material."""
+
+
+class Resident(msgspec.Struct, frozen=True):
+    """The applicant. `birth` is an ISO date; `sex` is `male` or `female`; `pseudonym` is the city's keyed hash."""
+
+    name: str
+    id_number: str
+    birth: str
+    sex: str
+    phone: str
+    address: str
+    pseudonym: str = ""
+
+
+class Attachment(msgspec.Struct, frozen=True):
+    """A file of a material: `hash` = SHA-256 of its content (base64url), size in bytes, media type, shown name."""
+
+    hash: str
+    size: int
+    media_type: str
+    name: str
+
+
+class Material(msgspec.Struct, frozen=True):
+    """One material of a case. `attestation` names the credential that stands in for a waived one."""
+
+    code: str
+    name: str
+    main: bool
+    required: bool
+    state: str
+    grade: str = ""
+    attestation: str = ""
+    note: str = ""
+    attachments: tuple[Attachment, ...] = ()
+
+
+class ItemTerms(msgspec.Struct, frozen=True):
+    """What a case keeps of its service item: it is judged by the catalogue version that it was accepted under."""
+
+    code: str
+    name: str
+    version: int
+    hash: str
+    home: str
+    department: str
+    department_name: str
+    promised_days: int
+    result: str = ""
+
+
+class Deadline(msgspec.Struct, frozen=True):
+    """Promised last day (ISO date); `provisional` where the calendar is not known that far."""
+
+    day: str
+    provisional: bool = False
+
+
+class Application(msgspec.Struct, frozen=True):
+    """What a clerk has taken in: the content of an acceptance and of a one-time notice alike."""
+
+    number: str
+    query_code: str
+    item: ItemTerms
+    situation: str
+    situation_name: str
+    resident: Resident
+    fields: dict[str, str]
+    materials: tuple[Material, ...]
+    day: str
+    deadline: Deadline
+    station_name: str
+
+    def missing(self) -> tuple[Material, ...]:
+        return tuple(m for m in self.materials if m.required and m.state == MISSING)
+
+
+def merged(old: tuple[Material, ...], new: tuple[Material, ...]) -> tuple[Material, ...]:
+    """The materials after a supplement: a new state replaces a missing one, attachments of both are kept."""
+    fresh = {material.code: material for material in new}
+    result = []
+    for material in old:
+        newer = fresh.pop(material.code, None)
+        if newer is None:
+            result.append(material)
+            continue
+        kept = material.attachments + tuple(a for a in newer.attachments if a not in material.attachments)
+        result.append(replace(newer if newer.state != MISSING else material, attachments=kept))
+    return (*result, *fresh.values())

@@ -1,0 +1,148 @@
+"""`decide`: which facts follow from a command on a case, or why it is refused. Pure."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from msgspec.structs import replace
+
+from shared_models.cases.application import Application, merged
+from shared_models.cases.case_file import CaseFile, subject_of
+from shared_models.cases.commands import (
+    DENIED,
+    GRANTED,
+    STANDS,
+    YIELDS,
+    Accept,
+    Command,
+    Decide,
+    Deliver,
+    GiveNotice,
+    Rate,
+    Settle,
+    Supplement,
+    Withdraw,
+    Writer,
+)  # fmt: skip
+from shared_models.cases.moves import (
+    ACCEPTED,
+    DECIDED,
+    DELIVERED,
+    EXCLUSIVE,
+    MOVES,
+    NOTIFIED,
+    RATED,
+    SETTLED,
+    SUPPLEMENTED,
+    WITHDRAWN,
+)  # fmt: skip
+from shared_models.records import PERSONAL, Draft
+from shared_models.refusals import Refusal
+from shared_models.roster import CITY, DISTRICT, STATION
+
+HOMES = (STATION, DISTRICT, CITY)
+TEXT_MAX = 2000
+"""Characters of a text that somebody writes into a case."""
+
+
+def decide(case: CaseFile | None, command: Command, writer: Writer) -> list[Draft]:
+    """The facts that follow from `command`, or a Refusal (room `cases`)."""
+    match command:
+        case Accept(application) | GiveNotice(application):
+            return _take_in(case, command, application, writer)
+    if case is None or case.application is None:
+        raise Refusal("cases.unknown")
+    match command:
+        case Supplement():
+            return _supplement(case, case.application, command, writer)
+        case Withdraw(reason):
+            return [_fact(case, WITHDRAWN, {"reason": _text(reason, "reason")}, writer)]
+        case Decide():
+            return _decide(case, command, writer)
+        case Deliver(receiver):
+            return [_fact(case, DELIVERED, {"receiver": _text(receiver, "receiver")}, writer)]
+        case Rate(grade, comment):
+            if grade not in range(1, 6):
+                raise Refusal("cases.grade")
+            return [_fact(case, RATED, {"grade": grade, "comment": comment[:TEXT_MAX]}, writer)]
+        case Settle():
+            return _settle(case, command, writer)
+
+
+def _take_in(case: CaseFile | None, command: Command, application: Application, writer: Writer) -> list[Draft]:
+    if case is not None:
+        raise Refusal("cases.number_taken", number=application.number)
+    if application.item.home not in HOMES:
+        raise Refusal("cases.item_without_home", item=application.item.name)
+    missing = application.missing()
+    blank = CaseFile(application.number)
+    if isinstance(command, Accept):
+        if missing:
+            raise Refusal("cases.material_missing", names="、".join(m.name for m in missing))
+        return [_fact(blank, ACCEPTED, msgspec.to_builtins(application), writer)]
+    if not missing:
+        raise Refusal("cases.nothing_missing")
+    return [_fact(blank, NOTIFIED, msgspec.to_builtins(application), writer)]
+
+
+def _supplement(case: CaseFile, application: Application, command: Supplement, writer: Writer) -> list[Draft]:
+    if not command.materials:
+        raise Refusal("cases.nothing_supplemented")
+    body = {"materials": msgspec.to_builtins(command.materials)}
+    facts = [_fact(case, SUPPLEMENTED, body, writer)]
+    whole = replace(application, materials=merged(application.materials, command.materials))
+    if case.status == "notified" and not whole.missing():
+        # The clock starts on the day on which the application became complete, not on the day of the notice.
+        now = replace(whole, day=command.day, deadline=command.deadline)
+        facts.append(_fact(case, ACCEPTED, msgspec.to_builtins(now), writer))
+    return facts
+
+
+def _decide(case: CaseFile, command: Decide, writer: Writer) -> list[Draft]:
+    if writer.tier != case.home:
+        raise Refusal("cases.not_your_level")
+    if command.outcome not in (GRANTED, DENIED):
+        raise Refusal("cases.outcome")
+    if command.outcome == DENIED:
+        _text(command.reasons, "reasons")
+    _within(command.reasons, "reasons")
+    _within(command.result, "result")
+    return [_fact(case, DECIDED, msgspec.to_builtins(command), writer)]
+
+
+def _settle(case: CaseFile, command: Settle, writer: Writer) -> list[Draft]:
+    if writer.tier != case.home:
+        raise Refusal("cases.not_your_level")
+    if command.contradicting not in {conflict.contradicting for conflict in case.open_conflicts}:
+        raise Refusal("cases.no_such_conflict")
+    if command.ruling not in (STANDS, YIELDS):
+        raise Refusal("cases.ruling")
+    _text(command.reason, "reason")
+    return [Draft(SETTLED, subject_of(case.number), msgspec.to_builtins(command), PERSONAL, _area(case, writer),
+                  case.heads, writer.actor)]  # fmt: skip
+
+
+def _fact(case: CaseFile, kind: str, body: dict[str, Any], writer: Writer) -> Draft:
+    # An acceptance may follow the supplement that completes it in one command: it is judged by the same status.
+    if (case.status, kind) not in MOVES:
+        raise Refusal("cases.illegal_move", status=f"cases.status.{case.status}", kind=kind)
+    if case.open_conflicts and kind in EXCLUSIVE:
+        raise Refusal("cases.conflict_open", number=case.number)
+    return Draft(kind, subject_of(case.number), body, PERSONAL, _area(case, writer), case.heads, writer.actor)
+
+
+def _area(case: CaseFile, writer: Writer) -> str:
+    return case.area if case.area.startswith(writer.area) else writer.area
+
+
+def _text(text: str, field: str) -> str:
+    if not text.strip():
+        raise Refusal("cases.empty_text", field=field)
+    _within(text, field)
+    return text.strip()
+
+
+def _within(text: str, field: str) -> None:
+    if len(text) > TEXT_MAX:
+        raise Refusal("cases.text_too_long", field=field, most=TEXT_MAX)

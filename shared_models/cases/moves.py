@@ -1,0 +1,35 @@
+"""The kinds of facts of a case, and the one table of its legal moves. It imports nothing."""
+
+from __future__ import annotations
+
+ACCEPTED, NOTIFIED, SUPPLEMENTED, WITHDRAWN, DECIDED, DELIVERED, RATED, SETTLED = (
+    "case.accepted",
+    "case.notified",
+    "case.supplemented",
+    "case.withdrawn",
+    "case.decided",
+    "case.delivered",
+    "case.rated",
+    "case.conflict_settled",
+)
+
+MOVES: dict[tuple[str, str], str] = {
+    ("new", ACCEPTED): "accepted",
+    ("new", NOTIFIED): "notified",
+    ("notified", SUPPLEMENTED): "notified",
+    ("notified", ACCEPTED): "accepted",
+    ("notified", WITHDRAWN): "withdrawn",
+    ("accepted", SUPPLEMENTED): "accepted",
+    ("accepted", WITHDRAWN): "withdrawn",
+    ("accepted", DECIDED): "decided",
+    ("decided", SUPPLEMENTED): "decided",
+    ("decided", DELIVERED): "delivered",
+    ("delivered", RATED): "rated",
+}
+"""(status, kind of fact) -> next status: every legal move of a case."""
+
+KINDS = frozenset(kind for _, kind in MOVES)
+"""Kinds with a line in the table; a ruling on a conflict has none, for it may come at any status."""
+
+EXCLUSIVE = frozenset({ACCEPTED, NOTIFIED, WITHDRAWN, DECIDED, DELIVERED, RATED, SETTLED})
+"""Kinds that move the case: two of them written without knowledge of each other are a conflict."""

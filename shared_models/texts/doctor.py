@@ -1,0 +1,152 @@
+"""What the doctor of a station or a hub finds."""
+
+from __future__ import annotations
+
+SENTENCES: dict[str, tuple[str, str]] = {
+    # ------------------------------------------------------------ every node
+    "doctor.sqlite_ok": ("SQLite {version}，版本合适。", "SQLite {version} is new enough."),
+    "doctor.integrity": (
+        "数据库文件不完整：{problem}。请停止本节点，保留这个文件，并从副本恢复（restore）。",
+        "The database file is not whole: {problem}. Stop the node, keep the file, and restore from the replica.",
+    ),
+    "doctor.integrity_ok": ("数据库文件完整。", "The database file is whole."),
+    "doctor.damaged": (
+        "第 {position} 号记录（{id}）与签名时不符：{what} 被改动过。"
+        "请停止本节点，用 restore --at 恢复到改动之前的时间。",
+        "Record {position} ({id}) is not what was signed: its {what} was changed. Stop the node, and restore a time"
+        " before the change with restore --at.",
+    ),
+    "doctor.log_ok": (
+        "全部 {records} 条记录都与签名时一致。",
+        "All {records} records are what was signed.",
+    ),
+    "doctor.chain": (
+        "本节点 {incarnation} 的记录在第 {seq} 条处不相接。请停止本节点，并从副本恢复数据库（restore）。",
+        "This node's records of {incarnation} do not join at number {seq}. Stop it and restore the database from its"
+        " replica.",
+    ),
+    "doctor.chain_ok": (
+        "本节点的记录前后相接（共 {incarnations} 次运行）。",
+        "This node's records join without a hole ({incarnations} incarnations).",
+    ),
+    "doctor.no_receipt": (
+        "上级还没有签收过任何记录，等待上报 {waiting} 条。请确认本节点能联网。",
+        "The hub has not signed for anything yet; {waiting} records wait. Make sure that the line works.",
+    ),
+    "doctor.receipt": (
+        "上级的签收（到第 {journal} 条）与本机的记录不符。本节点联网后会与上级对齐；若反复出现，请告知上级管理员。",
+        "The hub's receipt (up to number {journal}) does not fit the journal here. The two set themselves right once"
+        " the line is up; if this repeats, tell the hub's administrator.",
+    ),
+    "doctor.receipts_ok": (
+        "上级已签收到第 {journal} 条，等待上报 {waiting} 条。",
+        "The hub has signed up to number {journal}; {waiting} records wait.",
+    ),
+    "doctor.aside": (
+        "第 {position} 号记录（{subject}）不能识别，已单独存放：{reason}。请告知管理员。",
+        "Record {position} ({subject}) cannot be understood and is set aside: {reason}. Tell the administrator.",
+    ),
+    "doctor.replica_off": (
+        "同步备份没有开启。请另行备份数据目录，或在设置中开启。",
+        "Replication is switched off. Back the data folder up by other means, or switch it on.",
+    ),
+    "doctor.replica_none": (
+        "还没有副本：本节点没有用 Litestream 运行过。请用 run 启动一次。",
+        "There is no replica yet: the node has never run with Litestream. Start it with run.",
+    ),
+    "doctor.replica": (
+        "{path} 中的副本不能恢复：{reason}。请检查副本所在的磁盘，然后重新启动本节点，让它另做一份。",
+        "The replica in {path} does not restore: {reason}. Check its disk, then restart the node so that it makes"
+        " another.",
+    ),
+    "doctor.replica_ok": (
+        "副本可以恢复，落后本机 {behind} 条记录。",
+        "The replica restores and is {behind} records behind.",
+    ),
+    "doctor.items_missing": (
+        "目录第 {version} 版还有 {items} 个事项没有收到。请保持联网，稍后再看。",
+        "{items} items of catalogue no. {version} have not arrived. Keep the line up and look again later.",
+    ),
+    "doctor.items_unread": (
+        "目录第 {version} 版有 {items} 个事项本程序读不懂。请升级程序。",
+        "{items} items of catalogue no. {version} cannot be read by this program. Upgrade it.",
+    ),
+    "doctor.catalogue_ok": (
+        "目录第 {version} 版齐全，共 {items} 个事项。",
+        "Catalogue no. {version} is complete with {items} items.",
+    ),
+    "doctor.clock_back": (
+        "这台电脑的时间早于已有的记录。请校准日期和时间。",
+        "The clock of this computer lies before what has been written already. Set date and time.",
+    ),
+    "doctor.clock_ahead": (
+        "距上级最近一次签收已有 {days} 天：或者时间不准，或者本节点长期没有联网。请核对日期，并尽快联网。",
+        "The hub's last receipt is {days} days old: either the clock is wrong, or the node has long been offline."
+        " Check the date, and connect it soon.",
+    ),
+    "doctor.clock_ok": ("时间正常。", "The clock is right."),
+    "doctor.file": (
+        "办件 {number} 的附件 {id} 不在本机或已损坏。请从保存它的上级中心查看，必要时请居民重新提供。",
+        "File {id} of case {number} is missing here or damaged. Look at it at the hub that holds it, or ask for it"
+        " again.",
+    ),
+    "doctor.files_ok": ("{files} 个附件都完好。", "All {files} attachments are whole."),
+    "doctor.mirror": (
+        "有 {files} 个附件还没有抄到副本目录 {path}。请检查该磁盘是否可写、是否已满；重新启动后会补抄。",
+        "{files} attachments are not copied beside the replicas in {path} yet. See whether that disk can be written to"
+        " and has room; the next start copies them.",
+    ),
+    "doctor.no_catalogue": (
+        "这里还没有事项目录。请保持与上级联网；市级中心请先发布目录。",
+        "There is no catalogue here yet. Keep the line up; at the city, publish one.",
+    ),
+    # ------------------------------------------------------------ a hub
+    "doctor.child_never": (
+        "“{name}”（{area}，节点 {node}）接入后还没有同步过。请确认它已启动、能联网。",
+        "“{name}” ({area}, node {node}) has joined and never synced. Make sure that it runs and that its line works.",
+    ),
+    "doctor.child_silent": (
+        "“{name}”（{area}，节点 {node}）已有 {days} 天没有同步。请与该处联系。",
+        "“{name}” ({area}, node {node}) has not synced for {days} days. Ask there.",
+    ),
+    "doctor.children_ok": (
+        "下级节点 {children} 个，近日都同步过。",
+        "All {children} nodes below have synced lately.",
+    ),
+    "doctor.child_catalogue": (
+        "“{name}”（{area}，节点 {node}）使用第 {version} 版目录，最新是第 {latest} 版。它联网后会自动更新。",
+        "“{name}” ({area}, node {node}) has catalogue no. {version}, and the latest is no. {latest}. It is brought up"
+        " to date when it is online.",
+    ),
+    "doctor.versions_ok": (
+        "下级节点的目录都是第 {latest} 版。",
+        "All nodes below have catalogue no. {latest}.",
+    ),
+    "doctor.held": (
+        "有 {records} 条已吊销节点的记录暂存未生效。请核对其中的申请，必要时请居民到别处重新办理。",
+        "{records} records of revoked nodes are held without effect. See which applications are among them, and have"
+        " them made again elsewhere where needed.",
+    ),
+    "doctor.held_none": ("没有暂存未生效的记录。", "No records are held without effect."),
+    "doctor.conflicts": (
+        "有 {cases} 件办件存在互相矛盾的记录。请审批人员或监督员在办结该件的中心裁定。",
+        "{cases} cases hold records that contradict each other. Have an officer or supervisor rule on them at the hub"
+        " that concludes them.",
+    ),
+    "doctor.conflicts_none": ("没有互相矛盾的办件记录。", "No case holds records that contradict each other."),
+    "doctor.no_calendar": (
+        "还没有工作日历，所有时限均为暂定。请在市级中心用 calendar publish 发布。",
+        "There is no working calendar yet, so all deadlines are provisional. Publish one at the city with"
+        " calendar publish.",
+    ),
+    "doctor.calendar_over": (
+        "工作日历只到 {until}，此后的时限均为暂定。请在市级中心发布新一年的日历。",
+        "The working calendar ended on {until}; deadlines after it are provisional. Publish the new year's at the"
+        " city.",
+    ),
+    "doctor.calendar_short": (
+        "工作日历到 {until} 为止，还剩 {days} 天。请在市级中心发布新一年的日历。",
+        "The working calendar ends on {until}, in {days} days. Publish the new year's at the city.",
+    ),
+    "doctor.calendar_ok": ("工作日历已知到 {until}。", "The working calendar is known until {until}."),
+}

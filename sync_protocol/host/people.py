@@ -1,0 +1,173 @@
+"""The people of a node, as an operator manages them: new accounts, passwords, roles, who may log in.
+
+Which roles there are is the node's own business: it hands in `check`. Everything else is the same at a station and at
+a hub. No account is ever removed, since records name it. A change ends the person's sessions; a new password lifts the
+lock after wrong ones as well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+
+from shared_models import signing
+from shared_models.refusals import Refusal
+from sync_protocol.host.verbs import Verb
+from sync_protocol.store import accounts
+from sync_protocol.store.accounts import Account
+from sync_protocol.store.database import Connection, Database
+from sync_protocol.store.vault import Entropy
+
+NAME_MAX = 60
+ACTOR_BYTES = 9
+ACTIVE, DISABLED, LOCKED = "active", "disabled", "locked"
+
+CheckRoles = Callable[[Sequence[str], str], tuple[str, ...]]
+"""(roles asked for, department) -> the roles in order, each once; raises Refusal where the node has no such roles."""
+
+
+class NewAccount(msgspec.Struct, frozen=True):
+    """A new account as it is asked for."""
+
+    login: str
+    name: str
+    roles: tuple[str, ...]
+    password: str
+    department: str = ""
+
+
+class NewPassword(msgspec.Struct, frozen=True):
+    login: str
+    password: str
+
+
+class NewRoles(msgspec.Struct, frozen=True):
+    """`roles` replace the former ones; `department` None leaves the department as it is."""
+
+    login: str
+    roles: tuple[str, ...]
+    department: str | None = None
+
+
+class Switch(msgspec.Struct, frozen=True):
+    """Locks an account out for good, or lets it in again."""
+
+    login: str
+    disabled: bool
+
+
+class AskPeople(msgspec.Struct, frozen=True):
+    """Nothing to say."""
+
+
+class Person(msgspec.Struct, frozen=True):
+    """An account as it is told of. `state` is active, disabled, or locked after wrong passwords, until `locked_ms`."""
+
+    login: str
+    name: str
+    roles: tuple[str, ...]
+    department: str
+    state: str
+    locked_ms: int = 0
+
+
+class Everybody(msgspec.Struct, frozen=True):
+    """All accounts, by login."""
+
+    people: list[Person]
+
+
+@dataclass(frozen=True)
+class People:
+    """The accounts in a node's database. `now` gives milliseconds, `entropy` randomness."""
+
+    database: Database
+    check: CheckRoles
+    now: Callable[[], int]
+    entropy: Entropy = field(repr=False)
+
+    def add(self, asked: NewAccount) -> Person:
+        """Makes an account. Its actor, which records carry, is random and says nothing about the person. Raises Refusal
+        of `check`, accounts.login_malformed, name_missing, taken, password_length, password_is_login."""
+        roles = self.check(asked.roles, asked.department)
+        actor = signing.text_of(self.entropy(ACTOR_BYTES))
+        name = asked.name.strip()[:NAME_MAX]
+        account = Account(_login(asked.login), actor, name, roles, asked.department)
+        hashed = self._hashed(account.login, asked.password)
+        return self._change(account.login, lambda db: accounts.create_account(db, account, hashed, self.now()))
+
+    def set_password(self, asked: NewPassword) -> Person:
+        """Raises Refusal accounts.unknown, password_length, password_is_login."""
+        login = _login(asked.login)
+        hashed = self._hashed(login, asked.password)
+        return self._change(login, lambda db: accounts.set_password(db, login, hashed))
+
+    def set_roles(self, asked: NewRoles) -> Person:
+        """Raises Refusal accounts.unknown, and those of `check`."""
+        login = _login(asked.login)
+
+        def act(db: Connection) -> None:
+            account = accounts.account_of(db, login)
+            if account is None:
+                raise Refusal("accounts.unknown", login=login[:40])
+            department = account.department if asked.department is None else asked.department
+            accounts.set_roles(db, login, self.check(asked.roles, department), department)
+
+        return self._change(login, act)
+
+    def switch(self, asked: Switch) -> Person:
+        """Raises Refusal accounts.unknown."""
+        login = _login(asked.login)
+        return self._change(login, lambda db: accounts.set_disabled(db, login, asked.disabled))
+
+    def everybody(self, asked: AskPeople) -> Everybody:
+        with self.database.read() as db:
+            return Everybody([self._person(db, account) for account in accounts.all_accounts(db)])
+
+    def _hashed(self, login: str, password: str) -> str:
+        accounts.check_new_password(login, password)
+        return signing.hash_password(password, self.entropy(signing.SALT_SIZE))
+
+    def _change(self, login: str, act: Callable[[Connection], None]) -> Person:
+        def work(db: Connection) -> Person:
+            act(db)
+            account = accounts.account_of(db, login)
+            if account is None:
+                raise Refusal("accounts.unknown", login=login[:40])
+            return self._person(db, account)
+
+        return self.database.write(work)
+
+    def _person(self, db: Connection, account: Account) -> Person:
+        locked_ms = accounts.locked_until(db, account.login, self.now())
+        state = DISABLED if account.disabled else LOCKED if locked_ms else ACTIVE
+        return Person(account.login, account.display_name, account.roles, account.department, state, locked_ms)
+
+
+def _login(text: str) -> str:
+    return text.strip().lower()
+
+
+ADD, PASSWORD, ROLES, SWITCH, LIST = (
+    "account-add", "account-password", "account-roles", "account-switch", "account-list",
+)  # fmt: skip
+VERBS = {
+    ADD: Verb(NewAccount, Person, People.add),
+    PASSWORD: Verb(NewPassword, Person, People.set_password),
+    ROLES: Verb(NewRoles, Person, People.set_roles),
+    SWITCH: Verb(Switch, Person, People.switch),
+    LIST: Verb(AskPeople, Everybody, People.everybody),
+}
+"""What can be done with the people of a node, by the name of the verb."""
+
+
+def verbs_at(people_of: Callable[[Any], People]) -> dict[str, Verb]:
+    """The same verbs for a place (a station, a hub) whose people `people_of` gives."""
+
+    def at_place(verb: Verb) -> Verb:
+        return verb._replace(work=lambda place, asked: verb.work(people_of(place), asked))
+
+    return {name: at_place(verb) for name, verb in VERBS.items()}
