@@ -14,7 +14,7 @@ from deploy import catalogue
 from deploy.places import LOW_INCOME
 from deploy.processes import Failed, Process
 from deploy.setup import Demo
-from deploy.visitor import Page, Upload, Visitor
+from deploy.visitor import FoundForm, Page, Visitor
 from shared_models.catalogue import FormField, Item, Situation
 
 RESIDENT_NAME, RESIDENT_ID = "李秀英", "511602196803152328"
@@ -129,17 +129,20 @@ class Cast:
         missing: bool = False,
     ) -> Page:  # fmt: skip
         """The form filled in and sent."""
+        form = self.filled(page, item, situation, action=action, missing=missing)
+        files = [(f"file.{code}", ("申请表.jpg", PHOTO, "image/jpeg")) for code in situation.materials[:1] if photo]
+        return self.person(place, "chuangkou").send(form, files)
+
+    def filled(self, page: Page, item: Item, situation: Situation, *, action: str, missing: bool = False) -> FoundForm:
+        """The form of an application as a clerk fills it in."""
+        form = page.form(f"/items/{item.code}/apply")
         fields = {
             "name": RESIDENT_NAME, "id_number": RESIDENT_ID, "phone": "13800001234", "address": "浓洄街道东街 1 号",
             "action": action,
         }  # fmt: skip
         fields |= {f"field.{field.code}": _sample(field) for field in item.fields}
-        files: list[tuple[str, Upload]] = []
-        for code in situation.materials:
-            fields[f"material.{code}"] = "missing" if missing else "received"
-            if photo and not files:
-                files.append((f"file.{code}", ("申请表.jpg", PHOTO, "image/jpeg")))
-        return self.person(place, "chuangkou").submit(page, f"/items/{item.code}/apply", fields, files)
+        fields |= {f"material.{code}": "missing" if missing else "received" for code in situation.materials}
+        return form._replace(fields={**form.fields, **fields})
 
     def accept(self, place: str, item: Item, situation: Situation, *, photo: bool = False) -> Accepted:
         page = self.apply(place, item, situation, action="accept", photo=photo)

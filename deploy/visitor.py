@@ -83,6 +83,14 @@ class Page:
     def forms(self) -> list[FoundForm]:
         return list(self.changed) if self.changed is not None else self._read.forms
 
+    def form(self, action: str) -> FoundForm:
+        """The form whose address ends in `action`, with that address in whole. Raises Failed without one."""
+        for form in self.forms:
+            target = urljoin(self.url, form.action or self.url)
+            if form.method == "post" and target.split("?")[0].endswith(action):
+                return form._replace(action=target)
+        raise Failed(f"no form for {action} on {self.url}")
+
     def with_forms(self, forms: Sequence[FoundForm]) -> Page:
         """The page as if its forms had been others."""
         return replace(self, changed=tuple(forms))
@@ -108,11 +116,16 @@ class Visitor:
 
     def submit(self, page: Page, action: str, fields: dict[str, str], files: Sequence[tuple[str, Upload]] = ()) -> Page:
         """Fills in the form of `page` whose address ends in `action` and sends it. Raises Failed without one."""
-        for form in page.forms:
-            target = urljoin(page.url, form.action or page.url)
-            if form.method == "post" and target.split("?")[0].endswith(action):
-                return _page(self._client.post(target, data={**form.fields, **fields}, files=list(files) or None))
-        raise Failed(f"no form for {action} on {page.url}")
+        form = page.form(action)
+        return self.send(form._replace(fields={**form.fields, **fields}), files)
+
+    def send(self, form: FoundForm, files: Sequence[tuple[str, Upload]] = ()) -> Page:
+        """Sends a form as it is filled in."""
+        return _page(self._client.post(form.action, data=form.fields, files=list(files) or None))
+
+    @property
+    def cookies(self) -> dict[str, str]:
+        return dict(self._client.cookies)
 
     def login(self, login: str, password: str) -> None:
         page = self.submit(self.get("/login"), "/login", {"login": login, "password": password})

@@ -169,7 +169,7 @@ _FROM_URL = bytes.maketrans(b"-_", b"+/")
 
 def text_of(data: bytes) -> str:
     """base64url without padding: how bytes are written in JSON."""
-    return binascii.b2a_base64(data, newline=False).translate(_TO_URL).rstrip(b"=").decode()
+    return binascii.b2a_base64(data, newline=False).translate(_TO_URL, b"=").decode()
 
 
 def bytes_of(text: str) -> bytes:

@@ -126,6 +126,7 @@ class Node:
         self._projector = Projector(self.log, vault, self.name, rooted, hub=hub)
         self._listeners: list[Callable[[], None]] = []
         self.intakes = 0
+        """Moves on when a batch begins to be taken in, and again when it is kept."""
         self.incarnation = base64.b32encode(entropy(10)).decode().lower()
         self._rooted = rooted
         self._roster = state.Remembered("roster")
@@ -233,6 +234,7 @@ class Node:
         """
 
         def work(db: Connection) -> Intake:
+            self.intakes += 1
             if before is not None:
                 before(db)
             verdicts, roster = self._judge(db, records, source)
@@ -256,9 +258,10 @@ class Node:
     def _see(self, db: Connection, readings: Sequence[tuple[int, int]]) -> None:
         """What is written here from now on is shown after what was seen, though our own clock be a little behind."""
         last, now = state.get(db, "last_own", NOTHING_OWN), self.now()
-        clock = seen = Clock(*last["hlc"])
-        for reading in readings:
-            seen = seen.saw(reading, now) if reading > seen else seen
+        clock = Clock(*last["hlc"])
+        seen = clock.saw(max(readings), now)
+        if seen == clock:  # unless the latest is too far ahead to be followed
+            seen = max([clock, *(clock.saw(reading, now) for reading in readings if reading > clock)])
         if seen != clock:
             state.put(db, "last_own", {**last, "hlc": list(seen)})
 

@@ -117,7 +117,7 @@ class Examination:
             return position
         if not body_is_true(record):
             return Verdict(record, Outcome.REFUSED, "sync.bad_body")
-        held = revoked_at(member, header)
+        held = member.revoked and revoked_at(member, header)
         if control and not held:
             try:
                 self.roster = self.roster.apply(record)
@@ -134,9 +134,9 @@ class Examination:
 
     def _position(self, record: Record, chain: _Growth) -> Verdict | None:
         """Check 4; None for a record that may be kept as far as its position goes."""
-        header, head = record.header, chain.head
-        follows = header.seq == head.seq + 1
-        if follows and (header.seq == 1 or header.prev == head.id):
+        header = record.header
+        follows = header.seq == chain.seq + 1
+        if follows and (header.seq == 1 or header.prev == chain.id):
             return None
         fresh = chain.fresh.get(header.seq)
         kept = fresh or self._known.id_at((header.node, header.incarnation), header.seq)
@@ -145,7 +145,7 @@ class Examination:
         if kept is None and not follows:
             return Verdict(record, Outcome.GAP, "sync.gap") if self._dense else None
         if kept is None:
-            fresh = chain.fresh.get(head.seq)
+            fresh = chain.fresh.get(chain.seq)
         # What it contradicts may have come in this very run and be false itself: then it proves nothing as yet.
         if self._dense and fresh:
             return Verdict(record, Outcome.GAP, "sync.gap")
@@ -172,7 +172,7 @@ class _Growth:
     """A chain while a run is judged: its head, and what the run has brought of it (number -> id, and the last)."""
 
     def __init__(self, head: Head) -> None:
-        self.head = head
+        self.seq, self.id = head
         self.fresh: dict[int, str] = {}
         self.last: Record | None = None
 
@@ -180,8 +180,8 @@ class _Growth:
         seq = record.header.seq
         self.fresh[seq] = record.id
         self.last = record
-        if seq == self.head.seq + 1:
-            self.head = Head(seq, record.id)
+        if seq == self.seq + 1:
+            self.seq, self.id = seq, record.id
 
 
 def _vouched(verdict: Verdict, vouched: Mapping[Chain, int]) -> Verdict:

@@ -19,6 +19,7 @@ from sync_protocol.core.frames import LineDown, LocalProtocolError, RemoteProtoc
 from sync_protocol.core.messages import Message
 from sync_protocol.node import Node
 from sync_protocol.store.log import DamagedRecord
+from sync_protocol.store.projector import SLICE
 from sync_protocol.wire.client import Line, ParentFailed
 from sync_protocol.wire.wakeup import Wakeup
 
@@ -30,8 +31,9 @@ BACKOFF_SECONDS_MAX = 30.0
 IDLE_SECONDS = 30.0
 ASK_AGAIN_SECONDS = 0.3
 POLL_MS = 25_000
-FOLD_QUIET_SECONDS = 0.05
+FOLD_QUIET_SECONDS = 0.1
 FOLD_PATIENCE = 20
+FOLD_TURNS = 8
 
 Sleep = Callable[[float], Awaitable[None]]
 """Waits for so many seconds; asyncio.sleep in the product."""
@@ -156,17 +158,23 @@ def _step(flow: Flow, answers: list[Message] | None) -> Request | None:
 
 
 async def keep_folding(node: Node, wakeup: Wakeup, sleep: Sleep) -> None:
-    """Folds what was taken in, until cancelled. Batches that follow each other closely are let pass first, a second at
-    most: what is durable is acknowledged at once, and the fold would stand in the way of the next batch."""
+    """Folds what was taken in, until cancelled: a few records at once, many when no more are coming in. What is durable
+    is acknowledged, and the fold of a thousand would only stand in the way of the next thousand; but it waits two
+    seconds at most, and then takes its turn whatever comes."""
     while True:
         rung = wakeup.count
-        for _ in range(FOLD_PATIENCE):
-            before = node.intakes
-            await sleep(FOLD_QUIET_SECONDS)
-            if node.intakes == before:
-                break
-        seen = node.intakes
-        while (count := await asyncio.to_thread(node.fold)) and node.intakes == seen:
-            pass
+        if await asyncio.to_thread(node.waiting_to_fold) > SLICE:
+            await _calm(node, sleep)
+        seen, turns = node.intakes, 0
+        while (count := await asyncio.to_thread(node.fold)) and (node.intakes == seen or turns < FOLD_TURNS):
+            turns += 1
         if not count:
             await wakeup.wait(IDLE_SECONDS, rung)
+
+
+async def _calm(node: Node, sleep: Sleep) -> None:
+    for _ in range(FOLD_PATIENCE):
+        before = node.intakes
+        await sleep(FOLD_QUIET_SECONDS)
+        if node.intakes == before:
+            return

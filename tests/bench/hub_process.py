@@ -9,14 +9,15 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from shared_models.signing import KeyPair
+from sync_protocol.host.folder import listen_socket
 from sync_protocol.host.runtime import now_ms
+from sync_protocol.host.serve import serve
 from sync_protocol.wire.agent import keep_folding
 from sync_protocol.wire.server import SyncServer
 from sync_protocol.wire.wakeup import Wakeup
@@ -43,9 +44,7 @@ def main(folder: Path, port: int, seed: int) -> None:
         return JSONResponse({"lag": node.waiting_to_fold()})
 
     app = Starlette(routes=[*server.routes(), Route("/lag", lag)], lifespan=lifespan)
-    uvicorn.run(
-        app, host="127.0.0.1", port=port, log_level="warning", access_log=False, loop="uvloop", http="httptools"
-    )
+    serve(app, listen_socket("127.0.0.1", port), on_started=lambda: None)
 
 
 if __name__ == "__main__":

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from stdnum.iso7064 import mod_11_2
+
 from central import enrolment
 from shared_models import cases
 from shared_models.cases import Application, Deadline, ItemTerms, Material, Resident, Writer
@@ -97,12 +99,19 @@ def applications(count: int, area: str, incarnation: str, seed: int = 3) -> Iter
         yield _application(source, case_number(area, datetime.date(2026, 11, 23), incarnation, place), place)
 
 
+def resident_id(source: random.Random) -> str:
+    """A well-formed id number of somebody in 511602."""
+    birth = datetime.date(source.randint(1940, 2007), source.randint(1, 12), source.randint(1, 28))
+    first = f"511602{birth:%Y%m%d}{source.randrange(1000):03d}"
+    return first + mod_11_2.calc_check_digit(first)
+
+
 def _application(source: random.Random, number: str, place: int) -> Application:
     name = source.choice(SURNAMES) + "".join(source.choices(GIVEN, k=source.choice((1, 2))))
     index = source.randrange(len(ITEMS))
     item = ItemTerms(f"1{index:030d}", ITEMS[index], 1, text_of(bytes(32)), DISTRICT, "mz", "民政局", 20, "批准文书")
-    birth = datetime.date(source.randint(1940, 2007), source.randint(1, 12), source.randint(1, 28))
-    identity = f"511602{birth:%Y%m%d}{place % 1000:03d}X"
+    identity = resident_id(source)
+    birth = datetime.date.fromisoformat(identity[6:14])
     resident = Resident(
         name, identity, birth.isoformat(), "male" if place % 2 else "female",
         f"138{source.randrange(10**8):08d}", f"浓洄街道{source.choice(ROADS)}{source.randint(1, 399)}号",

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import http.client
+import random
 import tempfile
 import time
+from collections.abc import Mapping
 from pathlib import Path
+from urllib.parse import urlencode
 
 from deploy import catalogue
 from deploy.setup import Demo, import_catalogue
@@ -12,7 +16,7 @@ from deploy.story import Story
 from sync_protocol.host.folder import DataFolder
 from sync_protocol.host.keyring import Keyring
 from sync_protocol.host.runtime import open_joined
-from tests.bench.materials import fill
+from tests.bench.materials import fill, resident_id
 from tests.bench.report import children_of, figure, percentile, resident_mib, tell
 
 ACCEPTANCES = 300
@@ -71,18 +75,49 @@ def _fill(folder: Path, count: int) -> None:
 
 
 def _accept(story: Story, count: int) -> None:
-    """The form is posted and the receipt page fetched by the redirect, as a browser does."""
+    """The form is posted and the receipt page fetched by the redirect, as a browser does; each time for another
+    resident. The client is the leanest there is, so that the station's time is told and not the client's."""
     item, situation = story.item("district")
-    times = []
+    clerk = story.person("station", "chuangkou")
+    line = Counter(story.process("station").address, clerk.cookies)
+    source, times = random.Random(5), []
     for _ in range(ACCEPTANCES):
-        form = story.form("station", item, situation)
-        form.forms  # noqa: B018  # a browser has read the form before the clerk sends it
-        began = time.perf_counter()
-        story.post("station", form, item, situation, action="accept")
-        times.append((time.perf_counter() - began) * 1000)
+        form = story.filled(story.form("station", item, situation), item, situation, action="accept")
+        body = urlencode({**form.fields, "id_number": resident_id(source)})
+        seconds, receipt = line.post(form.action, body)
+        if "/receipt" not in receipt:
+            raise RuntimeError(f"not accepted: {receipt}")
+        times.append(seconds * 1000)
+    line.close()
     times = times[10:]
     figure(f"accept a case, form post to receipt page, with {count} cases", "ms", times,
            p99=round(percentile(times, 0.99), 2), target_p99=25)  # fmt: skip
+
+
+class Counter:
+    """One kept connection to a station, with the cookies of somebody who is logged in there."""
+
+    def __init__(self, address: str, cookies: Mapping[str, str]) -> None:
+        self._connection = http.client.HTTPConnection(address.removeprefix("http://"), timeout=20)
+        self._cookie = "; ".join(f"{name}={value}" for name, value in cookies.items())
+
+    def post(self, action: str, body: str) -> tuple[float, str]:
+        """(seconds from sending the form to the last byte of the page that it leads to, address of that page)."""
+        headers = {"content-type": "application/x-www-form-urlencoded", "cookie": self._cookie}
+        began = time.perf_counter()
+        self._connection.request("POST", action, body, headers)
+        answer = self._connection.getresponse()
+        answer.read()
+        path = answer.headers.get("location", "")
+        if answer.status == 303:
+            self._connection.request("GET", path, headers={"cookie": self._cookie})
+            answer = self._connection.getresponse()
+            answer.read()
+        seconds = time.perf_counter() - began
+        return seconds, path if answer.status == 200 else f"status {answer.status}"
+
+    def close(self) -> None:
+        self._connection.close()
 
 
 def _name(pid: int) -> str:
