@@ -131,7 +131,7 @@ class Cast:
         """The form filled in and sent."""
         form = self.filled(page, item, situation, action=action, missing=missing)
         files = [(f"file.{code}", ("申请表.jpg", PHOTO, "image/jpeg")) for code in situation.materials[:1] if photo]
-        return self.person(place, "chuangkou").send(form, files)
+        return self.person(place, "chuangkou").send_form(form, files)
 
     def filled(self, page: Page, item: Item, situation: Situation, *, action: str, missing: bool = False) -> FoundForm:
         """The form of an application as a clerk fills it in."""

@@ -117,9 +117,9 @@ class Visitor:
     def submit(self, page: Page, action: str, fields: dict[str, str], files: Sequence[tuple[str, Upload]] = ()) -> Page:
         """Fills in the form of `page` whose address ends in `action` and sends it. Raises Failed without one."""
         form = page.form(action)
-        return self.send(form._replace(fields={**form.fields, **fields}), files)
+        return self.send_form(form._replace(fields={**form.fields, **fields}), files)
 
-    def send(self, form: FoundForm, files: Sequence[tuple[str, Upload]] = ()) -> Page:
+    def send_form(self, form: FoundForm, files: Sequence[tuple[str, Upload]] = ()) -> Page:
         """Sends a form as it is filled in."""
         return _page(self._client.post(form.action, data=form.fields, files=list(files) or None))
 
