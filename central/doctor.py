@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from shared_models.deadlines import calendar_of, local_day
 from shared_models.roster import Member
 from sync_protocol.host.doctor import CHECKS_OF_NODE, DAY_MS, OK, WARNING, Check, Finding, Patient, found
-from sync_protocol.store import case_files, knowledge, state
+from sync_protocol.store import case_files, holding, knowledge, state
 from sync_protocol.store.case_files import Filter
 from sync_protocol.store.database import Connection
 
@@ -55,9 +55,11 @@ def _children(patient: Patient, db: Connection) -> list[Member]:
 
 
 def held(patient: Patient, db: Connection) -> Iterator[Finding]:
-    """Records of revoked nodes that are kept without effect."""
-    count = patient.log.held(db)
+    """Records that are kept without effect and that nobody has ruled on; nodes whose key was used twice."""
+    count = holding.waiting(db)
     yield found("held", WARNING, "doctor.held", records=count) if count else found("held", OK, "doctor.held_none")
+    for fork in holding.forks(db):
+        yield found("held", WARNING, "doctor.fork", node=fork.node, incarnation=fork.incarnation, seq=fork.seq)
 
 
 def conflicts(patient: Patient, db: Connection) -> Iterator[Finding]:

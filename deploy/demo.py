@@ -6,7 +6,6 @@ import argparse
 import signal
 import sys
 import tempfile
-import threading
 import time
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from deploy.processes import Failed
 from deploy.setup import Demo, free_shift, import_catalogue
 from deploy.story import Story
 
+LOOK_SECONDS = 0.2
 DEFAULT_FOLDER = Path("demo-data")
 STORY_PORT_SHIFT = 100
 
@@ -38,9 +38,10 @@ def _options() -> argparse.Namespace:
 
 def serve(folder: Path, shift: int) -> int:
     """Runs the demonstration until Ctrl-C."""
-    stopped = threading.Event()
+    # No threading.Event: a handler that sets it waits for ever where it interrupts the very wait for it.
+    stopped: list[int] = []
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stopped.set())
+        signal.signal(number, lambda number, _: stopped.append(number))
     demo = Demo(folder, shift=shift)
     try:
         if demo.fresh:
@@ -52,9 +53,10 @@ def serve(folder: Path, shift: int) -> int:
         else:
             demo.start()
         print(demo.table(), "按 Ctrl-C 停止全部进程。", sep="\n", flush=True)
-        while not stopped.wait(1.0):
+        while not stopped:
+            time.sleep(LOOK_SECONDS)
             ended = [key for key, process in demo.processes.items() if not process.running]
-            if ended:
+            if ended and not stopped:
                 raise Failed(f"{', '.join(ended)} ended by itself; see the logs in {folder}")
     except Failed as error:
         print(error, file=sys.stderr)

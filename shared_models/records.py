@@ -39,6 +39,8 @@ class NotARecord(ValueError):
     """Header bytes that are no header: not canonical, or a field missing, of a wrong type or out of its limits."""
 
 
+BRANCH = "~"
+"""Stands in no name of an incarnation: a log names the branches of a fork with it."""
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=TEXT_MAX)]
 Text = Annotated[str, msgspec.Meta(max_length=TEXT_MAX)]
 Id = Annotated[str, msgspec.Meta(min_length=ID_LENGTH, max_length=ID_LENGTH)]
@@ -133,6 +135,8 @@ def header_of(data: bytes) -> Header:
         raise NotARecord(f"format version {header.version}, suite {header.suite}: not known here")
     if len(header.prev) != ID_LENGTH and (header.prev or header.seq > 1):
         raise NotARecord("every record but the first of a node names the one before it")
+    if BRANCH in header.incarnation:
+        raise NotARecord(f"the name of an incarnation holds no {BRANCH}")
     if header.body.kind not in (PUBLIC, PERSONAL):
         raise NotARecord("a body is public or personal")
     return header

@@ -131,11 +131,16 @@ class ChildSide:
         if good:
             going = self._receipt(good[-1])
             self._base = None
-            self.stuck = None
         match [answer for answer in answers if not isinstance(answer, ReceiptGiven)]:
+            case []:
+                self.stuck = None
+            case [Refused(_, _, "sync.fork"), *_]:
+                self._node.reopen()  # kept and acknowledged there, and held: what is written next shall not be
             case [Refused(journal, identity, code), *_]:
+                # What was kept before it may be what it waits for: asked once more, behind a push of its own.
+                again = self.stuck is not None and self.stuck.journal == journal
                 self.stuck = Stuck(journal, identity, code)
-                going = False
+                going = going and not again
             case [Rewind(journal), *_]:
                 going = self._rewind(journal)
             case [Fault(code), *_]:

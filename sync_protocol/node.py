@@ -24,7 +24,7 @@ from shared_models.refusals import Refusal
 from shared_models.roster import NODE_OPENED, Member, Roster
 from shared_models.signing import KeyPair, name_of_key
 from sync_protocol.core.verdicts import Examination, Outcome, Verdict, usable
-from sync_protocol.store import attachments, case_files, knowledge, log, receipts, state, streams
+from sync_protocol.store import attachments, case_files, holding, knowledge, log, receipts, state, streams
 from sync_protocol.store.database import Connection, Database
 from sync_protocol.store.log import ABOVE, OWN, Log
 from sync_protocol.store.projector import SLICE, Projector
@@ -38,6 +38,7 @@ MIGRATIONS = (
     receipts.migrations,
     knowledge.migrations,
     case_files.migrations,
+    holding.migrations,
 )
 
 NOTHING_OWN: dict[str, Any] = {"incarnation": "", "seq": 0, "id": "", "hlc": [0, 0]}
@@ -100,6 +101,10 @@ class Intake(NamedTuple):
         return self.verdicts[self.kept] if self.kept < len(self.verdicts) else None
 
 
+def _fresh_name(entropy: Entropy) -> str:
+    return base64.b32encode(entropy(10)).decode().lower()
+
+
 class Node:
     """One node of the city. `root_key` is the city's root; `hub` says whether children sync with this node."""
 
@@ -127,7 +132,7 @@ class Node:
         self._listeners: list[Callable[[], None]] = []
         self.intakes = 0
         """Moves on when a batch begins to be taken in, and again when it is kept."""
-        self.incarnation = base64.b32encode(entropy(10)).decode().lower()
+        self.incarnation = _fresh_name(entropy)
         self._rooted = rooted
         self._roster = state.Remembered("roster")
 
@@ -162,6 +167,11 @@ class Node:
     def open(self) -> None:
         """Opens this process's incarnation with a record that names the head it continues from, then folds the rest."""
 
+        self.write(Opening())
+
+    def reopen(self) -> None:
+        """Goes on in a fresh incarnation: the one before is frozen, because somebody else wrote in it too."""
+        self.incarnation = _fresh_name(self._entropy)
         self.write(Opening())
 
     def subscribe(self, listener: Callable[[], None]) -> None:
@@ -241,7 +251,8 @@ class Node:
             kept = verdicts if source == ABOVE else usable(verdicts)
             fresh = [verdict for verdict in kept if verdict.outcome.kept]
             if fresh:
-                self.log.append(db, [v.record for v in fresh], source, [v.outcome is Outcome.HELD for v in fresh])
+                held = [v.outcome is not Outcome.ACCEPTED for v in fresh]
+                self.log.append(db, [v.record for v in fresh], source, held, [v.branch for v in fresh])
                 self._see(db, [v.record.header.hlc for v in fresh])
             if roster is not self._roster_in(db):
                 self._keep_roster(db, roster)

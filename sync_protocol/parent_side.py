@@ -30,6 +30,7 @@ from sync_protocol.core.messages import (
     StreamedRecord,
     WireRecord,
 )
+from sync_protocol.core.verdicts import Outcome
 from sync_protocol.node import Intake, Node
 from sync_protocol.store import knowledge, receipts, streams
 from sync_protocol.store.attachments import Attachments
@@ -91,6 +92,9 @@ class ParentSide:
             with self._node.read() as db:
                 return [Rewind(_mark(receipts.last_point(db, self._child.node)))]
         answers: list[Message] = [_receipt_message(given[0])]
+        kept = enumerate(intake.verdicts[: intake.kept], base.position + 1)
+        if forked := [(place, verdict) for place, verdict in kept if verdict.outcome is Outcome.FORK]:
+            answers.append(Refused(forked[0][0], forked[0][1].record.id, forked[0][1].code))
         refused = intake.refused
         if refused is not None:
             answers.append(Refused(base.position + intake.kept + 1, refused.record.id, refused.code))

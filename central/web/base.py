@@ -25,6 +25,7 @@ NAVIGATION = (
     NavLink("/worklist", "办件", "Cases", frozenset(HANDLING)),
     NavLink("/attestations", "电子证明", "Attestations", frozenset({ISSUER})),
     NavLink("/catalogue", "事项目录", "Catalogue", frozenset({ADMIN})),
+    NavLink("/held", "待核记录", "Held", frozenset({ADMIN, SUPERVISOR})),
     NavLink("/nodes", "站点", "Nodes", frozenset({ADMIN, SUPERVISOR})),
     NavLink("/accounts", "账号", "Accounts", frozenset({ADMIN})),
 )
@@ -37,6 +38,8 @@ STATUSES: Mapping[str, int] = {
     "cases.unknown": 404,
     "central.attachment_on_its_way": 404,
     "central.city_only": 403,
+    "central.held_ruled": 409,
+    "central.held_unknown": 404,
     "central.no_such_attestation": 404,
     "central.not_your_attestation": 403,
     "central.progress_wait": 429,

@@ -171,6 +171,19 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "地址不正确，请写成 http:// 或 https:// 开头的完整地址。",
         "The address is not right. Write it whole, beginning with http:// or https://.",
     ),
+    "central.held_unknown": (
+        "这里没有这条待核记录，或者它不在本中心的区划之内。请返回列表重新选择。",
+        "No such record is held here, or it lies outside this hub's area. Go back to the list and choose again.",
+    ),
+    "central.held_ruled": (
+        "这条记录已有裁定，没有改动。请返回列表查看。",
+        "This record has been ruled on already; nothing was changed. Go back to the list.",
+    ),
+    "central.held_ratified": ("已追认，该记录现已生效。", "Ratified: the record has effect now."),
+    "central.held_rejected": (
+        "已驳回，该记录仍然保存，但不生效；以后还可以追认。",
+        "Rejected: the record is kept without effect; it may still be ratified later.",
+    ),
     "central.node_revoked": (
         "节点已吊销，它此后的记录不再生效。",
         "The node is revoked; what it writes from now on has no effect.",

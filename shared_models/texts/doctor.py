@@ -123,9 +123,14 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "All nodes below have catalogue no. {latest}.",
     ),
     "doctor.held": (
-        "有 {records} 条已吊销节点的记录暂存未生效。请核对其中的申请，必要时请居民到别处重新办理。",
-        "{records} records of revoked nodes are held without effect. See which applications are among them, and have"
-        " them made again elsewhere where needed.",
+        "有 {records} 条记录暂存未生效，等待核实。请监督员或管理员在“待核记录”页逐条追认或驳回。",
+        "{records} records are held without effect. Have a supervisor or administrator ratify or reject each on the"
+        " page “Held”.",
+    ),
+    "doctor.fork": (
+        "节点 {node} 的密钥被用了两次（实例 {incarnation} 第 {seq} 条起）。请联系该站核查磁盘是否被复制，必要时吊销。",
+        "The key of node {node} was used twice (incarnation {incarnation}, from number {seq}). Ask the place whether"
+        " its disk was copied, and revoke the node if need be.",
     ),
     "doctor.held_none": ("没有暂存未生效的记录。", "No records are held without effect."),
     "doctor.conflicts": (

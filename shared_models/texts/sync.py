@@ -68,8 +68,9 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "The record before this one is missing; it was not taken in and will be sent again from the hole.",
     ),
     "sync.fork": (
-        "同一位置出现两条不同的记录，后到的一条未予接收，请管理员核查该节点。",
-        "Two different records claim one position; the later one was not taken in. Have an administrator look at it.",
+        "同一位置出现两条不同的记录：后到的一条已收下，但暂不生效，待上级中心核实。本节点已换新实例继续工作，请管理员核查是否有人复制了本机。",
+        "Two different records claim one position: the later one is kept, without effect until the parent hub has"
+        " looked into it. This node goes on in a fresh incarnation; have an administrator see whether it was copied.",
     ),
     "sync.frame_form": ("收到的数据帧格式未知，请升级本机软件。", "A frame is of an unknown form; please upgrade."),
     "sync.frame_message": (

@@ -3,10 +3,10 @@
 1. limits and form of the header            -> refused  (done by `records.record_of`: canonical, typed, bounded)
 2. known node                               -> refused  sync.unknown_node
 3. may write this kind in this area         -> refused  sync.outside_grant
-4. position: next in its chain              -> duplicate | gap | fork
+4. position: next in its chain              -> duplicate | gap | fork (kept as proof, held, on a branch of its own)
 5. signature: the record's own, or a later one of its chain in the same run -> refused  sync.bad_signature
 6. body hash                                -> refused  sync.bad_body
-7. key not revoked at this position         -> held (kept, receipted, without effect)
+7. key not revoked, chain not forked here   -> held (kept, receipted, without effect)
 8. a control record must fit the roster     -> refused  roster.*
 
 A fork is said only of a record that is good under its own signature, against one that is kept: nobody is accused by
@@ -41,15 +41,17 @@ class Outcome(Enum):
 
     @property
     def kept(self) -> bool:
-        return self in (Outcome.ACCEPTED, Outcome.HELD)
+        return self in (Outcome.ACCEPTED, Outcome.HELD, Outcome.FORK)
 
 
 class Verdict(NamedTuple):
-    """What is said of one record; `code` names the sentence of a refusal, gap or fork."""
+    """What is said of one record; `code` names the sentence of a refusal, gap or fork. A fork stands on a `branch`,
+    named by the id of its first record."""
 
     record: Record
     outcome: Outcome
     code: str = ""
+    branch: str = ""
 
 
 class Head(NamedTuple):
@@ -65,11 +67,19 @@ HeadOf = Callable[[Chain], Head]
 IdAt = Callable[[Chain, int], str | None]
 
 
+BranchAt = Callable[[Chain, int, str], str | None]
+ForkedAt = Callable[[Chain], int | None]
+
+
 class Known(NamedTuple):
-    """What the log knows: `head_of(chain)`, and `id_at(chain, seq)` = id of the kept record there, or None."""
+    """What the log knows: `head_of(chain)`, and `id_at(chain, seq)` = id of the kept record there, or None; of forks,
+    `branch_at(chain, seq, id)` = the branch that holds that record, and `forked_at(chain)` = number of the first record
+    on any branch, each None where there is none."""
 
     head_of: HeadOf
     id_at: IdAt
+    branch_at: BranchAt = lambda chain, seq, identity: None
+    forked_at: ForkedAt = lambda chain: None
 
 
 def revoked_at(member: Member, header: Header) -> bool:
@@ -113,11 +123,11 @@ class Examination:
         alone = control or position is not None or not self._dense
         if alone and not signature_is_good(record, member.public):
             return Verdict(record, Outcome.REFUSED, "sync.bad_signature")
-        if position is not None:
-            return position
         if not body_is_true(record):
             return Verdict(record, Outcome.REFUSED, "sync.bad_body")
-        held = member.revoked and revoked_at(member, header)
+        if position is not None:
+            return self._forked(record, chain)
+        held = (member.revoked and revoked_at(member, header)) or chain.frozen(header.seq)
         if control and not held:
             try:
                 self.roster = self.roster.apply(record)
@@ -129,8 +139,18 @@ class Examination:
     def _chain(self, name: Chain) -> _Growth:
         chain = self._chains.get(name)
         if chain is None:
-            chain = self._chains[name] = _Growth(self._known.head_of(name))
+            chain = self._chains[name] = _Growth(self._known.head_of(name), self._known.forked_at(name))
         return chain
+
+    def _branch_at(self, record: Record, seq: int, identity: str) -> str | None:
+        name = (record.header.node, record.header.incarnation)
+        return self._chain(name).branches.get((seq, identity)) or self._known.branch_at(name, seq, identity)
+
+    def _forked(self, record: Record, chain: _Growth) -> Verdict:
+        header = record.header
+        branch = self._branch_at(record, header.seq - 1, header.prev) or record.id
+        chain.fork(record, branch)
+        return Verdict(record, Outcome.FORK, "sync.fork", branch)
 
     def _position(self, record: Record, chain: _Growth) -> Verdict | None:
         """Check 4; None for a record that may be kept as far as its position goes."""
@@ -140,9 +160,9 @@ class Examination:
             return None
         fresh = chain.fresh.get(header.seq)
         kept = fresh or self._known.id_at((header.node, header.incarnation), header.seq)
-        if kept == record.id:
+        if kept == record.id or self._branch_at(record, header.seq, record.id):
             return Verdict(record, Outcome.DUPLICATE)
-        if kept is None and not follows:
+        if kept is None and not follows and not self._branch_at(record, header.seq - 1, header.prev):
             return Verdict(record, Outcome.GAP, "sync.gap") if self._dense else None
         if kept is None:
             fresh = chain.fresh.get(chain.seq)
@@ -159,7 +179,7 @@ class Examination:
         for verdict in reversed(verdicts):
             header = verdict.record.header
             chain = (header.node, header.incarnation)
-            if verdict.outcome.kept and chain not in vouched and self._is_good(verdict.record):
+            if verdict.outcome in _IN_LINE and chain not in vouched and self._is_good(verdict.record):
                 vouched[chain] = header.seq
         return [_vouched(verdict, vouched) for verdict in verdicts]
 
@@ -171,10 +191,21 @@ class Examination:
 class _Growth:
     """A chain while a run is judged: its head, and what the run has brought of it (number -> id, and the last)."""
 
-    def __init__(self, head: Head) -> None:
+    def __init__(self, head: Head, forked_at: int | None) -> None:
         self.seq, self.id = head
         self.fresh: dict[int, str] = {}
         self.last: Record | None = None
+        self.branches: dict[tuple[int, str], str] = {}
+        self._forked_at = forked_at
+
+    def frozen(self, seq: int) -> bool:
+        """Whether a fork was proven at or before this place: nobody can tell which branch its author meant."""
+        return self._forked_at is not None and seq >= self._forked_at
+
+    def fork(self, record: Record, branch: str) -> None:
+        seq = record.header.seq
+        self.branches[seq, record.id] = branch
+        self._forked_at = seq if self._forked_at is None else min(seq, self._forked_at)
 
     def grow(self, record: Record) -> None:
         seq = record.header.seq
@@ -186,12 +217,13 @@ class _Growth:
 
 def _vouched(verdict: Verdict, vouched: Mapping[Chain, int]) -> Verdict:
     header = verdict.record.header
-    if not verdict.outcome.kept or header.seq <= vouched.get((header.node, header.incarnation), 0):
+    if verdict.outcome not in _IN_LINE or header.seq <= vouched.get((header.node, header.incarnation), 0):
         return verdict
     return Verdict(verdict.record, Outcome.REFUSED, "sync.bad_signature")
 
 
-_FITTING = (Outcome.ACCEPTED, Outcome.DUPLICATE, Outcome.HELD)
+_IN_LINE = (Outcome.ACCEPTED, Outcome.HELD)
+_FITTING = (Outcome.ACCEPTED, Outcome.DUPLICATE, Outcome.HELD, Outcome.FORK)
 
 
 def usable(verdicts: list[Verdict]) -> list[Verdict]:

@@ -1,8 +1,9 @@
 """The log: every record that is kept, in the order of receipt; the chains; the journal that goes up.
 
 `record.position` is the local order of receipt. `chain` holds, for each (node, incarnation), the last record below
-which there is no hole. `journal` is the dense list of what this node wrote or took in from below; each entry carries
-a running hash, so that child and parent can tell in one comparison whether they speak of the same history.
+which there is no hole; the branch of a fork is a chain of its own, `<incarnation>~<id of its first record>`. `journal`
+is the dense list of what this node wrote or took in from below; each entry carries a running hash, so that child and
+parent can tell in one comparison whether they speak of the same history.
 Functions take the connection of the running transaction; nothing here begins or commits one.
 """
 
@@ -15,7 +16,7 @@ from sqlite_utils import Database as Tables
 from sqlite_utils import Migrations
 from sqlite_utils.utils import sqlite3
 
-from shared_models.records import NotARecord, Record, body_is_true, record_of, signature_is_good
+from shared_models.records import BRANCH, NotARecord, Record, body_is_true, record_of, signature_is_good
 from shared_models.signing import Damaged, fingerprint, hash_chain
 from sync_protocol.core.verdicts import NO_HEAD, Chain, Head, Known
 from sync_protocol.store.database import insert
@@ -97,14 +98,20 @@ class Log:
     # ------------------------------------------------------------ writing
 
     def append(
-        self, db: sqlite3.Connection, records: Sequence[Record], source: str, held: Sequence[bool] | None = None
+        self,
+        db: sqlite3.Connection,
+        records: Sequence[Record],
+        source: str,
+        held: Sequence[bool] | None = None,
+        branches: Sequence[str] | None = None,
     ) -> range:
-        """Keeps `records` and gives their positions. Records from below and own ones enter the journal as well."""
+        """Keeps `records` and gives their positions. Records from below and own ones enter the journal as well.
+        `branches` names those on which records that prove a fork stand, "" for the others."""
         start = db.execute("SELECT coalesce(max(position), 0) FROM record").fetchone()[0] + 1
         chains = _Chains(db)
         sealed = self._vault.seal_bodies([record.body for record in records])
         rows = [
-            (start + i, chains.number(record), record.header.seq, record.id, source,
+            (start + i, chains.number(record, branches[i] if branches else ""), record.header.seq, record.id, source,
              int(held[i]) if held else 0, record.header_bytes, record.signature, sealed[i])
             for i, record in enumerate(records)
         ]  # fmt: skip
@@ -210,10 +217,6 @@ class Log:
     def last_position(self, db: sqlite3.Connection) -> int:
         return int(db.execute("SELECT coalesce(max(position), 0) FROM record").fetchone()[0])
 
-    def held(self, db: sqlite3.Connection) -> int:
-        """How many records are kept without effect."""
-        return int(db.execute("SELECT count(*) FROM record WHERE held = 1").fetchone()[0])
-
     def known(self, db: sqlite3.Connection) -> Known:
         """What the verdicts need to know of this log."""
 
@@ -225,14 +228,19 @@ class Log:
             ).fetchone()
             return None if row is None else str(row[0])
 
-        return Known(lambda chain: head_of(db, chain), id_at)
+        return Known(
+            lambda chain: head_of(db, chain),
+            id_at,
+            lambda chain, seq, identity: _branch_at(db, chain, seq, identity),
+            lambda chain: _forked_at(db, chain),
+        )
 
     def incarnations(self, db: sqlite3.Connection, node: str) -> list[Incarnation]:
         """All chains of a node that are known here, oldest first."""
         found = db.execute(
             "SELECT incarnation, head_seq, head_id, from_incarnation, from_seq, returned_seq FROM chain"
-            " WHERE node = ? ORDER BY number",
-            (node,),
+            " WHERE node = ? AND incarnation NOT LIKE ? ORDER BY number",
+            (node, f"%{BRANCH}%"),
         )
         return [Incarnation(row[0], Head(row[1], row[2]), row[3], row[4], row[5]) for row in found]
 
@@ -295,6 +303,31 @@ def head_of(db: sqlite3.Connection, chain: Chain) -> Head:
     return NO_HEAD if row is None else Head(row[0], row[1])
 
 
+def _branches(chain: Chain) -> tuple[str, str, str]:
+    """What finds the branches of a chain: its node, and the names between which theirs lie."""
+    node, incarnation = chain
+    return node, incarnation + BRANCH, incarnation + chr(ord(BRANCH) + 1)
+
+
+def _branch_at(db: sqlite3.Connection, chain: Chain, seq: int, identity: str) -> str | None:
+    row = db.execute(
+        "SELECT chain.incarnation FROM chain JOIN record ON record.chain = chain.number"
+        " WHERE chain.node = ? AND chain.incarnation > ? AND chain.incarnation < ?"
+        " AND record.seq = ? AND record.id = ?",
+        (*_branches(chain), seq, identity),
+    ).fetchone()
+    return None if row is None else str(row[0]).partition(BRANCH)[2]
+
+
+def _forked_at(db: sqlite3.Connection, chain: Chain) -> int | None:
+    row = db.execute(
+        "SELECT min(record.seq) FROM chain JOIN record ON record.chain = chain.number"
+        " WHERE chain.node = ? AND chain.incarnation > ? AND chain.incarnation < ?",
+        _branches(chain),
+    ).fetchone()
+    return None if row[0] is None else int(row[0])
+
+
 def _journal(db: sqlite3.Connection, records: Sequence[Record], positions: range) -> None:
     last = db.execute("SELECT position, hash FROM journal ORDER BY position DESC LIMIT 1").fetchone()
     place, running = (last[0], bytes(last[1])) if last else (0, EMPTY_HASH)
@@ -309,13 +342,13 @@ class _Chains:
         self._db = db
         self._touched: dict[Chain, list[Any]] = {}
 
-    def number(self, record: Record) -> int:
+    def number(self, record: Record, branch: str) -> int:
         header = record.header
-        chain = (header.node, header.incarnation)
+        chain = (header.node, f"{header.incarnation}{BRANCH}{branch}" if branch else header.incarnation)
         state = self._touched.get(chain)
         if state is None:
             state = self._touched[chain] = self._load(chain, record)
-        if header.seq == state[1] + 1:
+        if branch or header.seq == state[1] + 1:
             state[1], state[2] = header.seq, record.id
         return int(state[0])
 

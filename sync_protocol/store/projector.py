@@ -17,8 +17,9 @@ from shared_models.projections import case_file as folding
 from shared_models.records import Record
 from shared_models.refusals import Refusal
 from shared_models.roster import ADMITTED, CITY, NODE_OPENED, STATION, Roster
-from sync_protocol.store import attachments, case_files, knowledge, state, streams
+from sync_protocol.store import attachments, case_files, holding, knowledge, state, streams
 from sync_protocol.store.case_files import Card
+from sync_protocol.store.holding import Ruling
 from sync_protocol.store.log import ABOVE, OWN, DamagedRecord, Incarnation, Log, Row
 from sync_protocol.store.vault import Vault
 
@@ -28,7 +29,7 @@ SLICE = 256
 
 PROJECTED = (
     "case_file", "case_resident", "set_aside", "item", "catalogue_version", "attestation", "revoked_attestation",
-    "stream_entry", "stream_head", "interest",
+    "stream_entry", "stream_head", "interest", "ruling",
 )  # fmt: skip
 """The tables that a rebuild makes anew from the log."""
 
@@ -106,10 +107,17 @@ class _Slice:
         self._db = db
         self._journal = projector._log.journal_place(db, rows[0].position - 1)
         self._roster = projector.roster(db)
-        subjects = sorted({row.record.header.subject for row in rows if row.record.header.kind.startswith("case.")})
-        self._fanout = streams.Fanout(db, subjects if projector._hub else ())
-        self._kept = case_files.load_all(db, projector._vault, [_number(subject) for subject in subjects])
+        self._fanout = streams.Fanout(db)
+        self._kept: dict[str, Card] = {}
         self._cards: dict[str, Card] = {}
+        self._know(sorted({row.record.header.subject for row in rows if row.record.header.kind.startswith("case.")}))
+
+    def _know(self, subjects: Sequence[str]) -> None:
+        """Reads what is there of these cases, unless they were touched already."""
+        numbers = [number for number in map(_number, subjects) if number not in self._cards]
+        self._kept |= case_files.load_all(self._db, self._p._vault, numbers)
+        if self._p._hub:
+            self._fanout.know(subjects)
 
     def save(self) -> None:
         case_files.save(self._db, self._p._vault, self._cards)
@@ -118,12 +126,38 @@ class _Slice:
     def row(self, row: Row) -> None:
         if row.source != ABOVE:
             self._journal += 1
-        if row.held:
+        if row.held and not self._is_ratified(row):
             return
         try:
             self._fold(row)
         except _ODD as error:
             case_files.set_aside(self._db, row.position, row.record.header.subject, _reason(error))
+
+    def _is_ratified(self, row: Row) -> bool:
+        ruling = holding.ruling(self._db, row.record.id)
+        return ruling is not None and ruling.verdict == holding.RATIFIED and _covers(ruling, row)
+
+    def _rule(self, row: Row) -> None:
+        """Lets a held record have effect, or not: it is folded where the ruling stands in the log, not before."""
+        record, body = row.record, row.record.value()
+        ms, _ = record.header.hlc
+        header = record.header
+        ruling = Ruling(str(body["id"]), header.kind, str(body["reason"]), header.actor, ms, header.area)
+        place = holding.position_of(self._db, ruling.id)
+        held = self._p._log.at(self._db, [place]) if place is not None else []
+        if any(not _covers(ruling, each) for each in held):
+            raise Refusal("roster.outside_grant", node=header.node, area=header.area)
+        if holding.keep(self._db, ruling) and ruling.verdict == holding.RATIFIED:
+            for each in held:
+                self._effect(each)
+
+    def _effect(self, row: Row) -> None:
+        """The effect of a record that was held; one that changes the roster has none, it is written anew instead."""
+        header = row.record.header
+        if header.kind.startswith("case."):
+            self._know([header.subject])
+        if not header.kind.startswith("roster."):
+            self._fold(row)
 
     def _fold(self, row: Row) -> None:
         header = row.record.header
@@ -142,6 +176,8 @@ class _Slice:
         elif family in ("roster", "calendar"):
             if header.kind == "calendar.published":
                 state.put(self._db, "calendar", row.record.value())
+            elif header.kind in (holding.RATIFIED, holding.REJECTED):
+                self._rule(row)
             else:
                 self._roster = self._p._change_roster(self._db, row.record)
             if row.source in (OWN, ABOVE):
@@ -260,15 +296,24 @@ class _Slice:
         for each in known:
             start = max(held.get(each.name, 0), each.returned_seq)
             if each.name != header.incarnation and each.head.seq > start:
-                self._hand_back((header.node, each.name), start, row.source)
+                self._hand_back((header.node, each.name), start, row)
 
-    def _hand_back(self, chain: tuple[str, str], start: int, child: str) -> None:
+    def _hand_back(self, chain: tuple[str, str], start: int, opening: Row) -> None:
+        """What was kept before the opening: a fold that lags, or begins anew, must not see what came later."""
         seq = start
         while rows := self._p._log.chain_rows(self._db, chain, seq, SLICE):
+            rows = [row for row in rows if row.position < opening.position]
             for row in rows:
-                self._fanout.add(f"node/{child}", row.position, row.record.id, "returned")
-            seq = rows[-1].record.header.seq
+                self._fanout.add(f"node/{opening.source}", row.position, row.record.id, "returned")
+                seq = row.record.header.seq
+            if len(rows) < SLICE:
+                break
         self._p._log.note_returned(self._db, chain, seq)
+
+
+def _covers(ruling: Ruling, row: Row) -> bool:
+    """Whether the author of a ruling is entitled to rule on this record: by area."""
+    return row.record.header.area.startswith(ruling.area)
 
 
 def _number(subject: str) -> str:

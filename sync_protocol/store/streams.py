@@ -93,16 +93,19 @@ def move_cursor(db: sqlite3.Connection, stream: str, cursor: Cursor) -> None:
 class Fanout:
     """What a hub writes while it folds a slice of its log: entries of streams, and which child a subject concerns.
 
-    The interests of `subjects` are read once, the head of a stream when it is first written to; `save` writes what is
-    new. Nothing else may write streams meanwhile."""
+    The interests of subjects are read by `know`, the head of a stream when it is first written to; `save` writes what
+    is new. Nothing else may write streams meanwhile."""
 
-    def __init__(self, db: sqlite3.Connection, subjects: Sequence[str]) -> None:
+    def __init__(self, db: sqlite3.Connection) -> None:
         self._db = db
         self._heads: dict[str, Cursor] = {}
         self._entries: list[tuple[str, int, int, str, str]] = []
         self._interested: dict[str, set[str]] = {}
         self._interests: list[tuple[str, str, str]] = []
-        for subject, node in having(db, "SELECT subject, node FROM interest WHERE subject", subjects):
+
+    def know(self, subjects: Sequence[str]) -> None:
+        """Reads which children these subjects concern."""
+        for subject, node in having(self._db, "SELECT subject, node FROM interest WHERE subject", subjects):
             self._interested.setdefault(subject, set()).add(node)
 
     def add(self, stream: str, record: int, identity: str, reason: str) -> None:
@@ -117,7 +120,7 @@ class Fanout:
         return head(self._db, stream) if found is None else found
 
     def add_interest(self, subject: str, node: str, reason: str) -> bool:
-        """Notes that a subject (one of those named at the start) concerns a child; False where that was known."""
+        """Notes that a subject (a known one) concerns a child; False where that was known."""
         nodes = self._interested.setdefault(subject, set())
         if node in nodes:
             return False

@@ -98,6 +98,7 @@ class SyncServer:
             log.warning("sync.protocol_error", extra={"child": opened.child, "code": error.code})
             answers.append(pack(Fault(error.code)))
             self._sessions.pop(name, None)
+            return _frames(answers, name, last=True)
         if opened.session.state is State.CLOSED:
             self._sessions.pop(name, None)
         return _frames(answers, name)
@@ -166,6 +167,11 @@ class SyncServer:
         return Welcome(name)
 
 
-def _frames(parts: list[bytes], session: str = "") -> Response:
-    headers = {SESSION_HEADER: session, "cache-control": "no-store"} if session else {"cache-control": "no-store"}
+def _frames(parts: list[bytes], session: str = "", *, last: bool = False) -> Response:
+    """`last` = the connection ends with this: whatever else is on its way is not read."""
+    headers = {"cache-control": "no-store"}
+    if session:
+        headers[SESSION_HEADER] = session
+    if last:
+        headers["connection"] = "close"
     return Response(b"".join(parts), media_type=MEDIA_TYPE, headers=headers)

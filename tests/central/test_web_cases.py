@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 
-import pytest
-
 from central import issuing
 from central.issuing import Attesting
 from shared_models import cases
@@ -99,8 +97,7 @@ def test_a_photo_that_has_not_arrived_is_on_its_way(places: Places) -> None:
     assert row is not None
     name = row.materials[0].attachments[0].hash
     (places.folder / "station" / "attachments" / name).rename(places.folder / "elsewhere")
-    with pytest.raises(OSError, match=name):
-        places.station.sync()
+    places.station.sync()
     browser = places.district.browser("shenpi")
     assert "传输中，已到 0%" in browser.get(f"/cases/{number}").text
     assert browser.get(f"/cases/{number}/attachments/{name}").status_code == 404

@@ -12,7 +12,7 @@ import os
 import secrets
 import signal
 import sys
-import threading
+import time
 from pathlib import Path
 
 from sqlite_utils import Database as Tables
@@ -47,16 +47,17 @@ def add(connection: Connection, incarnation: str) -> int:
 
 
 def work(folder: DataFolder) -> None:
-    stopping = threading.Event()
-    signal.signal(signal.SIGTERM, lambda *_: stopping.set())
+    # No threading.Event: a handler that sets it waits for ever where it interrupts the very wait for it.
+    stopping: list[int] = []
+    signal.signal(signal.SIGTERM, lambda number, _: stopping.append(number))
     incarnation = secrets.token_hex(8)
     with Database(folder.database, litestream=True, migrations=[migrations]) as db:
         db.write(lambda connection: connection.execute("UPDATE last SET incarnation = ?", (incarnation,)))
         note_incarnation(folder, incarnation)
         print("copied" if copy_now(folder) else "not copied", flush=True)
-        while not stopping.is_set():
+        while not stopping:
             print("row", db.write(lambda connection: add(connection, incarnation)), flush=True)
-            stopping.wait(0.003)
+            time.sleep(0.003)
         print("copied" if copy_now(folder) else "not copied", flush=True)
     print("stopped", flush=True)
 

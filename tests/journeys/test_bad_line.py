@@ -416,9 +416,9 @@ def test_a_bombarded_hub_stays_small_and_goes_on_serving(
             child = Child(http, writer.keys)
             child.open()
             child.post(content)
-        sizes = [Child(http, writer.keys).post(bytes(size))[0] for size in (REQUEST_BYTES_MAX + 1, 40 * MEBIBYTE)]
-        assert sizes == [413, 413]
-        assert b" 413 " in _untold(city).split(b"\r\n")[0]
+        sizes = REQUEST_BYTES_MAX + 1, REQUEST_BYTES_MAX + 40 * MEBIBYTE
+        assert [Child(http, writer.keys).post(bytes(size))[0] for size in sizes] == [413, 413]
+        assert _taken_of_untold(city) < REQUEST_BYTES_MAX
         for _ in range(300):
             Child(http, pair("nobody knows me")).post(pack(Hello("nobody", "nonce")))
         assert memory(city, "VmHWM") < before + GROWTH_MAX
@@ -428,12 +428,14 @@ def test_a_bombarded_hub_stays_small_and_goes_on_serving(
     assert isinstance(Child(http, writer.keys).ask(Hello(name_of_key(writer.keys.public), "nonce")), Challenge)
 
 
-def _untold(hub: Process) -> bytes:
-    """The answer to a body of 48 MiB that does not say its size beforehand."""
+def _taken_of_untold(hub: Process) -> int:
+    """How many bytes the hub takes of a body of 48 MiB that does not say its size beforehand and holds no frame."""
     piece = b"10000\r\n" + bytes(65536) + b"\r\n"
     with socket.create_connection(("127.0.0.1", hub.port), timeout=20) as connection:
         connection.sendall(f"POST {PATH} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n".encode())
-        for _ in range(48 * 16):
-            connection.sendall(piece)
-        connection.sendall(b"0\r\n\r\n")
-        return connection.recv(1024)
+        for place in range(48 * 16):
+            try:
+                connection.sendall(piece)
+            except OSError:
+                return place * len(piece)
+    return 48 * MEBIBYTE

@@ -286,7 +286,7 @@ def test_of_a_journal_everything_before_the_first_record_that_cannot_be_kept_is_
     assert [verdict.outcome.value for verdict in usable(verdicts)] == ["duplicate", "accepted"]
     assert usable(verdicts[:2]) == verdicts[:2]
     for outcome in Outcome:
-        kept = outcome in (Outcome.ACCEPTED, Outcome.HELD, Outcome.DUPLICATE)
+        kept = outcome in (Outcome.ACCEPTED, Outcome.HELD, Outcome.DUPLICATE, Outcome.FORK)
         assert bool(usable([Verdict(first, outcome)])) == kept
         assert outcome.kept == (outcome in (Outcome.ACCEPTED, Outcome.HELD))
 

@@ -12,7 +12,7 @@ def written(db: sqlite3.Connection, stream: str, *identities: str) -> list[Curso
     """Adds records and gives the head after each."""
     heads = []
     for place, identity in enumerate(identities, 1):
-        fanout = Fanout(db, ())
+        fanout = Fanout(db)
         fanout.add(stream, place, identity, "case")
         assert fanout.head(stream).position == streams.head(db, stream).position + 1
         fanout.save()
@@ -75,7 +75,7 @@ def test_a_reader_keeps_one_cursor_for_each_class(db: sqlite3.Connection) -> Non
 
 
 def test_entries_of_one_slice_follow_each_other_as_those_of_many_slices_do(db: sqlite3.Connection) -> None:
-    fanout = Fanout(db, ())
+    fanout = Fanout(db)
     for place, identity in enumerate("abc", 1):
         fanout.add("one", place, identity, "case")
         fanout.add("two", place, identity, "case")
@@ -86,13 +86,15 @@ def test_entries_of_one_slice_follow_each_other_as_those_of_many_slices_do(db: s
 
 
 def test_an_interest_is_noted_once(db: sqlite3.Connection) -> None:
-    fanout = Fanout(db, ["case/1", "case/2"])
+    fanout = Fanout(db)
+    fanout.know(["case/1", "case/2"])
     assert fanout.add_interest("case/1", "b", "accepted")
     assert fanout.add_interest("case/1", "a", "accepted")
     assert not fanout.add_interest("case/1", "b", "again")
     assert fanout.interested("case/1") == ["a", "b"]
     fanout.save()
-    later = Fanout(db, ["case/1", "case/2"])
+    later = Fanout(db)
+    later.know(["case/1", "case/2"])
     assert not later.add_interest("case/1", "a", "once more")
     assert later.interested("case/1") == ["a", "b"]
     assert later.interested("case/2") == []

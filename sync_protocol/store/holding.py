@@ -1,0 +1,102 @@
+"""What is kept without effect until a person rules on it: written after its node was revoked, or on a forked chain.
+
+A ruling is a record of an entitled hub, `roster.ratified` or `roster.rejected`, and names the held record by its id.
+A ratified record has effect from the ruling on; a rejected one stays kept, and may still be ratified later. Functions
+take the connection of the running transaction.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from sqlite_utils import Database as Tables
+from sqlite_utils import Migrations
+from sqlite_utils.utils import sqlite3
+
+from shared_models.records import BRANCH
+
+RATIFIED, REJECTED = "roster.ratified", "roster.rejected"
+
+migrations = Migrations("holding")
+
+
+@migrations()
+def tables(db: Tables) -> None:
+    db.execute("CREATE INDEX record_held ON record (held, position) WHERE held = 1")
+    db.execute(
+        "CREATE TABLE ruling (id TEXT PRIMARY KEY, verdict TEXT NOT NULL, reason TEXT NOT NULL, actor TEXT NOT NULL,"
+        " ms INTEGER NOT NULL, area TEXT NOT NULL)"
+    )
+
+
+class Ruling(NamedTuple):
+    """`verdict` is one of RATIFIED, REJECTED; `ms` = when it was written; `area` = what its author may rule on."""
+
+    id: str
+    verdict: str
+    reason: str
+    actor: str
+    ms: int
+    area: str
+
+
+class Fork(NamedTuple):
+    """Two records at one place: proof that a key was used twice. `length` = how many records the branch has."""
+
+    node: str
+    incarnation: str
+    seq: int
+    id: str
+    length: int
+
+
+def positions(db: sqlite3.Connection, limit: int = 200) -> list[int]:
+    """Where in the log records are held on which nobody has ruled yet, oldest first."""
+    found = db.execute(
+        "SELECT position FROM record WHERE held = 1 AND NOT EXISTS (SELECT 1 FROM ruling WHERE ruling.id = record.id)"
+        " ORDER BY position LIMIT ?",
+        (limit,),
+    )
+    return [int(row[0]) for row in found]
+
+
+def waiting(db: sqlite3.Connection) -> int:
+    """How many held records nobody has ruled on."""
+    row = db.execute(
+        "SELECT count(*) FROM record WHERE held = 1 AND NOT EXISTS (SELECT 1 FROM ruling WHERE ruling.id = record.id)"
+    ).fetchone()
+    return int(row[0])
+
+
+def position_of(db: sqlite3.Connection, identity: str) -> int | None:
+    """Where a held record stands in the log; None where no such record is held."""
+    row = db.execute("SELECT position FROM record WHERE held = 1 AND id = ?", (identity,)).fetchone()
+    return None if row is None else int(row[0])
+
+
+def ruling(db: sqlite3.Connection, identity: str) -> Ruling | None:
+    row = db.execute("SELECT id, verdict, reason, actor, ms, area FROM ruling WHERE id = ?", (identity,)).fetchone()
+    return None if row is None else Ruling(*row)
+
+
+def keep(db: sqlite3.Connection, fresh: Ruling) -> bool:
+    """Keeps a ruling; False where it changes nothing: what is ratified stays so."""
+    known = ruling(db, fresh.id)
+    if known is not None and (known.verdict == RATIFIED or fresh.verdict == REJECTED):
+        return False
+    db.execute("INSERT OR REPLACE INTO ruling VALUES (?,?,?,?,?,?)", fresh)
+    return True
+
+
+def forks(db: sqlite3.Connection) -> list[Fork]:
+    """Every fork that was proven here, oldest first."""
+    found = db.execute(
+        "SELECT chain.node, chain.incarnation, min(record.seq), count(*) FROM chain JOIN record"
+        " ON record.chain = chain.number WHERE chain.incarnation LIKE ? GROUP BY chain.number ORDER BY chain.number",
+        (f"%{BRANCH}%",),
+    )
+    proven = []
+    for node, name, seq, length in found:
+        incarnation, _, identity = str(name).partition(BRANCH)
+        proven.append(Fork(node, incarnation, seq, identity, length))
+    return proven
