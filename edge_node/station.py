@@ -18,7 +18,7 @@ from shared_models.refusals import Refusal
 from shared_models.roster import CITY
 from sync_protocol.host.runtime import Runtime
 from sync_protocol.host.web import Light
-from sync_protocol.store import case_files, receipts
+from sync_protocol.store import case_files, holding, receipts
 from sync_protocol.store.case_files import CaseRow
 from sync_protocol.store.database import Connection
 from sync_protocol.store.log import DamagedRecord
@@ -82,13 +82,16 @@ class Aside(NamedTuple):
 
 class Reach(NamedTuple):
     """All that the state of a case is told by: receipts, end of the journal, the record at which delivery stands still
-    ("" = it does not) and why, and what is set aside (subject -> reason)."""
+    ("" = it does not) and why, what is set aside (subject -> reason), and the place in the journal behind which the hub
+    holds what this station writes, with the ids that it has ratified (None = this station is not revoked)."""
 
     standing: Standing
     journal: int
     stuck: str
     why: Refusal
     aside: dict[str, str]
+    trusted: int | None = None
+    ratified: frozenset[str] = frozenset()
 
 
 class Station:
@@ -162,7 +165,20 @@ class Station:
         stuck = words[1] if status.code and len(words) > 1 else ""
         why = Refusal(status.code, detail=status.detail)
         aside = {subject: reason for _, subject, reason in case_files.aside(db)}
-        return Reach(receipts.standing(db), self.node.log.journal_end(db).position, stuck, why, aside)
+        trusted = self._trusted(db)
+        ratified = holding.ratified(db) if trusted is not None else frozenset()
+        return Reach(
+            receipts.standing(db), self.node.log.journal_end(db).position, stuck, why, aside, trusted, ratified
+        )
+
+    def _trusted(self, db: Connection) -> int | None:
+        """The place in the journal up to which a revocation of this station trusts it; None where it is not revoked."""
+        me, log = self.node.member, self.node.log
+        if not me.revoked:
+            return None
+        incarnation, seq = me.trusted
+        last = log.chain_rows(db, (me.node, incarnation), seq - 1, 1)
+        return log.journal_place(db, last[0].position) if seq and last else 0
 
     def kept(self, reach: Reach, row: CaseRow) -> Kept:
         """The state of one case."""
@@ -170,6 +186,8 @@ class Station:
             return Kept("pending", Refusal("cases.conflict"))
         if reason := reach.aside.get(cases.subject_of(row.number)):
             return Kept("pending", Refusal(reason if reason in texts.sentences() else "desk.record_set_aside"))
+        if reach.trusted is not None and row.journal > reach.trusted and not reach.ratified & row.case.dag.keys():
+            return Kept("pending", Refusal("sync.held"))
         if reach.stuck and reach.stuck in row.case.dag:
             return Kept("pending", reach.why)
         # A case that came back from above after a restore stands in no journal of ours: what is written since does.

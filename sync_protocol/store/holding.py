@@ -79,6 +79,11 @@ def ruling(db: sqlite3.Connection, identity: str) -> Ruling | None:
     return None if row is None else Ruling(*row)
 
 
+def ratified(db: sqlite3.Connection) -> frozenset[str]:
+    """The ids of all records that were ratified."""
+    return frozenset(str(row[0]) for row in db.execute("SELECT id FROM ruling WHERE verdict = ?", (RATIFIED,)))
+
+
 def keep(db: sqlite3.Connection, fresh: Ruling) -> bool:
     """Keeps a ruling; False where it changes nothing: what is ratified stays so."""
     known = ruling(db, fresh.id)

@@ -12,6 +12,8 @@ from dataclasses import replace
 import pytest
 from msgspec.structs import replace as with_
 
+from central import holding
+from central.enrolment import Revoke
 from edge_node.station import Kept
 from shared_models import cases
 from shared_models.roster import CITY
@@ -19,6 +21,7 @@ from sync_protocol.host.runtime import tail_damage
 from sync_protocol.node import CaseCommand
 from sync_protocol.store import case_files
 from sync_protocol.store.drill import COLUMNS, flip_byte, last_positions
+from sync_protocol.store.holding import RATIFIED
 from sync_protocol.wire.agent import Status
 from tests.edge_node.station import HOUSING_FUND, Browser, City, Counter
 from tests.edge_node.test_desk import FULL, accept
@@ -73,6 +76,26 @@ def test_a_record_that_the_hub_refuses_is_named_at_its_case(city: City) -> None:
     assert state.reason is not None
     assert state.reason.code == "sync.outside_grant"
     assert kept(counter, other) == Kept("station")
+
+
+def test_what_a_revoked_station_takes_in_is_pending_until_the_hub_has_ratified_it(city: City) -> None:
+    counter, district = Counter(city), city.world.district
+    early = accept(city.desk())
+    city.world.sync_all()
+    with district.node.read() as db:
+        chain = district.node.log.incarnations(db, city.place.node.name)[-1]
+    district.node.write(Revoke(city.place.node.name, chain.name, chain.head.seq, "supervisor-1"))
+    late = accept(city.desk(), replace(FULL, phone="13900000000"))
+    city.world.sync_all()
+    state = kept(counter, late)
+    assert state.reason is not None
+    assert (state.state, state.reason.code) == ("pending", "sync.held")
+    assert kept(counter, early).state == "city"
+    with district.node.read() as db:
+        (held,) = holding.held_records(district.node, db)
+    holding.rule(district.node, holding.Rule(held.record.id, RATIFIED, "已电话核实", "supervisor-1"))
+    city.world.sync_all()
+    assert kept(counter, late).state == "city"
 
 
 def test_a_record_that_cannot_be_folded_is_told_at_its_case(city: City) -> None:
