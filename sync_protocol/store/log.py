@@ -25,6 +25,7 @@ OWN, ABOVE = "", "^"
 """Sources of a record: written here, or from the parent's streams; any other source is the child's node name."""
 
 EMPTY_HASH = bytes(32)
+PLACE_MAX = 2**63 - 1
 
 migrations = Migrations("log")
 
@@ -133,12 +134,14 @@ class Log:
                 found.append(self._row(row))
         return found
 
-    def chain_rows(self, db: sqlite3.Connection, chain: Chain, after_seq: int, limit: int) -> list[Row]:
-        """Up to `limit` rows of one chain after a number."""
+    def chain_rows(
+        self, db: sqlite3.Connection, chain: Chain, after_seq: int, limit: int, *, before: int = PLACE_MAX
+    ) -> list[Row]:
+        """Up to `limit` rows of one chain after a number, of those that stand before a position in the log."""
         found = db.execute(
-            f"SELECT {_COLUMNS} FROM record WHERE seq > ? AND chain ="
+            f"SELECT {_COLUMNS} FROM record WHERE seq > ? AND position < ? AND chain ="
             " (SELECT number FROM chain WHERE node = ? AND incarnation = ?) ORDER BY seq LIMIT ?",
-            (after_seq, *chain, limit),
+            (after_seq, before, *chain, limit),
         )
         return [self._row(row) for row in found]
 

@@ -80,7 +80,7 @@ class Projector:
         """Throws away everything folded and folds the whole log again."""
         for table in PROJECTED:
             db.execute(f"DELETE FROM {table}")
-        db.execute("UPDATE chain SET returned_seq = 0")
+        db.execute("UPDATE chain SET from_incarnation = '', from_seq = 0, returned_seq = 0")
         state.put(db, FOLDED, 0)
         self._keep_roster(db, self._root)
         while self.advance(db, 1024):
@@ -248,7 +248,7 @@ class _Slice:
 
     def _opened(self, row: Row) -> None:
         """An incarnation opens. One that does not continue from the end of its history was restored from a copy:
-        a hub hands back to the node what it wrote since."""
+        a hub hands back to the node what it wrote since, as far as it stands before the opening in the log."""
         header = row.record.header
         body = row.record.value()
         chain = (header.node, header.incarnation)
@@ -260,13 +260,13 @@ class _Slice:
         for each in known:
             start = max(held.get(each.name, 0), each.returned_seq)
             if each.name != header.incarnation and each.head.seq > start:
-                self._hand_back((header.node, each.name), start, row.source)
+                self._hand_back((header.node, each.name), start, row)
 
-    def _hand_back(self, chain: tuple[str, str], start: int, child: str) -> None:
+    def _hand_back(self, chain: tuple[str, str], start: int, opening: Row) -> None:
         seq = start
-        while rows := self._p._log.chain_rows(self._db, chain, seq, SLICE):
+        while rows := self._p._log.chain_rows(self._db, chain, seq, SLICE, before=opening.position):
             for row in rows:
-                self._fanout.add(f"node/{child}", row.position, row.record.id, "returned")
+                self._fanout.add(f"node/{opening.source}", row.position, row.record.id, "returned")
             seq = rows[-1].record.header.seq
         self._p._log.note_returned(self._db, chain, seq)
 
