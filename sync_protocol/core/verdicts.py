@@ -63,13 +63,16 @@ NO_HEAD = Head(0, "")
 
 HeadOf = Callable[[Chain], Head]
 IdAt = Callable[[Chain, int], str | None]
+LastOf = Callable[[Chain], int]
 
 
 class Known(NamedTuple):
-    """What the log knows: `head_of(chain)`, and `id_at(chain, seq)` = id of the kept record there, or None."""
+    """What the log knows: `head_of(chain)`; `id_at(chain, seq)` = id of the kept record there, or None;
+    `last_of(chain)` = the highest number that is kept, which lies beyond the head where there is a hole."""
 
     head_of: HeadOf
     id_at: IdAt
+    last_of: LastOf
 
 
 def revoked_at(member: Member, header: Header) -> bool:
@@ -129,19 +132,23 @@ class Examination:
     def _chain(self, name: Chain) -> _Growth:
         chain = self._chains.get(name)
         if chain is None:
-            chain = self._chains[name] = _Growth(self._known.head_of(name))
+            chain = self._chains[name] = _Growth(self._known.head_of(name), self._known.last_of(name))
         return chain
 
     def _position(self, record: Record, chain: _Growth) -> Verdict | None:
         """Check 4; None for a record that may be kept as far as its position goes."""
         header = record.header
         follows = header.seq == chain.seq + 1
-        if follows and (header.seq == 1 or header.prev == chain.id):
+        if follows and header.seq > chain.last_kept and (header.seq == 1 or header.prev == chain.id):
             return None
         fresh = chain.fresh.get(header.seq)
         kept = fresh or self._known.id_at((header.node, header.incarnation), header.seq)
         if kept == record.id:
+            if follows:  # it came early, through a stream: what filled the hole below it leads on behind it
+                chain.seq, chain.id = header.seq, record.id
             return Verdict(record, Outcome.DUPLICATE)
+        if kept is None and follows and (header.seq == 1 or header.prev == chain.id):
+            return None
         if kept is None and not follows:
             return Verdict(record, Outcome.GAP, "sync.gap") if self._dense else None
         if kept is None:
@@ -171,8 +178,9 @@ class Examination:
 class _Growth:
     """A chain while a run is judged: its head, and what the run has brought of it (number -> id, and the last)."""
 
-    def __init__(self, head: Head) -> None:
+    def __init__(self, head: Head, last_kept: int) -> None:
         self.seq, self.id = head
+        self.last_kept = last_kept
         self.fresh: dict[int, str] = {}
         self.last: Record | None = None
 

@@ -228,7 +228,15 @@ class Log:
             ).fetchone()
             return None if row is None else str(row[0])
 
-        return Known(lambda chain: head_of(db, chain), id_at)
+        def last_of(chain: Chain) -> int:
+            row = db.execute(
+                "SELECT coalesce(max(seq), 0) FROM record WHERE chain ="
+                " (SELECT number FROM chain WHERE node = ? AND incarnation = ?)",
+                chain,
+            ).fetchone()
+            return int(row[0])
+
+        return Known(lambda chain: head_of(db, chain), id_at, last_of)
 
     def incarnations(self, db: sqlite3.Connection, node: str) -> list[Incarnation]:
         """All chains of a node that are known here, oldest first."""
