@@ -198,13 +198,22 @@ class _Slice:
     def _route_case(self, row: Row, card: Card) -> None:
         """To every child that the case concerns, except the one that it came from."""
         subject = row.record.header.subject
-        if row.source not in (OWN, ABOVE) and self._fanout.add_interest(subject, row.source, "accepted"):
+        child = self._child_of(row)
+        if child and self._fanout.add_interest(subject, child, "accepted"):
             for old in self._p._log.at(self._db, [p for p in card.positions if p != row.position]):
-                if old.source != row.source:
-                    self._fanout.add(f"node/{row.source}", old.position, old.record.id, "backlog")
+                if old.source != child:
+                    self._fanout.add(f"node/{child}", old.position, old.record.id, "backlog")
         for node in self._fanout.interested(subject):
             if node != row.source:
                 self._fanout.add(f"node/{node}", row.position, row.record.id, "case")
+
+    def _child_of(self, row: Row) -> str:
+        """The child that a record came from; "" for none. What a child wrote may come from above as well: this hub and
+        the child were both restored, and only the hub above still had it."""
+        if row.source != ABOVE:
+            return row.source
+        author = self._roster.member(row.record.header.node)
+        return author.node if author is not None and author.parent == self._p._me else ""
 
     def _want_attachments(self, card: Card) -> None:
         """A district keeps the files of all its cases, a city those of the cases that it concludes, and those of a
