@@ -200,7 +200,7 @@ class _Slice:
         subject = row.record.header.subject
         child = self._child_of(row)
         if child and self._fanout.add_interest(subject, child, "accepted"):
-            for old in self._p._log.at(self._db, [p for p in card.positions if p != row.position]):
+            for old in self._p._log.at(self._db, [p for p in (*card.positions, *card.waiting) if p != row.position]):
                 if old.source != child:
                     self._fanout.add(f"node/{child}", old.position, old.record.id, "backlog")
         for node in self._fanout.interested(subject):
