@@ -65,6 +65,7 @@ NO_HEAD = Head(0, "")
 
 HeadOf = Callable[[Chain], Head]
 IdAt = Callable[[Chain, int], str | None]
+LastOf = Callable[[Chain], int]
 
 
 BranchAt = Callable[[Chain, int, str], str | None]
@@ -72,12 +73,14 @@ ForkedAt = Callable[[Chain], int | None]
 
 
 class Known(NamedTuple):
-    """What the log knows: `head_of(chain)`, and `id_at(chain, seq)` = id of the kept record there, or None; of forks,
+    """What the log knows: `head_of(chain)`; `id_at(chain, seq)` = id of the kept record there, or None;
+    `last_of(chain)` = the highest number that is kept, which lies beyond the head where there is a hole. Of forks:
     `branch_at(chain, seq, id)` = the branch that holds that record, and `forked_at(chain)` = number of the first record
     on any branch, each None where there is none."""
 
     head_of: HeadOf
     id_at: IdAt
+    last_of: LastOf
     branch_at: BranchAt = lambda chain, seq, identity: None
     forked_at: ForkedAt = lambda chain: None
 
@@ -139,7 +142,8 @@ class Examination:
     def _chain(self, name: Chain) -> _Growth:
         chain = self._chains.get(name)
         if chain is None:
-            chain = self._chains[name] = _Growth(self._known.head_of(name), self._known.forked_at(name))
+            known = self._known
+            chain = self._chains[name] = _Growth(known.head_of(name), known.last_of(name), known.forked_at(name))
         return chain
 
     def _branch_at(self, record: Record, seq: int, identity: str) -> str | None:
@@ -156,11 +160,17 @@ class Examination:
         """Check 4; None for a record that may be kept as far as its position goes."""
         header = record.header
         follows = header.seq == chain.seq + 1
-        if follows and (header.seq == 1 or header.prev == chain.id):
+        if follows and header.seq > chain.last_kept and (header.seq == 1 or header.prev == chain.id):
             return None
         fresh = chain.fresh.get(header.seq)
         kept = fresh or self._known.id_at((header.node, header.incarnation), header.seq)
-        if kept == record.id or self._branch_at(record, header.seq, record.id):
+        if kept == record.id:
+            if follows:  # it came early, through a stream: what filled the hole below it leads on behind it
+                chain.seq, chain.id = header.seq, record.id
+            return Verdict(record, Outcome.DUPLICATE)
+        if kept is None and follows and (header.seq == 1 or header.prev == chain.id):
+            return None
+        if self._branch_at(record, header.seq, record.id):
             return Verdict(record, Outcome.DUPLICATE)
         if kept is None and not follows and not self._branch_at(record, header.seq - 1, header.prev):
             return Verdict(record, Outcome.GAP, "sync.gap") if self._dense else None
@@ -191,8 +201,9 @@ class Examination:
 class _Growth:
     """A chain while a run is judged: its head, and what the run has brought of it (number -> id, and the last)."""
 
-    def __init__(self, head: Head, forked_at: int | None) -> None:
+    def __init__(self, head: Head, last_kept: int, forked_at: int | None) -> None:
         self.seq, self.id = head
+        self.last_kept = last_kept
         self.fresh: dict[int, str] = {}
         self.last: Record | None = None
         self.branches: dict[tuple[int, str], str] = {}

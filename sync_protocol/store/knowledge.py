@@ -126,9 +126,9 @@ def keep_attestation(db: sqlite3.Connection, vault: Vault, header: Header, body:
 
 
 def revoke_attestation(db: sqlite3.Connection, header: Header) -> None:
-    identity = header.subject.split("/", 1)[1]
-    db.execute("INSERT OR IGNORE INTO revoked_attestation VALUES (?,?)", (identity, header.hlc[0]))
-    db.execute("UPDATE attestation SET revoked_ms = ? WHERE id = ? AND revoked_ms = 0", (header.hlc[0], identity))
+    identity, at_ms = header.subject.split("/", 1)[1], max(1, header.hlc[0])  # 0 means that it stands
+    db.execute("INSERT OR IGNORE INTO revoked_attestation VALUES (?,?)", (identity, at_ms))
+    db.execute("UPDATE attestation SET revoked_ms = ? WHERE id = ? AND revoked_ms = 0", (at_ms, identity))
 
 
 def attestations_of(db: sqlite3.Connection, vault: Vault, pseudonym: str) -> list[AttestationRow]:

@@ -26,6 +26,7 @@ OWN, ABOVE = "", "^"
 """Sources of a record: written here, or from the parent's streams; any other source is the child's node name."""
 
 EMPTY_HASH = bytes(32)
+PLACE_MAX = 2**63 - 1
 
 migrations = Migrations("log")
 
@@ -140,12 +141,14 @@ class Log:
                 found.append(self._row(row))
         return found
 
-    def chain_rows(self, db: sqlite3.Connection, chain: Chain, after_seq: int, limit: int) -> list[Row]:
-        """Up to `limit` rows of one chain after a number."""
+    def chain_rows(
+        self, db: sqlite3.Connection, chain: Chain, after_seq: int, limit: int, *, before: int = PLACE_MAX
+    ) -> list[Row]:
+        """Up to `limit` rows of one chain after a number, of those that stand before a position in the log."""
         found = db.execute(
-            f"SELECT {_COLUMNS} FROM record WHERE seq > ? AND chain ="
+            f"SELECT {_COLUMNS} FROM record WHERE seq > ? AND position < ? AND chain ="
             " (SELECT number FROM chain WHERE node = ? AND incarnation = ?) ORDER BY seq LIMIT ?",
-            (after_seq, *chain, limit),
+            (after_seq, before, *chain, limit),
         )
         return [self._row(row) for row in found]
 
@@ -228,9 +231,18 @@ class Log:
             ).fetchone()
             return None if row is None else str(row[0])
 
+        def last_of(chain: Chain) -> int:
+            row = db.execute(
+                "SELECT coalesce(max(seq), 0) FROM record WHERE chain ="
+                " (SELECT number FROM chain WHERE node = ? AND incarnation = ?)",
+                chain,
+            ).fetchone()
+            return int(row[0])
+
         return Known(
             lambda chain: head_of(db, chain),
             id_at,
+            last_of,
             lambda chain, seq, identity: _branch_at(db, chain, seq, identity),
             lambda chain: _forked_at(db, chain),
         )

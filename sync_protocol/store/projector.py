@@ -81,7 +81,7 @@ class Projector:
         """Throws away everything folded and folds the whole log again."""
         for table in PROJECTED:
             db.execute(f"DELETE FROM {table}")
-        db.execute("UPDATE chain SET returned_seq = 0")
+        db.execute("UPDATE chain SET from_incarnation = '', from_seq = 0, returned_seq = 0")
         state.put(db, FOLDED, 0)
         self._keep_roster(db, self._root)
         while self.advance(db, 1024):
@@ -234,13 +234,22 @@ class _Slice:
     def _route_case(self, row: Row, card: Card) -> None:
         """To every child that the case concerns, except the one that it came from."""
         subject = row.record.header.subject
-        if row.source not in (OWN, ABOVE) and self._fanout.add_interest(subject, row.source, "accepted"):
-            for old in self._p._log.at(self._db, [p for p in card.positions if p != row.position]):
-                if old.source != row.source:
-                    self._fanout.add(f"node/{row.source}", old.position, old.record.id, "backlog")
+        child = self._child_of(row)
+        if child and self._fanout.add_interest(subject, child, "accepted"):
+            for old in self._p._log.at(self._db, [p for p in (*card.positions, *card.waiting) if p != row.position]):
+                if old.source != child:
+                    self._fanout.add(f"node/{child}", old.position, old.record.id, "backlog")
         for node in self._fanout.interested(subject):
             if node != row.source:
                 self._fanout.add(f"node/{node}", row.position, row.record.id, "case")
+
+    def _child_of(self, row: Row) -> str:
+        """The child that a record came from; "" for none. What a child wrote may come from above as well: this hub and
+        the child were both restored, and only the hub above still had it."""
+        if row.source != ABOVE:
+            return row.source
+        author = self._roster.member(row.record.header.node)
+        return author.node if author is not None and author.parent == self._p._me else ""
 
     def _want_attachments(self, card: Card) -> None:
         """A district keeps the files of all its cases, a city those of the cases that it concludes, and those of a
@@ -284,7 +293,7 @@ class _Slice:
 
     def _opened(self, row: Row) -> None:
         """An incarnation opens. One that does not continue from the end of its history was restored from a copy:
-        a hub hands back to the node what it wrote since."""
+        a hub hands back to the node what it wrote since, as far as it stands before the opening in the log."""
         header = row.record.header
         body = row.record.value()
         chain = (header.node, header.incarnation)
@@ -301,13 +310,10 @@ class _Slice:
     def _hand_back(self, chain: tuple[str, str], start: int, opening: Row) -> None:
         """What was kept before the opening: a fold that lags, or begins anew, must not see what came later."""
         seq = start
-        while rows := self._p._log.chain_rows(self._db, chain, seq, SLICE):
-            rows = [row for row in rows if row.position < opening.position]
+        while rows := self._p._log.chain_rows(self._db, chain, seq, SLICE, before=opening.position):
             for row in rows:
                 self._fanout.add(f"node/{opening.source}", row.position, row.record.id, "returned")
-                seq = row.record.header.seq
-            if len(rows) < SLICE:
-                break
+            seq = rows[-1].record.header.seq
         self._p._log.note_returned(self._db, chain, seq)
 
 

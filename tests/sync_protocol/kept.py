@@ -22,6 +22,9 @@ class Kept:
         record = self.records.get((chain, seq))
         return record.id if record else None
 
+    def last_of(self, chain: Chain) -> int:
+        return max((seq for held, seq in self.records if held == chain), default=0)
+
     @property
     def known(self) -> Known:
-        return Known(self.head_of, self.id_at)
+        return Known(self.head_of, self.id_at, self.last_of)

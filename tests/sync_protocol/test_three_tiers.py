@@ -161,6 +161,17 @@ def test_rebuilding_the_projections_gives_what_advancing_gave(world: World) -> N
         assert stream_entries(place) == streams
 
 
+def test_rebuilding_hands_back_nothing_that_was_never_lost(world: World) -> None:
+    for _ in range(3):
+        world.station.accept()
+        world.station.sync()
+        world.station.restart()
+    world.sync_all()
+    before = stream_entries(world.district)
+    world.district.node.rebuild()
+    assert stream_entries(world.district) == before
+
+
 def stream_entries(place: Place) -> list[tuple[object, ...]]:
     with place.node.read() as db:
         return [tuple(row) for row in db.execute("SELECT * FROM stream_entry ORDER BY stream, position")]

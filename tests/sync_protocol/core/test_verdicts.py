@@ -337,8 +337,17 @@ def test_the_checks_need_no_more_than_the_head_of_a_chain_for_a_run_that_follows
     def id_at(chain: Chain, seq: int) -> str | None:
         raise AssertionError(f"position {seq} was looked up")
 
-    Examination(ROSTER, Known(head_of, id_at), dense=True).run(rest)
+    Examination(ROSTER, Known(head_of, id_at, kept.last_of), dense=True).run(rest)
     assert len(asked) <= 2
+
+
+@pytest.mark.parametrize("dense", [True, False])
+def test_what_came_early_through_a_stream_is_a_duplicate_and_the_chain_goes_on_behind_it(dense: bool) -> None:
+    run = station().run(6)
+    kept = Kept(run[0], run[3])
+    verdicts = Examination(ROSTER, kept.known, dense=dense).run(run[1:])
+    new, held = Outcome.ACCEPTED, Outcome.DUPLICATE
+    assert [verdict.outcome for verdict in verdicts] == [new, new, held, new, new]
 
 
 def test_every_tier_and_area_of_these_tests_is_one_of_the_demo() -> None:
