@@ -139,7 +139,7 @@ def reply(
             count = len(news.records) if news else 0
             records, known = records + count, known + len(message.records) - count
             given = side.answer(news) if news else _again(node, child.node)
-            stopped = any(isinstance(answer, Refused | Rewind | Fault) for answer in given)
+            stopped = any(map(_ends_the_journal, given))
             answers += given
     _fold(node)
     return Reply(answers, records, known, stopped)
@@ -160,6 +160,11 @@ def advanced(question: Pull, answers: Sequence[Message]) -> Pull:
                 receipt = ((content.journal, mark), content.upstream)
     journal, upstream = receipt
     return msgspec.structs.replace(question, cursors=cursors, journal=journal, upstream=upstream)
+
+
+def _ends_the_journal(answer: Message) -> bool:
+    """Whether what follows in the journal cannot be taken in. One branch of a fork may be kept beside the other."""
+    return isinstance(answer, Rewind | Fault) or (isinstance(answer, Refused) and answer.code != "sync.fork")
 
 
 def _news(node: Node, child: str, push: Push) -> Push | None:
