@@ -62,8 +62,8 @@ def _tell_exported(done: Exported, as_json: bool) -> None:
     else:
         say("bundle.exported", records=done.records, attachments=done.attachments, bytes=done.bytes, to=done.to,
             files="、".join(done.files))  # fmt: skip
-    if done.records < done.waiting:
-        tell("bundle.left_out", count=done.waiting - done.records)
+    if done.left_out:
+        tell("bundle.left_out", count=done.left_out)
         click.get_current_context().exit(REFUSED)
 
 
@@ -101,12 +101,12 @@ def _import(home: Home, files: tuple[Path, ...], answers: Path | None, as_json: 
         last = sticks.newest(bundles)
         with _bar(sum(bundle.size for bundle in bundles), as_json, by_bytes=True) as progress:
             for bundle in bundles:
-                if bundle.head.answers:
-                    done.append(sticks.confirm(here, bundle, faults, progress))
-                else:
-                    beside = answers or bundle.parts[0].path.parent
-                    folder = beside if last[bundle.head.sender] is bundle else None
-                    done.append(sticks.receive(here, bundle, folder, faults, progress))
+                beside = answers or bundle.parts[0].path.parent
+                folder = beside if last.get(bundle.head.sender) is bundle else None
+                try:
+                    done.append(sticks.import_bundle(here, bundle, folder, faults, progress))
+                except Refusal as refusal:
+                    faults.append(refusal)
     _tell_imported(done, faults, as_json)
 
 

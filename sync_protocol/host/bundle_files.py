@@ -181,9 +181,8 @@ def _files(paths: Sequence[Path], me: str) -> list[Path]:
     found: list[Path] = []
     for path in paths:
         if path.is_dir():
-            found += [
-                each for each in sorted(path.glob(f"*{SUFFIX}")) if each.is_file() and not _is_for_other(each, me)
-            ]
+            there = [each for each in sorted(path.glob(f"*{SUFFIX}")) if each.is_file() and each.name[0] != "."]
+            found += [each for each in there if not _is_for_other(each, me)]
         else:
             found.append(path)
         if len(found) > FILES_MAX:

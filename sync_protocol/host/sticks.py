@@ -11,8 +11,9 @@ import os
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
@@ -20,7 +21,7 @@ from shared_models.refusals import Refusal
 from shared_models.roster import Member
 from sync_protocol.child_side import ChildSide
 from sync_protocol.core.frames import FrameReader, RemoteProtocolError, pack
-from sync_protocol.core.messages import AnyMessage, Have, Message, Piece, Pull, Push
+from sync_protocol.core.messages import AnyMessage, Have, Message, Piece, Pull, Push, ReceiptGiven
 from sync_protocol.host import operator, runtime
 from sync_protocol.host.bundle_files import PART_BYTES, Bundle, Keys, find, stem_of, writing
 from sync_protocol.host.commands import Home
@@ -33,11 +34,13 @@ from sync_protocol.wire.bundle import Head, Sealer, new_head
 from sync_protocol.wire.stick import Asked, Taken, Taker
 
 BATCH_BYTES = 2 * 1024 * 1024
-GROUP_BYTES_MAX = 16 * 1024 * 1024
-"""What is handed over to the running process at once, before base64."""
+BATCH_BYTES_MAX = 8 * 1024 * 1024
+"""What is handed over to the running process at once, before base64: about so much, and where a batch may not end
+everywhere, at most so much."""
 PAGES_MAX = 100_000
 """How often a hub asks itself on behalf of a child what more is new."""
 
+T = TypeVar("T")
 Progress = Callable[[int, int], None]
 """Is told what was done: records, and bytes as they stand in the file."""
 
@@ -101,16 +104,14 @@ def verbs_at(runtime_of: Callable[[Any], Runtime]) -> dict[str, Verb]:
     return {name: at_place(verb) for name, verb in VERBS.items()}
 
 
-def messages_in(frames: bytes) -> list[AnyMessage]:
-    """Raises RemoteProtocolError."""
+def messages_in(frames: bytes) -> Iterator[AnyMessage]:
+    """One at a time, since a small frame may hold a large message. Raises RemoteProtocolError."""
     reader = FrameReader()
     reader.feed(frames)
-    found = []
     while (message := reader.next()) is not None:
-        found.append(message)
+        yield message
     if not reader.empty:
         raise RemoteProtocolError("sync.frame_truncated")
-    return found
 
 
 @contextmanager
@@ -196,14 +197,13 @@ def reached(home: Home) -> Iterator[Reached]:
 
 
 class Exported(msgspec.Struct, frozen=True):
-    """What was written for `to`. `waiting` records are not acknowledged yet; fewer `records` than that means that one
-    of them is damaged."""
+    """What was written for `to`. `left_out` records at the journal's end were not, because one of them is damaged."""
 
     files: list[str]
     bytes: int
     records: int
     attachments: int
-    waiting: int
+    left_out: int
     to: str
 
 
@@ -215,19 +215,22 @@ def export(
     opened, parent = here.opened, _parent(here.opened)
     head = msgspec.structs.replace(_new_head(here, parent.name), journal=outline.journal, receipt=outline.receipt)
     sealer = Sealer(opened.node.keys, parent.public, head, os.urandom)
-    records, whole = 0, set()
+    records, last, whole = 0, 0, set()
     with writing(folder, _stem(here, head), sealer, part_bytes) as parts:
         for message, frame in stick.ask(opened.node, _side(opened, parent), opened.attachments, outline.files):
             parts.add(frame)
-            count = len(message.records) if isinstance(message, Push) else 0
-            if isinstance(message, Piece):
-                whole.add(message.hash)
+            count = 0
+            match message:
+                case Push((base, _), sent):
+                    count, last = len(sent), base + len(sent)
+                case Piece(name):
+                    whole.add(name)
             records += count
             tell(count, len(frame))
-        files = parts.finish()
-    return Exported(
-        [str(path) for path in files], parts.bytes, records, len(whole), outline.waiting, here.name_of(parent.name)
-    )
+        files = [str(path) for path in parts.finish()]
+    now = stick.outline(opened.node, opened.attachments)  # a line may have worked meanwhile
+    left_out = max(0, outline.journal - max(last, now.journal - now.waiting))
+    return Exported(files, parts.bytes, records, len(whole), left_out, here.name_of(parent.name))
 
 
 def _new_head(here: Reached, receiver: str) -> Head:
@@ -278,6 +281,15 @@ def newest(bundles: list[Bundle]) -> dict[str, Bundle]:
     return {bundle.head.sender: bundle for bundle in bundles if not bundle.head.answers}
 
 
+def import_bundle(
+    here: Reached, bundle: Bundle, out: Path | None, faults: list[Refusal], tell: Progress = lambda *_: None
+) -> Received | Confirmed:
+    """As `receive` where a child asks, as `confirm` where the parent answers."""
+    if bundle.head.answers:
+        return confirm(here, bundle, faults, tell)
+    return receive(here, bundle, out, faults, tell)
+
+
 def receive(
     here: Reached, bundle: Bundle, out: Path | None, faults: list[Refusal], tell: Progress = lambda *_: None
 ) -> Received:
@@ -289,7 +301,7 @@ def receive(
     answering = _Answering(here, child.node)
     files: list[Path] = []
     if out is None:
-        for _ in answering.run(_good(bundle, faults, alone=Pull), tell):
+        for _ in answering.run(_good(bundle, faults), tell):
             pass
     else:
         head = msgspec.structs.replace(
@@ -298,7 +310,7 @@ def receive(
         )  # fmt: skip
         sealer = Sealer(here.opened.node.keys, child.public, head, os.urandom)
         with writing(out, _stem(here, head), sealer) as parts:
-            for frame in answering.run(_good(bundle, faults, alone=Pull), tell):
+            for frame in answering.run(_good(bundle, faults), tell):
                 parts.add(frame)
             files = parts.finish()
     return Received(
@@ -314,29 +326,34 @@ class _Answering:
         self._child = child
         self._stopped = False
         self._files: dict[str, Have] = {}
+        self._receipt: list[bytes] = []
         self.records = 0
         self.known = 0
 
-    def run(self, batches: Iterable[bytes], tell: Progress) -> Iterator[bytes]:
+    def run(self, batches: Iterable[Batch], tell: Progress) -> Iterator[bytes]:
         question: Pull | None = None
         for batch in batches:
-            messages = messages_in(batch)
-            if isinstance(messages[0], Pull):
-                if question is None:
-                    question = yield from self._everything(messages[0])
-            else:
-                yield from self._answers(batch)
-            tell(sum(len(each.records) for each in messages if isinstance(each, Push)), len(batch))
+            if batch.alone is None:
+                yield from self._answers(batch.frames)
+            elif question is None:
+                yield from self._receipt
+                question = yield from self._everything(batch.alone)
+                self._receipt = []
+            tell(batch.records, len(batch.frames))
+        yield from self._receipt
         if question is not None and self._files:
             yield pack(question)  # so that the child sees how far the receipts reach by now
         yield from map(pack, self._files.values())
 
     def _answers(self, batch: bytes) -> Iterator[bytes]:
         for message in self._ask(batch):
-            if isinstance(message, Have):
-                self._files[message.hash] = message  # the last word on a file is the one that counts
-            else:
-                yield pack(message)
+            match message:  # the last word on the journal, and on a file, is the one that counts
+                case ReceiptGiven():
+                    self._receipt = [pack(message)]
+                case Have(name):
+                    self._files[name] = message
+                case _:
+                    yield pack(message)
 
     def _everything(self, question: Pull) -> Generator[bytes, None, Pull]:
         """Answers the question, and what the child would ask then, until nothing more is new."""
@@ -362,13 +379,13 @@ def confirm(here: Reached, bundle: Bundle, faults: list[Refusal], tell: Progress
     """Takes in the answers of the parent, as far as they are good; what is wrong goes into `faults`. Raises Refusal
     bundle.no_parent, bundle.malformed."""
     total = Taken()
-    for batch in _good(bundle, faults, begin=Pull):
-        taken: Taken = here.do(TAKE, Take(bundle.head.journal, bundle.head.receipt, batch))
+    for batch in _good(bundle, faults, questions_first=True):
+        taken: Taken = here.do(TAKE, Take(bundle.head.journal, bundle.head.receipt, batch.frames))
         total = Taken(
             total.entries + taken.entries, total.files + taken.files, total.older + taken.older,
             total.journal or taken.journal, total.code or taken.code,
         )  # fmt: skip
-        tell(taken.entries, len(batch))
+        tell(taken.entries, len(batch.frames))
     outline = stick.outline(here.opened.node, here.opened.attachments)
     sender = bundle.head.sender
     return Confirmed(
@@ -377,38 +394,61 @@ def confirm(here: Reached, bundle: Bundle, faults: list[Refusal], tell: Progress
     )  # fmt: skip
 
 
-Kind = type[Message] | None
+class Batch(NamedTuple):
+    """Frames of a bundle with so many records in them; `alone` = the question, where they are nothing but it."""
+
+    frames: bytes
+    records: int
+    alone: Pull | None = None
 
 
-def _good(bundle: Bundle, faults: list[Refusal], *, alone: Kind = None, begin: Kind = None) -> Iterator[bytes]:
-    """The batches of a bundle up to its first fault, which goes into `faults`."""
-    frames = _until_fault(bundle.frames(), faults)
-    return _until_fault(_batches(frames, alone=alone, begin=begin), faults)
+def _good(bundle: Bundle, faults: list[Refusal], *, questions_first: bool = False) -> Iterator[Batch]:
+    """The batches of a bundle up to its first fault, which goes into `faults`. A question stands alone; or, with
+    `questions_first`, a batch ends only before a question."""
+    batches = _before_questions if questions_first else _around_questions
+    return _until_fault(batches(_until_fault(_decoded(bundle), faults)), faults)
 
 
-def _until_fault(parts: Iterator[bytes], faults: list[Refusal]) -> Iterator[bytes]:
+def _decoded(bundle: Bundle) -> Iterator[tuple[bytes, AnyMessage]]:
+    for frame in bundle.frames():
+        with _in_words():
+            found = list(islice(messages_in(frame), 2))
+            if len(found) != 1:
+                raise RemoteProtocolError("sync.frame_message")
+        yield frame, found[0]
+
+
+def _around_questions(frames: Iterable[tuple[bytes, AnyMessage]]) -> Iterator[Batch]:
+    batch, records = bytearray(), 0
+    for frame, message in frames:
+        asks = isinstance(message, Pull)
+        if batch and (asks or len(batch) >= BATCH_BYTES):
+            yield Batch(bytes(batch), records)
+            batch, records = bytearray(), 0
+        if isinstance(message, Pull):
+            yield Batch(frame, 0, message)
+        else:
+            batch += frame
+            records += len(message.records) if isinstance(message, Push) else 0
+    if batch:
+        yield Batch(bytes(batch), records)
+
+
+def _before_questions(frames: Iterable[tuple[bytes, AnyMessage]]) -> Iterator[Batch]:
+    batch = bytearray()
+    for frame, message in frames:
+        if len(batch) >= BATCH_BYTES and isinstance(message, Pull):
+            yield Batch(bytes(batch), 0)
+            batch.clear()
+        if len(batch) + len(frame) > BATCH_BYTES_MAX:
+            raise Refusal("bundle.malformed", reason="sync.answer_size")
+        batch += frame
+    if batch:
+        yield Batch(bytes(batch), 0)
+
+
+def _until_fault(parts: Iterator[T], faults: list[Refusal]) -> Iterator[T]:
     try:
         yield from parts
     except Refusal as fault:
         faults.append(fault)
-
-
-def _batches(frames: Iterable[bytes], *, alone: Kind, begin: Kind) -> Iterator[bytes]:
-    """Frames put together to about BATCH_BYTES. A message of the type `alone` stands by itself; with `begin`, a batch
-    begins only at a message of that type. Raises Refusal bundle.malformed."""
-    batch = bytearray()
-    for frame in frames:
-        with _in_words():
-            kinds = [type(message) for message in messages_in(frame)]
-        if len(kinds) != 1 or len(batch) > GROUP_BYTES_MAX:
-            raise Refusal("bundle.malformed", reason="sync.frame_size")
-        cut = len(batch) >= BATCH_BYTES if begin is None else kinds[0] is begin and len(batch) >= BATCH_BYTES
-        if batch and (cut or kinds[0] is alone):
-            yield bytes(batch)
-            batch.clear()
-        batch += frame
-        if kinds[0] is alone:
-            yield bytes(batch)
-            batch.clear()
-    if batch:
-        yield bytes(batch)

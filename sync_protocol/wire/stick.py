@@ -12,7 +12,7 @@ or comes late; so each side looks first whether what it reads is older than what
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from functools import partial
 from typing import NamedTuple
@@ -50,6 +50,7 @@ from sync_protocol.store.streams import Cursor
 REWOUND = "bundle.rewound"
 """Where a parent wants the journal from, as its last answer said; kept until a receipt comes."""
 ATTACHMENTS_MAX = 10_000
+FOLD_TURNS_MAX = 200
 ASKED = (Push, Pull, Piece)
 
 
@@ -123,7 +124,7 @@ class Reply(NamedTuple):
 
 
 def reply(
-    node: Node, child: Member, attachments: Attachments, asked: Sequence[Message], *, stopped: bool = False
+    node: Node, child: Member, attachments: Attachments, asked: Iterable[Message], *, stopped: bool = False
 ) -> Reply:
     """Answers what a child's bundle asks, and folds what came. What follows a refusal in the journal is passed over:
     `stopped` says that one was given before."""
@@ -209,8 +210,11 @@ def _not_older(node: Node, child: str, message: Message) -> Message:
 
 
 def _fold(node: Node) -> None:
-    while node.fold():
-        pass
+    """So that decisions and files find what they belong to. A hub that lies far behind folds the rest by itself: what
+    it cannot say yet, it says the next time."""
+    for _ in range(FOLD_TURNS_MAX):
+        if not node.waiting_to_fold() or not node.fold():
+            return
 
 
 # ---------------------------------------------------------------- the child takes the answers
@@ -245,7 +249,7 @@ class Taker:
         self._asked = asked
         self._taken = Taken()
 
-    def take(self, answers: Sequence[Message]) -> Taken:
+    def take(self, answers: Iterable[Message]) -> Taken:
         """Raises RemoteProtocolError where a receipt or an entry is not what it should be."""
         question: Pull | None = None
         group: list[Message] = []

@@ -50,11 +50,8 @@ def take(place: Place, *paths: Path) -> tuple[list[Received | Confirmed], list[R
     last = sticks.newest(bundles)
     done: list[Received | Confirmed] = []
     for bundle in bundles:
-        if bundle.head.answers:
-            done.append(sticks.confirm(here, bundle, faults))
-        else:
-            out = bundle.parts[0].path.parent if last[bundle.head.sender] is bundle else None
-            done.append(sticks.receive(here, bundle, out, faults))
+        out = bundle.parts[0].path.parent if last.get(bundle.head.sender) is bundle else None
+        done.append(sticks.import_bundle(here, bundle, out, faults))
     return done, faults
 
 

@@ -16,7 +16,9 @@ from shared_models.signing import fingerprint
 from sync_protocol.host.bundle_files import PART_BYTES_MIN
 from sync_protocol.node import CaseCommand
 from sync_protocol.store import receipts, streams
-from sync_protocol.wire.bundle import MAGIC, VERSION
+from sync_protocol.store.drill import flip_byte, last_positions
+from sync_protocol.wire import stick
+from sync_protocol.wire.bundle import MAGIC, VERSION, Sealer, new_head
 from tests.sync_protocol.sticks import confirmed, export, received, round_trip, take
 from tests.sync_protocol.world import Place, World
 
@@ -88,12 +90,12 @@ def test_what_no_answer_confirmed_stays_queued_and_goes_along_again(world: World
     world.station.accept(photo=b"x" * 1000)
     first = export(world.station, tmp_path / "1")
     again = export(world.station, tmp_path / "2")
-    assert first.records == again.records == again.waiting == end(world.station)
+    assert first.records == again.records == end(world.station)
     assert first.attachments == again.attachments == 1
     received(world.district, tmp_path / "2")
     confirmed(world.station, tmp_path / "2")
     third = export(world.station, tmp_path / "3")
-    assert (third.records, third.attachments, third.waiting) == (0, 0, 0)
+    assert (third.records, third.attachments, third.left_out) == (0, 0, 0)
 
 
 def test_the_district_hands_its_own_bundle_to_the_city_and_the_station_learns_of_it(
@@ -255,6 +257,39 @@ def _taken_apart(data: bytes) -> tuple[bytes, list[bytes]]:
         chunks.append(data[place : place + size])
         place += size
     return data[:start], chunks
+
+
+def test_a_record_that_is_damaged_here_is_left_out_with_what_stands_behind_it(world: World, tmp_path: Path) -> None:
+    numbers = [world.station.accept() for _ in range(3)]
+    places = last_positions(world.station.path, "case.", 3)
+    flip_byte(world.station.path, places[1], "header")
+    done = export(world.station, tmp_path / "stick")
+    assert (done.records + done.left_out, done.left_out > 0) == (end(world.station), True)
+    up = received(world.district, tmp_path / "stick")
+    assert up.records == done.records
+    assert status(world.district, numbers[2]) == "unknown"
+
+
+def test_a_file_that_another_system_put_beside_a_bundle_is_left_alone(world: World, tmp_path: Path) -> None:
+    path = Path(export(world.station, tmp_path / "stick").files[0])
+    (path.parent / f"._{path.name}").write_bytes(b"Mac OS X")
+    received(world.district, tmp_path / "stick")
+
+
+def test_frames_that_hold_no_message_or_two_are_refused_behind_what_is_good(world: World, tmp_path: Path) -> None:
+    world.station.accept()
+    frames = [
+        asked.frame
+        for asked in stick.ask(world.station.node, world.station.child_side(), world.station.attachments, [])
+    ]
+    assert len(frames) == 2
+    for spoilt in (frames[1] * 2, frames[1][:-1], b"\0\0\0\1\7", b"x"):
+        head = new_head(world.station.node.name, world.district.node.name, 1, os.urandom)
+        sealer = Sealer(world.station.keys, world.district.keys.public, head, os.urandom)
+        path = tmp_path / "spoilt.bundle"
+        path.write_bytes(sealer.part() + b"".join(map(sealer.chunk, [frames[0], spoilt, b""])))
+        assert codes(world.district, path) == ["bundle.malformed"]
+    assert point(world.district, world.station) == end(world.station)
 
 
 # ---------------------------------------------------------------- who may
