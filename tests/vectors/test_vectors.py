@@ -243,6 +243,22 @@ def test_the_second_reader_believes_nothing_under_another_root_or_city() -> None
             second_reader.check_line(line, bytes_of(ROOT_KEY), "5117")
 
 
+def test_the_second_reader_opens_a_bundle_and_stops_where_the_product_does() -> None:
+    vector = read("bundle.json")
+    seed, key = bytes.fromhex(vector["receiver_seed"]), bytes_of(vector["sender_key"])
+
+    def found(parts: list[str]) -> tuple[list[str], bool]:
+        frames, fault = second_reader.read_bundle([bytes.fromhex(part) for part in parts], seed, key)
+        return [frame.hex() for frame in frames], fault == ""
+
+    assert found(vector["parts"]) == found(vector["parts"][::-1]) == (vector["frames"], True)
+    for part, expected in zip(vector["parts"], vector["heads"], strict=True):
+        head, _ = second_reader.open_head(bytes.fromhex(part), seed, key)
+        assert head == json.loads(expected)
+    for bad in vector["bad"]:
+        assert found(bad["parts"]) == (vector["frames"][: bad["frames"]], False), bad["why"]
+
+
 def test_the_second_reader_runs_alone_as_a_program(tmp_path: Path) -> None:
     command = [sys.executable, "-I", str(FOLDER / "second_reader.py")]
     done = subprocess.run(
