@@ -272,10 +272,10 @@ class Taker:
                     self._have(question, answer)
                 case Rewind(mark):
                     self._keep(mark)
-                case Refused(journal, _, code) if not self._taken.code:
-                    self._taken = self._taken._replace(journal=journal, code=code)
-                case Fault(code) if not self._taken.code:
-                    self._taken = self._taken._replace(code=code)
+                case Refused(journal, _, code):
+                    self._refused(journal, code)
+                case Fault(code):
+                    self._refused(0, code)
 
     def _receipt(self, given: Sequence[ReceiptGiven]) -> None:
         """The last one speaks for those before it."""
@@ -324,6 +324,18 @@ class Taker:
         if have.offset >= row.size if have.wanted else have.final and settled:
             self._node.database.write(partial(self._attachments.mark_sent, name=row.hash))
             self._taken = self._taken._replace(files=self._taken.files + 1)
+
+    def _refused(self, journal: int, code: str) -> None:
+        """Notes the first refusal. A fork of the incarnation that is open here ends it, as on a line; one that was
+        open when an old answer was given has ended already."""
+        if not self._taken.code:
+            self._taken = self._taken._replace(journal=journal, code=code)
+        if code == "sync.fork":
+            with self._node.read() as db:
+                records, _ = self._node.log.journal_after(db, journal - 1, 1)
+            headers = [(record.header.node, record.header.incarnation) for record in records]
+            if (self._node.name, self._node.incarnation) in headers:
+                self._node.reopen()
 
     def _keep(self, mark: Mark | None) -> None:
         def work(db: Connection) -> None:

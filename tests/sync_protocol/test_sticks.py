@@ -20,6 +20,7 @@ from sync_protocol.store.drill import flip_byte, last_positions
 from sync_protocol.wire import stick
 from sync_protocol.wire.bundle import MAGIC, VERSION, Sealer, new_head
 from tests.sync_protocol.sticks import confirmed, export, received, round_trip, take
+from tests.sync_protocol.test_forks import twin_of
 from tests.sync_protocol.world import Place, World
 
 
@@ -401,6 +402,28 @@ def test_hub_and_station_restored_to_different_days_find_each_other_by_stick(wor
         round_trip(world.station, tmp_path / name)
     assert standing(world.station).journal == end(world.station)
     assert status(world.district, numbers[0]) == status(world.district, numbers[2]) == "accepted"
+
+
+def test_a_copied_station_goes_on_in_an_incarnation_of_its_own_and_an_old_answer_ends_no_other(
+    world: World, tmp_path: Path
+) -> None:
+    world.station.accept()
+    round_trip(world.station, tmp_path / "1")
+    twin = twin_of(world.station)
+    world.station.accept()
+    second = twin.accept(name="李秀英")
+    round_trip(world.station, tmp_path / "2")
+    before = twin.node.incarnation
+    _, down = round_trip(twin, tmp_path / "3")
+    assert (down.refused, standing(twin).journal) == ("sync.fork", down.refused_at)
+    assert status(world.district, second) == "unknown"
+    after = twin.node.incarnation
+    assert after != before
+    confirmed(twin, tmp_path / "3")
+    assert twin.node.incarnation == after
+    third = twin.accept()
+    round_trip(twin, tmp_path / "4")
+    assert status(world.district, third) == "accepted"
 
 
 # ---------------------------------------------------------------- what a finder sees
