@@ -36,6 +36,7 @@ from shared_models.roster import CITY, DISTRICT
 from shared_models.signing import SEED_SIZE, KeyPair, text_of
 from sync_protocol.host import runtime
 from sync_protocol.host.account_commands import account_group
+from sync_protocol.host.bundle_commands import bundle_group
 from sync_protocol.host.care import examine_node, restore_node
 from sync_protocol.host.commands import (
     CommandLine,
@@ -342,6 +343,7 @@ def publish_calendar(home: Home, file: Path) -> None:
 
 
 main.add_command(account_group(operations.ROLES, operations.check_roles, departments=True))
+main.add_command(bundle_group(children=True))
 
 
 @main.group()

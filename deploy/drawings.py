@@ -15,7 +15,7 @@ from shared_models import canonical, cases, records, roster
 from sync_protocol import child_side, parent_side
 from sync_protocol.core import frames, joining, messages, pace, session
 from sync_protocol.store import attachments
-from sync_protocol.wire import agent, client, server
+from sync_protocol.wire import agent, bundle, client, server
 
 DOCS = Path(__file__).parents[1] / "docs"
 PAGES = ("protocol.md", "cases.md")
@@ -101,6 +101,9 @@ LIMITS: tuple[tuple[str, int, str], ...] = (
     ("piece of an attachment, bytes", attachments.PIECE_BYTES, "every piece but the last has exactly these"),
     ("part of a piece, bytes, at least", attachments.PART_BYTES_MIN, "unless the piece ends with it"),
     ("attachment, bytes", attachments.FILE_BYTES_MAX, ""),
+    ("envelope of a bundle, bytes", bundle.ENVELOPE_BYTES_MAX, "in each part"),
+    ("box of a chunk, bytes", bundle.BOX_BYTES_MAX, "a frame with its length, and 16 bytes"),
+    ("parts of a bundle", bundle.PARTS_MAX, ""),
     ("invitation, characters", joining.TEXT_MAX, ""),
     ("pause after a failure, seconds", int(agent.BACKOFF_SECONDS_MAX), "doubled from 0.2 on, and shortened at random"),
 )

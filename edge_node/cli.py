@@ -23,6 +23,7 @@ from shared_models.refusals import Refusal
 from shared_models.roster import STATION
 from sync_protocol.host import commands
 from sync_protocol.host.account_commands import account_group
+from sync_protocol.host.bundle_commands import bundle_group
 from sync_protocol.host.commands import (
     CommandLine,
     Home,
@@ -196,6 +197,7 @@ def doctor(home: Home, as_json: bool, replicas: Path | None) -> None:
 
 
 main.add_command(account_group(ROLES, check_roles, departments=False))
+main.add_command(bundle_group(children=False))
 
 
 # ---------------------------------------------------------------- records

@@ -6,7 +6,7 @@ import msgspec
 
 from edge_node.people import check_roles
 from edge_node.station import Report, Station
-from sync_protocol.host import people, verbs
+from sync_protocol.host import people, sticks, verbs
 from sync_protocol.host.people import People
 from sync_protocol.host.verbs import Verb
 
@@ -26,7 +26,11 @@ def _status(station: Station, asked: AskStatus) -> Report:
     return station.report()
 
 
-VERBS = {**people.verbs_at(people_of), STATUS: Verb(AskStatus, Report, _status)}
+VERBS = {
+    **people.verbs_at(people_of),
+    **sticks.verbs_at(lambda station: station.runtime),
+    STATUS: Verb(AskStatus, Report, _status),
+}
 
 
 def perform(station: Station, name: str, body: bytes) -> bytes:

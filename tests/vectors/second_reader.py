@@ -1,9 +1,10 @@
-"""A second reader: checks an export of Tongban by docs/protocol.md alone.
+"""A second reader: checks an export of Tongban, and opens a bundle, by docs/protocol.md alone.
 
     python second_reader.py EXPORT.jsonl ROOT_KEY CITY
 
 ROOT_KEY is the city's root key in base64url and CITY its division code: both stand in every invitation. Nothing of
-Tongban is imported. Besides the standard library it needs PyNaCl, of which it uses one function: Ed25519's verify.
+Tongban is imported. Besides the standard library it needs PyNaCl, of which it uses single functions: Ed25519's verify,
+and for a bundle those that open a box.
 """
 
 from __future__ import annotations
@@ -15,10 +16,17 @@ import json
 import sys
 from typing import Any
 
-from nacl.bindings import crypto_sign_open
+from nacl.bindings import (
+    crypto_box_open,
+    crypto_secretbox_open,
+    crypto_sign_ed25519_sk_to_curve25519,
+    crypto_sign_open,
+    crypto_sign_seed_keypair,
+)
 from nacl.exceptions import CryptoError
 
 RECORD_TYPE = "application/vnd.tongban.record+json;version=1"
+BUNDLE_TYPE = "application/vnd.tongban.bundle+json;version=1"
 RANKS = {"root": 0, "city": 1, "district": 2, "station": 3}
 FAMILIES = {
     "root": {"roster"},
@@ -63,8 +71,8 @@ def name_of_key(key: bytes) -> str:
     return base64.b32encode(hashlib.sha256(key).digest()[:10]).decode().lower()
 
 
-def encoding_to_sign(payload: bytes) -> bytes:
-    kind = RECORD_TYPE.encode()
+def encoding_to_sign(payload: bytes, payload_type: str = RECORD_TYPE) -> bytes:
+    kind = payload_type.encode()
     return b"DSSEv1 %d %s %d %s" % (len(kind), kind, len(payload), payload)
 
 
@@ -197,6 +205,62 @@ def check_line(line: dict[str, Any], root_key: bytes, city: str) -> Envelope:
     except (KeyError, TypeError, ValueError, binascii.Error, RecursionError) as error:
         raise NotProven(f"malformed: {type(error).__name__}") from None
     return envelope
+
+
+# ---------------------------------------------------------------- bundles
+
+
+def _cut(data: bytes, place: int, size: int) -> bytes:
+    if place + size > len(data):
+        raise NotProven("cut short")
+    return data[place : place + size]
+
+
+def open_head(part: bytes, receiver_seed: bytes, sender_key: bytes) -> tuple[dict[str, Any], int]:
+    """The head of a part, and where its chunks begin."""
+    own, secret = crypto_sign_seed_keypair(receiver_seed)
+    if part[:9] != b"TONGBAN\x01\x01" or _cut(part, 9, 16).decode("latin-1") != name_of_key(own):
+        raise NotProven("no bundle of version 1 and suite 1 for this receiver")
+    size = int.from_bytes(_cut(part, 25, 2), "big")
+    sealed = _cut(part, 27, size)
+    try:
+        plain = crypto_box_open(sealed[56:], sealed[32:56], sealed[:32], crypto_sign_ed25519_sk_to_curve25519(secret))
+    except (CryptoError, ValueError, TypeError):
+        raise NotProven("the envelope does not open") from None
+    head = canonical_object(plain[64:])
+    if not good(sender_key, encoding_to_sign(plain[64:], BUNDLE_TYPE), plain[:64]):
+        raise NotProven("the head is not signed by the sender")
+    if (head["version"], head["suite"], head["receiver"]) != (1, 1, name_of_key(own)):
+        raise NotProven("the head is for another receiver, or of another form")
+    if head["sender"] != name_of_key(sender_key):
+        raise NotProven("the head names another sender")
+    return head, 27 + size
+
+
+def read_bundle(parts: list[bytes], receiver_seed: bytes, sender_key: bytes) -> tuple[list[bytes], str]:
+    """The frames of a bundle up to its first fault, and what the fault is: "" where the end was reached."""
+    frames: list[bytes] = []
+    try:
+        opened = [(*open_head(part, receiver_seed, sender_key), part) for part in parts]
+        number = None
+        for head, place, part in sorted(opened, key=lambda each: int(each[0]["part"])):
+            if number not in (None, head["first"]):
+                raise NotProven("a part is missing")
+            number = int(head["first"])
+            while place < len(part):
+                size = int.from_bytes(_cut(part, place, 4), "big")
+                box = _cut(part, place + 4, size)
+                try:
+                    frame = crypto_secretbox_open(box, number.to_bytes(24, "big"), url_bytes(head["key"]))
+                except CryptoError:
+                    raise NotProven(f"chunk {number} was changed") from None
+                if not frame:
+                    return frames, ""
+                frames.append(frame)
+                number, place = number + 1, place + 4 + size
+    except NotProven as fault:
+        return frames, str(fault)
+    return frames, "there is no end"
 
 
 def main(path: str, root_key: str, city: str) -> int:

@@ -15,12 +15,14 @@ import pytest
 
 from shared_models import canonical
 from shared_models.records import PAYLOAD_TYPE, NotARecord, Record, body_is_true, record_of, signature_is_good
+from shared_models.refusals import Refusal
 from shared_models.roster import Roster
 from shared_models.signing import KeyPair, bytes_of, digest, name_of_key, pae, text_of, verify
 from sync_protocol.core.frames import FrameReader, RemoteProtocolError
 from sync_protocol.core.joining import Invitation, JoinRequest, invitation_of, key_of_request, request_to_join
 from sync_protocol.core.session import transcript
 from sync_protocol.core.verdicts import Examination, Verdict
+from sync_protocol.host.bundle_files import Keys, find
 from sync_protocol.store.receipts import SignedReceipt, receipt_is_good
 from sync_protocol.store.streams import next_mark
 from tests.sync_protocol.kept import Kept
@@ -173,6 +175,39 @@ def reader_says(reader: FrameReader) -> str:
     return "" if reader.empty else "sync.frame_truncated"
 
 
+def read_parts(vector: dict[str, Any], parts: list[str], folder: Path) -> tuple[list[bytes], list[str]]:
+    """The good frames of a bundle as the product reads them from files, and the codes of what is wrong."""
+    paths = [folder / f"{number}.bundle" for number in range(len(parts))]
+    for path, part in zip(paths, parts, strict=True):
+        path.write_bytes(bytes.fromhex(part))
+    keys = {vector["sender"]: bytes_of(vector["sender_key"])}
+    bundles, faults = find(paths, Keys(KeyPair.from_seed(bytes.fromhex(vector["receiver_seed"])), vector["receiver"],
+                                       keys.get))  # fmt: skip
+    frames: list[bytes] = []
+    try:
+        for bundle in bundles:
+            for frame in bundle.frames():
+                frames.append(frame)  # noqa: PERF402  # those before a fault are wanted
+    except Refusal as refusal:
+        faults.append(refusal)
+    return frames, [fault.code for fault in faults]
+
+
+def test_a_bundle_is_read_from_its_parts_in_any_order(tmp_path: Path) -> None:
+    vector = read("bundle.json")
+    for parts in (vector["parts"], vector["parts"][::-1]):
+        frames, codes = read_parts(vector, parts, tmp_path)
+        assert ([each.hex() for each in frames], codes) == (vector["frames"], [])
+
+
+@pytest.mark.parametrize("bad", read("bundle.json")["bad"], ids=lambda bad: bad["why"])
+def test_a_bundle_that_is_not_good_is_read_up_to_its_fault(bad: dict[str, Any], tmp_path: Path) -> None:
+    vector = read("bundle.json")
+    frames, codes = read_parts(vector, bad["parts"], tmp_path)
+    assert codes == [bad["code"]]
+    assert [each.hex() for each in frames] == vector["frames"][: bad["frames"]]
+
+
 # ---------------------------------------------------------------- the second reader
 
 
@@ -206,6 +241,22 @@ def test_the_second_reader_believes_nothing_under_another_root_or_city() -> None
             second_reader.check_line(line, bytes(32), CITY)
         with pytest.raises(second_reader.NotProven):
             second_reader.check_line(line, bytes_of(ROOT_KEY), "5117")
+
+
+def test_the_second_reader_opens_a_bundle_and_stops_where_the_product_does() -> None:
+    vector = read("bundle.json")
+    seed, key = bytes.fromhex(vector["receiver_seed"]), bytes_of(vector["sender_key"])
+
+    def found(parts: list[str]) -> tuple[list[str], bool]:
+        frames, fault = second_reader.read_bundle([bytes.fromhex(part) for part in parts], seed, key)
+        return [frame.hex() for frame in frames], fault == ""
+
+    assert found(vector["parts"]) == found(vector["parts"][::-1]) == (vector["frames"], True)
+    for part, expected in zip(vector["parts"], vector["heads"], strict=True):
+        head, _ = second_reader.open_head(bytes.fromhex(part), seed, key)
+        assert head == json.loads(expected)
+    for bad in vector["bad"]:
+        assert found(bad["parts"]) == (vector["frames"][: bad["frames"]], False), bad["why"]
 
 
 def test_the_second_reader_runs_alone_as_a_program(tmp_path: Path) -> None:
