@@ -1,7 +1,9 @@
-"""Attachments: content-addressed files, sealed in pieces, received and sent piece by piece after the records.
+"""Attachments: content-addressed files, sealed in pieces, sent and received part by part after the records.
 
-A file is named by the SHA-256 of its content (base64url). On disk it is a row of sealed pieces of 256 KiB, so that a
-transfer resumes at any whole piece and nothing rests in the clear. The table says how much is held and what is sent.
+A file is named by the SHA-256 of its content (base64url). On disk it is a row of sealed pieces of 256 KiB, so nothing
+rests in the clear. A slow line carries a piece in parts: they wait, each sealed by itself, in a file `<name>.part`
+until the piece is whole, so that a transfer goes on at the byte where it broke off. The table says how much is held
+and what is sent; it is written after the disk, and where the disk has less, the parent asks again from there.
 """
 
 from __future__ import annotations
@@ -10,8 +12,10 @@ import hashlib
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator
+from io import BytesIO
 from itertools import islice
 from pathlib import Path
+from threading import Lock
 from typing import BinaryIO, NamedTuple
 
 from sqlite_utils import Database as Tables
@@ -23,7 +27,10 @@ from shared_models.signing import Damaged, fingerprint, text_of
 from sync_protocol.store.vault import Vault
 
 PIECE_BYTES = 256 * 1024
+PART_BYTES_MIN = 4 * 1024
+"""A part of a piece has at least these, unless the piece ends with it: each costs a write of the disk."""
 SEAL_BYTES = 40
+_LENGTH_BYTES = 4
 FILE_BYTES_MAX = 20 * 1024 * 1024
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{43}")
@@ -60,6 +67,8 @@ class Attachments:
         self.folder = folder
         self._vault = vault
         self._listeners: list[Callable[[str], None]] = []
+        self.receiving = Lock()
+        """Held from reading a row to noting what was received: two children may send the same photo at once."""
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     def subscribe(self, listener: Callable[[str], None]) -> None:
@@ -115,11 +124,11 @@ class Attachments:
     def mark_sent(self, db: sqlite3.Connection, name: str) -> None:
         db.execute("UPDATE attachment SET sent = 1 WHERE hash = ?", (name,))
 
-    def piece(self, name: str, offset: int) -> bytes:
-        """The plain piece at `offset`, a multiple of 256 KiB. Raises signing.Damaged, OSError."""
+    def piece(self, name: str, offset: int, most: int = PIECE_BYTES) -> bytes:
+        """The plain bytes from `offset` to the end of its piece, `most` of them. Raises signing.Damaged, OSError."""
         with open(self._path(name), "rb") as file:
-            file.seek(offset // PIECE_BYTES * (PIECE_BYTES + SEAL_BYTES))
-            return self._vault.open_piece(file.read(PIECE_BYTES + SEAL_BYTES))
+            file.seek(_place(offset))
+            return self._vault.open_piece(file.read(PIECE_BYTES + SEAL_BYTES))[offset % PIECE_BYTES :][:most]
 
     def read(self, row: AttachmentRow) -> Iterator[bytes]:
         """The content, piece by piece."""
@@ -127,35 +136,66 @@ class Attachments:
             yield self.piece(row.hash, offset)
 
     def receive(self, row: AttachmentRow, offset: int, data: bytes) -> int:
-        """Adds a piece that arrived; gives how many bytes are held now. Raises Refusal where it does not fit.
+        """Adds a piece, or a part of one, that arrived; gives how many bytes are held now. Raises Refusal where it
+        does not fit.
 
-        A file whose content does not hash to its name, or of which less is left on disk than was noted, is thrown away
-        and asked for again from the start.
+        Of what is less on disk than was noted, the rest is asked for again; a file whose content does not hash to its
+        name is thrown away and asked for from the start.
         """
-        last = offset + len(data) == row.size
-        if (
-            offset != row.held
-            or len(data) > PIECE_BYTES
-            or offset + len(data) > row.size
-            or not (last or len(data) == PIECE_BYTES)
-        ):
+        path, end = self._path(row.hash), offset + len(data)
+        start = offset // PIECE_BYTES * PIECE_BYTES
+        full = min(start + PIECE_BYTES, row.size)
+        if offset != row.held or not data or end > full or (end < full and len(data) < PART_BYTES_MIN):
             raise Refusal("sync.attachment_piece")
-        path = self._path(row.hash)
-        start = offset // PIECE_BYTES * (PIECE_BYTES + SEAL_BYTES)
-        if offset and (not path.exists() or path.stat().st_size < start):
+        if start and (not path.exists() or path.stat().st_size < _place(start)):
             return 0
-        with open(path, "r+b" if offset else "wb") as file:
-            file.seek(start)
+        before = self._parts(row.hash, offset - start)
+        if before is None:
+            return start
+        if end < full:
+            self._keep_part(row.hash, before, data)
+            return end
+        self._keep_piece(path, start, b"".join(before) + data)
+        if end < row.size:
+            return end
+        self._part_path(row.hash).unlink(missing_ok=True)
+        if not self._is_true(row):
+            return 0
+        self._tell(row.hash)
+        return end
+
+    def _keep_piece(self, path: Path, start: int, plain: bytes) -> None:
+        with open(path, "r+b" if start else "wb") as file:
+            file.seek(_place(start))
             file.truncate()
-            file.write(self._vault.seal_piece(data))
+            file.write(self._vault.seal_piece(plain))
             _sync(file)
-        if not offset:
+        if not start:
             self._sync_folder()
-        if last and not self._is_true(row):
-            return 0
-        if last:
-            self._tell(row.hash)
-        return offset + len(data)
+
+    def _keep_part(self, name: str, before: list[bytes], data: bytes) -> None:
+        """Writes a part behind those of the same piece, over whatever was never noted."""
+        sealed = self._vault.seal_piece(data)
+        with open(self._part_path(name), "r+b" if before else "wb") as file:
+            file.seek(sum(_LENGTH_BYTES + len(part) + SEAL_BYTES for part in before))
+            file.truncate()
+            file.write(len(sealed).to_bytes(_LENGTH_BYTES) + sealed)
+            _sync(file)
+        if not before:
+            self._sync_folder()
+
+    def _parts(self, name: str, size: int) -> list[bytes] | None:
+        """The parts that make up the first `size` bytes of a piece; None where they are not there."""
+        parts: list[bytes] = []
+        try:
+            with open(self._part_path(name), "rb") if size else BytesIO() as file:
+                while size > 0:
+                    length = int.from_bytes(file.read(_LENGTH_BYTES))
+                    parts.append(self._vault.open_piece(file.read(min(length, PIECE_BYTES + SEAL_BYTES))))
+                    size -= len(parts[-1]) or PIECE_BYTES
+        except (FileNotFoundError, Damaged):
+            return None
+        return parts if size == 0 else None
 
     def _is_true(self, row: AttachmentRow) -> bool:
         """Whether what is on disk is what the name says."""
@@ -175,6 +215,9 @@ class Attachments:
             raise Refusal("sync.attachment_name")
         return self.folder / name
 
+    def _part_path(self, name: str) -> Path:
+        return self._path(name).with_suffix(".part")
+
     def _sync_folder(self) -> None:
         """A new name in a folder is durable once the folder itself is (where folders can be synced at all)."""
         if os.name == "posix":
@@ -183,6 +226,11 @@ class Attachments:
                 os.fsync(folder)
             finally:
                 os.close(folder)
+
+
+def _place(offset: int) -> int:
+    """Where on disk the sealed piece begins that holds the byte at `offset`."""
+    return offset // PIECE_BYTES * (PIECE_BYTES + SEAL_BYTES)
 
 
 def _sync(file: BinaryIO) -> None:

@@ -10,7 +10,14 @@ from sqlite_utils.utils import sqlite3
 
 from shared_models.refusals import Refusal
 from shared_models.signing import digest, text_of
-from sync_protocol.store.attachments import FILE_BYTES_MAX, PIECE_BYTES, AttachmentRow, Attachments, want
+from sync_protocol.store.attachments import (
+    FILE_BYTES_MAX,
+    PART_BYTES_MIN,
+    PIECE_BYTES,
+    AttachmentRow,
+    Attachments,
+    want,
+)
 from sync_protocol.store.vault import Vault
 
 TYPE = "image/jpeg"
@@ -92,12 +99,75 @@ def test_a_transfer_that_broke_off_goes_on_at_the_last_whole_piece(files: Attach
     assert b"".join(files.read(row)) == data
 
 
+def parts(data: bytes, row: AttachmentRow, size: int) -> bytes:
+    """The next part of about `size` bytes."""
+    end = min(row.held + size, (row.held // PIECE_BYTES + 1) * PIECE_BYTES)
+    return data[row.held : end]
+
+
+@given(st.integers(1, 2 * PIECE_BYTES + 17), st.lists(st.integers(PART_BYTES_MIN, PIECE_BYTES), min_size=1), st.data())
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_however_a_file_is_cut_and_wherever_it_breaks_off_it_arrives(
+    files: Attachments, size: int, sizes: list[int], chance: st.DataObject
+) -> None:
+    data = content(size)
+    row, turn = asked(data), 0
+    while not row.whole:
+        held = files.receive(row, row.held, parts(data, row, sizes[turn % len(sizes)]))
+        if turn >= 20 or not chance.draw(st.booleans(), "the process ends before the row is written"):
+            row = row._replace(held=held)
+        turn += 1
+    assert b"".join(files.read(row)) == data
+    assert [path.name for path in files.folder.iterdir()] == [row.hash]
+    (files.folder / row.hash).unlink()
+
+
+def test_parts_rest_sealed(files: Attachments) -> None:
+    data = b"a photo of an identity card" * 1000
+    row = asked(data)
+    files.receive(row, 0, data[:9000])
+    (path,) = files.folder.iterdir()
+    assert path.suffix == ".part"
+    assert b"identity" not in path.read_bytes()
+
+
+@pytest.mark.parametrize("harm", ["gone", "short", "changed"])
+def test_parts_that_were_harmed_on_disk_are_asked_for_again_from_the_start_of_their_piece(
+    files: Attachments, harm: str
+) -> None:
+    data = content(PIECE_BYTES + 50_000)
+    row = asked(data)
+    for size in (PIECE_BYTES, 10_000, 10_000):
+        row = row._replace(held=files.receive(row, row.held, parts(data, row, size)))
+    path = files.folder / f"{row.hash}.part"
+    if harm == "gone":
+        path.unlink()
+    elif harm == "short":
+        os.truncate(path, path.stat().st_size - 1)
+    else:
+        path.write_bytes(bytes(path.stat().st_size))
+    assert files.receive(row, row.held, parts(data, row, 10_000)) == PIECE_BYTES
+    row = row._replace(held=PIECE_BYTES)
+    while not row.whole:
+        row = row._replace(held=files.receive(row, row.held, parts(data, row, 20_000)))
+    assert b"".join(files.read(row)) == data
+
+
+def test_a_part_may_not_reach_over_the_end_of_its_piece(files: Attachments) -> None:
+    data = content(2 * PIECE_BYTES)
+    row = asked(data)
+    row = row._replace(held=files.receive(row, 0, data[:10_000]))
+    with pytest.raises(Refusal):
+        files.receive(row, 10_000, data[10_000 : PIECE_BYTES + 1])
+    assert files.receive(row, 10_000, data[10_000:PIECE_BYTES]) == PIECE_BYTES
+
+
 @pytest.mark.parametrize(
     ("offset", "size"),
     [
         (PIECE_BYTES, 10),
         (1, PIECE_BYTES),
-        (0, PIECE_BYTES - 1),
+        (0, PART_BYTES_MIN - 1),
         (0, PIECE_BYTES + 1),
         (0, 3 * PIECE_BYTES),
         (-1, 5),
