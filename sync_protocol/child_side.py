@@ -7,7 +7,7 @@ harmless to repeat.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from functools import partial
 from typing import NamedTuple
 
@@ -29,10 +29,11 @@ from sync_protocol.core.messages import (
     Rewind,
     WireRecord,
 )
+from sync_protocol.core.pace import MESSAGES, Pace
 from sync_protocol.core.verdicts import Outcome
 from sync_protocol.node import Intake, Node
 from sync_protocol.store import case_files, knowledge, receipts, streams
-from sync_protocol.store.attachments import Attachments
+from sync_protocol.store.attachments import PART_BYTES_MIN, PIECE_BYTES, AttachmentRow, Attachments
 from sync_protocol.store.database import Connection
 from sync_protocol.store.log import ABOVE, DamagedRecord, Entry
 from sync_protocol.store.receipts import SignedReceipt
@@ -41,6 +42,12 @@ Flow = Generator[Request, list[Message], None]
 
 PUSH_RECORDS = 1000
 PUSH_BYTES = 3 * 1024 * 1024
+RECORDS_PACE = (128 * 1024, 32 * 1024, 32 * 1024 * 1024)
+"""Bytes of records in a request: at first, at least, at most. They travel packed, in a quarter of that."""
+FILES_PACE = (32 * 1024, MESSAGES * PART_BYTES_MIN, MESSAGES * PIECE_BYTES)
+"""Bytes of an attachment in a request, likewise; photos do not pack."""
+ROOM_MAX, ROOM_MIN = 640 * 1024, 16 * 1024
+"""Bytes of records in an answer from above: halved where none came, doubled where one did."""
 CLASSES = ("control", "node", "area", "catalogue")
 
 
@@ -53,14 +60,21 @@ class Stuck(NamedTuple):
 
 
 class _Batch(NamedTuple):
-    """A push that is ready to be sent: the place of the journal after it, and its frame."""
+    """A push that is ready to be sent: the place of the journal after it, bytes of its records, and its frame."""
 
     end: int
+    size: int
     push: Prepared
 
 
+def no_clock() -> float:
+    """Every answer is there at once: for bundles and lists, and for lines whose speed does not matter."""
+    return 0.0
+
+
 class ChildSide:
-    """Asks one parent, whose 32-byte key and name are known from the invitation. `damage` is not sent."""
+    """Asks one parent, whose 32-byte key and name are known from the invitation. `damage` is not sent. `clock` gives
+    seconds that never go back; how much is sent at once follows from how long it takes."""
 
     def __init__(
         self,
@@ -69,13 +83,23 @@ class ChildSide:
         parent_key: bytes,
         attachments: Attachments | None = None,
         damage: Sequence[DamagedRecord] = (),
+        *,
+        clock: Callable[[], float] = no_clock,
     ) -> None:
         self._damage = damage
+        self._clock = clock
+        self._records = Pace(*RECORDS_PACE)
+        self._files = Pace(*FILES_PACE)
+        self._room = ROOM_MAX
+        self._asking = False
         self._node = node
         self._parent = parent
         self._key = parent_key
         self._attachments = attachments
         self._base: int | None = None
+        self._unsure = True
+        """Whether the parent may hold more than its last receipt says: an answer may have been lost, by us or by a
+        process before us."""
         self.stuck: Stuck | None = None
         self.asked_early = False
         """Whether the parent could not say yet if it wants a file: it has still to fold the record that names it."""
@@ -85,10 +109,30 @@ class ChildSide:
     def deliver(self) -> Flow:
         """Sends the journal from the last receipt to its end. Raises log.DamagedRecord, RemoteProtocolError."""
         while self._behind():
-            answers = yield Run(self._pushes)
+            if self._unsure:
+                yield from self._learn()
+                continue
+            self._unsure = True
+            answers = yield from self._paced(self._records, self._pushes)
+            self._unsure = False
             if not self._delivered(answers):
                 return
         self.stuck = None
+
+    def _learn(self) -> Flow:
+        """Asks for the latest receipt alone, so that nothing is sent again that the parent has kept."""
+        answers = yield self._question({}, 0)
+        self._heard(answers)
+        self._unsure = False
+
+    def _paced(
+        self, pace: Pace, requests: Callable[[], Iterator[Prepared]]
+    ) -> Generator[Request, list[Message], list[Message]]:
+        """The answers to a run as long as the line can bear, which tell how long the next one may be."""
+        pace.begin(self._clock())
+        answers = yield Run(requests)
+        pace.answered(self._clock())
+        return answers
 
     def _start(self, db: Connection) -> int:
         """The place in the journal behind which the parent holds nothing."""
@@ -99,11 +143,16 @@ class ChildSide:
             return self._start(db) < self._node.log.journal_end(db).position
 
     def _pushes(self) -> Iterator[Prepared]:
-        """The batches from what the parent holds to the journal's end, each made when it is asked for."""
+        """The batches from what the parent holds towards the journal's end, each made when it is asked for."""
+        pace = self._records
+        pace.rewind()
         with self._node.read() as db:
             batch = self._batch(self._start(db))
         while batch is not None:
             yield batch.push
+            pace.sent(batch.size)
+            if pace.full:
+                return
             try:
                 batch = self._batch(batch.end)
             except (DamagedRecord, LocalProtocolError):
@@ -112,11 +161,13 @@ class ChildSide:
     def _batch(self, start: int) -> _Batch | None:
         with self._node.read() as db:
             base = self._node.log.entry(db, start) or Entry(0, bytes(32))
-            parts, _ = self._node.log.journal_parts(db, base.position, PUSH_RECORDS, PUSH_BYTES, self._damage)
+            most = min(PUSH_BYTES, self._records.message)
+            parts, _ = self._node.log.journal_parts(db, base.position, PUSH_RECORDS, most, self._damage)
         while parts:
             push = Push(_mark(base), [WireRecord.of_parts(*each) for each in parts])
             try:
-                return _Batch(base.position + len(parts), prepare(push))
+                size = sum(len(header) + len(body or b"") for header, _, body in parts)
+                return _Batch(base.position + len(parts), size, prepare(push))
             except LocalProtocolError:
                 # Bodies that do not compress: fewer of them fit a frame; a single record always does.
                 if len(parts) == 1:
@@ -184,15 +235,29 @@ class ChildSide:
         """One question for everything new; takes in what comes."""
         with self._node.read() as db:
             kept = streams.cursors(db)
-            standing = receipts.standing(db)
-            entry = self._node.log.entry(db, standing.journal) or Entry(0, bytes(32))
-            catalogue = knowledge.latest_number(db)
-        mark = text_of(entry.hash)[: streams.MARK_LENGTH] if entry.position else ""
         cursors: dict[str, Mark] = {}
         for name in CLASSES:
             cursor = kept.get(name, streams.START)
             cursors[name] = (cursor.position, cursor.mark)
-        answers = yield Pull(cursors, (entry.position, mark), standing.upstream, wait_ms, catalogue)
+        if self._asking:
+            self._room = max(self._room // 2, ROOM_MIN)
+        self._asking = True
+        answers = yield self._question(cursors, wait_ms)
+        self._asking = False
+        self._heard(answers)
+        if any(isinstance(answer, Entries) for answer in answers):
+            self._room = min(self._room * 2, ROOM_MAX)
+
+    def _question(self, cursors: dict[str, Mark], wait_ms: int) -> Pull:
+        with self._node.read() as db:
+            standing = receipts.standing(db)
+            entry = self._node.log.entry(db, standing.journal) or Entry(0, bytes(32))
+            catalogue = knowledge.latest_number(db)
+        mark = text_of(entry.hash)[: streams.MARK_LENGTH] if entry.position else ""
+        room = self._room if self._room < ROOM_MAX else 0
+        return Pull(cursors, (entry.position, mark), standing.upstream, wait_ms, catalogue, room)
+
+    def _heard(self, answers: list[Message]) -> None:
         for answer in answers:
             match answer:
                 case ReceiptGiven():
@@ -227,32 +292,57 @@ class ChildSide:
     # ------------------------------------------------------------ attachments
 
     def send_attachments(self) -> Flow:
-        """Sends what the parent wants and does not hold, after the records; resumes where the last try ended."""
+        """Sends what the parent wants and does not hold; goes on at the byte where the last try ended. Ends early when
+        a record was written meanwhile: records go first, and the caller comes again."""
         store = self._attachments
         self.asked_early = False
         if store is None:
             return
         with self._node.read() as db:
-            unsent = store.unsent(db)
+            unsent, end = store.unsent(db), self._node.log.journal_end(db).position
         for row in unsent:
-            answers = yield Piece(row.hash, row.size, row.media_type, 0)
-            while True:
-                have = next((answer for answer in answers if isinstance(answer, Have)), None)
-                if have is None:
+            have = _have((yield Piece(row.hash, row.size, row.media_type, 0)))
+            while have.wanted and have.offset < row.size:
+                before = have.offset
+                have = _have((yield from self._paced(self._files, partial(self._parts, store, row, before))))
+                if self._journal_end() != end and have.offset < row.size:
                     return
-                if not have.wanted or have.offset >= row.size:
-                    break
-                data = store.piece(row.hash, have.offset)
-                answers = yield Piece(row.hash, row.size, row.media_type, have.offset, text_of(data))
-            if have.wanted or (have.final and self._settled()):
+                if have.offset <= before:
+                    break  # the parent lost some of it, or all: the next time asks from where
+            if have.offset >= row.size or (not have.wanted and have.final and self._settled()):
                 self._node.database.write(partial(store.mark_sent, name=row.hash))
             elif not have.final:
                 self.asked_early = True
+            if self._journal_end() != end:
+                return
+
+    def _parts(self, store: Attachments, row: AttachmentRow, offset: int) -> Iterator[Prepared]:
+        """The parts of a file from `offset` on, as many as the line can bear."""
+        pace = self._files
+        pace.rewind()
+        while offset < row.size and not pace.full:
+            data = store.piece(row.hash, offset, pace.message)
+            yield prepare(Piece(row.hash, row.size, row.media_type, offset, text_of(data)))
+            offset += len(data)
+            pace.sent(len(data))
+
+    def _journal_end(self) -> int:
+        with self._node.read() as db:
+            return self._node.log.journal_end(db).position
 
     def _settled(self) -> bool:
         """Whether the parent has everything of our journal, so that "not wanted" is its last word."""
         with self._node.read() as db:
             return receipts.standing(db).journal == self._node.log.journal_end(db).position
+
+
+def _have(answers: list[Message]) -> Have:
+    """The last word on a file. Raises RemoteProtocolError where there is none."""
+    fault = next((answer.code for answer in answers if isinstance(answer, Fault)), "sync.out_of_order")
+    last = answers[-1] if answers else None
+    if not isinstance(last, Have) or last.offset < 0:
+        raise RemoteProtocolError(fault)
+    return last
 
 
 def _mark(entry: Entry) -> Mark:

@@ -135,7 +135,7 @@ class ParentSide:
 
     def _streams(self, db: Connection, message: Pull) -> list[Message]:
         answers: list[Message] = []
-        room = ENTRIES_BYTES_MAX
+        most = room = min(message.room, ENTRIES_BYTES_MAX) if message.room > 0 else ENTRIES_BYTES_MAX
         roster = self._node.roster
         for name, stream in self.streams(roster):
             place = message.cursors.get(name)
@@ -147,13 +147,13 @@ class ParentSide:
             if not streams.matches(db, stream, cursor):
                 answers.append(Reset(name))
                 continue
-            entries, room = self._entries(db, roster, name, stream, cursor, room)
+            entries, room = self._entries(db, roster, name, stream, cursor, room, first=room == most)
             if entries is not None:
                 answers.append(entries)
         return answers
 
     def _entries(
-        self, db: Connection, roster: Roster, name: str, stream: str, cursor: Cursor, room: int
+        self, db: Connection, roster: Roster, name: str, stream: str, cursor: Cursor, room: int, *, first: bool
     ) -> tuple[Entries | None, int]:
         taken: list[StreamedRecord] = []
         end = cursor
@@ -161,9 +161,9 @@ class ParentSide:
             row = self._node.log.at(db, [entry.record])[0]
             record = row.record
             size = len(record.header_bytes) + len(record.body or b"")
-            if size > room and (taken or room < ENTRIES_BYTES_MAX):
+            if size > room and not first:
                 break
-            room -= size
+            room, first = room - size, False
             end = Cursor(entry.position, entry.mark)
             if row.source == ABOVE or _stands_alone(roster, record):
                 taken.append(StreamedRecord(entry.reason, WireRecord.of(record)))
@@ -186,21 +186,27 @@ class ParentSide:
 
     def _piece(self, message: Piece) -> list[Message]:
         store = self._attachments
-        with self._node.read() as db:
-            row = store.row(db, message.hash) if store else None
-        if store is None or row is None:
-            # A record that names it may be kept and not folded yet: only then is "not wanted" not our last word.
-            return [Have(message.hash, 0, wanted=False, final=self._node.waiting_to_fold() == 0)]
-        if not message.data or row.whole or message.offset != row.held:
-            return [Have(row.hash, row.held)]
-        try:
-            held = store.receive(row, message.offset, bytes_of(message.data))
-        except (Refusal, ValueError):
-            return [Fault("sync.attachment_piece")]
-        self._node.database.write(lambda db: store.set_held(db, row.hash, held))
+        if store is None:
+            return [self._unwanted(message)]
+        with store.receiving:
+            with self._node.read() as db:
+                row = store.row(db, message.hash)
+            if row is None:
+                return [self._unwanted(message)]
+            if not message.data or row.whole or message.offset != row.held:
+                return [Have(row.hash, row.held)]
+            try:
+                held = store.receive(row, message.offset, bytes_of(message.data))
+            except (Refusal, ValueError):
+                return [Fault("sync.attachment_piece")]
+            self._node.database.write(lambda db: store.set_held(db, row.hash, held))
         if held == row.size:
             self._node.notify()  # now it may go on to our own parent
         return [Have(row.hash, held)]
+
+    def _unwanted(self, message: Piece) -> Have:
+        """A record that names it may be kept and not folded yet: only then is "not wanted" not our last word."""
+        return Have(message.hash, 0, wanted=False, final=self._node.waiting_to_fold() == 0)
 
 
 def _stands_alone(roster: Roster, record: Record) -> bool:

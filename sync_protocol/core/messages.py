@@ -86,13 +86,15 @@ class Push(Message, frozen=True, tag="push"):
 
 class Pull(Message, frozen=True, tag="pull"):
     """Child: what stands for me. `cursors` by class of stream; `journal` and `upstream` of the receipt that I hold;
-    `end` = my journal's end; `wait_ms` = how long to hold the answer while nothing is new."""
+    `wait_ms` = how long to hold the answer while nothing is new; `room` = bytes of records that the line can bear in
+    one answer (0 = as many as the parent likes)."""
 
     cursors: dict[str, Mark]
     journal: Mark = (0, "")
     upstream: int = 0
     wait_ms: int = 0
     catalogue: int = 0
+    room: int = 0
 
 
 class ReceiptGiven(Message, frozen=True, tag="receipt"):
@@ -142,7 +144,8 @@ class Idle(Message, frozen=True, tag="idle"):
 
 
 class Piece(Message, frozen=True, tag="piece"):
-    """Child: bytes of an attachment from `offset`; `data` is base64url. An empty piece asks how much is held."""
+    """Child: bytes of an attachment from `offset`, a piece of it or a part of one; `data` is base64url. An empty one
+    asks how much is held."""
 
     hash: str
     size: int

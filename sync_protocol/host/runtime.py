@@ -192,7 +192,7 @@ async def _agent(runtime: Runtime, parent: Parent, clients: AsyncExitStack) -> A
         )
         for _ in range(2)
     ]
-    side = ChildSide(node, parent.name, parent.public, runtime.attachments, runtime.damage)
+    side = ChildSide(node, parent.name, parent.public, runtime.attachments, runtime.damage, clock=time.monotonic)
     return Agent(node, side, (up, down), runtime.wakeup, now_ms, os.urandom, asyncio.sleep)
 
 

@@ -1,8 +1,8 @@
 """The agent: keeps a node in step with its parent, and folds what was taken in, for as long as the process lives.
 
-Three loops in one event loop: *deliver* sends the journal as soon as something is written, then attachments; *follow*
-holds a long poll open; *fold* folds. A line that fails is tried again with back-off and jitter; waiting is cut short
-by new work. Nothing here decides anything: the flows of `child_side` do.
+Three loops in one event loop: *deliver* sends the journal as soon as something is written, and attachments while
+nothing is; *follow* holds a long poll open; *fold* folds. A line that fails is tried again with back-off and jitter;
+waiting is cut short by new work. Nothing here decides anything: the flows of `child_side` do.
 """
 
 from __future__ import annotations
@@ -28,6 +28,8 @@ LINE_DOWN = "sync.line_down"
 """The code of a line on which nobody answers; every other one says that somebody does."""
 LINE_DOWN_SECONDS_MAX = 3.0
 BACKOFF_SECONDS_MAX = 30.0
+OPENING_ROUND_TRIPS = 3
+"""Two to prove who is who, and one to learn where to go on."""
 IDLE_SECONDS = 30.0
 ASK_AGAIN_SECONDS = 0.3
 POLL_MS = 25_000
@@ -78,8 +80,8 @@ class Agent:
     async def run(self) -> None:
         """Until cancelled."""
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._keep(self._deliver))
-            tasks.create_task(self._keep(self._follow))
+            tasks.create_task(self._keep(self._deliver, self._up))
+            tasks.create_task(self._keep(self._follow, self._down))
 
     async def _deliver(self) -> None:
         rung = self._wakeup.count
@@ -98,9 +100,10 @@ class Agent:
         if self._side.stuck is None and not self._refused:
             self._well()
 
-    async def _keep(self, work: Callable[[], Awaitable[None]]) -> None:
+    async def _keep(self, work: Callable[[], Awaitable[None]], line: Line) -> None:
         failures = 0
         while True:
+            before = line.round_trips
             try:
                 await work()
                 failures = 0
@@ -113,9 +116,10 @@ class Agent:
                 Damaged,
                 OSError,
             ) as error:
-                failures += 1
                 self._failed(error)
                 dead = isinstance(error, LineDown) and not isinstance(error, ParentFailed)
+                # A line that carries something before it breaks is no worse than the last time.
+                failures = 1 if dead and line.round_trips > before + OPENING_ROUND_TRIPS else failures + 1
                 self._refused = self._refused or (work == self._deliver and not dead)
                 jitter = int.from_bytes(self._entropy(2)) / 65536
                 # A dead line costs a hub nothing to be tried; what a hub answers with an error is asked less often.

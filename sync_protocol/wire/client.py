@@ -22,8 +22,11 @@ from sync_protocol.wire.server import MEDIA_TYPE, PATH, SESSION_HEADER, WAIT_MS_
 ANSWER_BYTES_MAX = 8 * 1024 * 1024
 RUN_SECONDS = 0.5
 RUN_BYTES_MAX = 8 * 1024 * 1024
-CONNECT_SECONDS = 5.0
+CONNECT_SECONDS = 10.0
 ANSWER_SECONDS = WAIT_MS_MAX / 1000 + 20.0
+"""How long a line may be silent, a long poll included, until it counts as dead."""
+EXCHANGE_SECONDS = 120.0
+"""How long a request with its answer may take in all. Over a slow line the next one is made smaller."""
 
 
 class ParentFailed(LineDown):
@@ -53,7 +56,10 @@ async def _bounded(
     """(status, body, headers) of a POST. Raises LineDown; RemoteProtocolError for an answer over the bound."""
     headers = {**headers, "accept-encoding": "identity"}
     try:
-        async with client.stream("POST", path, content=content, headers=headers) as answer:
+        async with (
+            asyncio.timeout(EXCHANGE_SECONDS),
+            client.stream("POST", path, content=content, headers=headers) as answer,
+        ):
             parts = bytearray()
             async for part in answer.aiter_raw():
                 parts += part
@@ -93,9 +99,9 @@ class Line:
         self.bytes_down = 0
 
     async def ask(self, request: Request) -> list[Message]:
-        """The answers to one request, or to as much of a run as goes out in half a second. Raises LineDown,
-        ParentFailed where the parent is there and does not serve, RemoteProtocolError, and what making a request of a
-        run raises."""
+        """The answers to one request, or to as much of a run as goes out in half a second. Ends within two minutes,
+        whatever the line does; one that is silent is given up within one. Raises LineDown, ParentFailed
+        where the parent is there and does not serve, RemoteProtocolError, and what making a request of a run raises."""
         if not self._name:
             await self._open()
         try:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import OrderedDict
-from collections.abc import AsyncIterable, Callable
+from collections.abc import AsyncIterable, AsyncIterator, Callable
 from dataclasses import dataclass, field
 
 from starlette.requests import ClientDisconnect, Request
@@ -36,6 +36,8 @@ REQUEST_BYTES_MAX = 16 * 1024 * 1024
 SESSIONS_MAX = 8192
 SESSIONS_PER_CHILD_MAX = 8
 SESSION_IDLE_MS = 15 * 60 * 1000
+SILENCE_SECONDS = 60.0
+"""How long a child may pause within a request: a line that is half open never ends by itself."""
 WAIT_MS_MAX = 25_000
 
 log = logging.getLogger("tongban.sync")
@@ -86,7 +88,7 @@ class SyncServer:
         """Answers each message as soon as it is whole: while one is kept, the next may already be on its way."""
         answers: list[bytes] = []
         try:
-            async for part in body:
+            async for part in _flowing(body):
                 opened.session.receive(part)
                 while (message := opened.session.next_message()) is not None:
                     given = await self._answer(name, opened, message)
@@ -165,6 +167,20 @@ class SyncServer:
             del self._sessions[other]
         opened.side = ParentSide(self._node, child, self._attachments)
         return Welcome(name)
+
+
+async def _flowing(body: AsyncIterable[bytes]) -> AsyncIterator[bytes]:
+    """The body as long as it keeps coming. Raises ClientDisconnect."""
+    parts = aiter(body)
+    while True:
+        try:
+            async with asyncio.timeout(SILENCE_SECONDS):
+                part = await anext(parts)
+        except StopAsyncIteration:
+            return
+        except TimeoutError:
+            raise ClientDisconnect from None
+        yield part
 
 
 def _frames(parts: list[bytes], session: str = "", *, last: bool = False) -> Response:

@@ -14,6 +14,7 @@ from shared_models.records import Record
 from shared_models.roster import DISTRICT
 from shared_models.signing import digest, text_of
 from sync_protocol.child_side import ChildSide
+from sync_protocol.core.messages import Pull
 from sync_protocol.parent_side import ParentSide
 from sync_protocol.store import receipts
 from sync_protocol.store.log import DamagedRecord
@@ -73,14 +74,16 @@ def damage_of(place: Place) -> list[DamagedRecord]:
         return place.node.log.damage(db, key_of, 0, 10_000)[0]
 
 
-def delivered(place: Place, damage: Sequence[DamagedRecord] = ()) -> ChildSide:
-    """Delivers to the district and gives the child's side, which knows why it stands still."""
+def delivered(place: Place, damage: Sequence[DamagedRecord] = (), *, told: bool = True) -> ChildSide:
+    """Delivers to the district and gives the child's side, which knows why it stands still. Not `told` what the
+    district holds, it sends all that lies behind the receipt it has."""
     parent = place.parent
     assert parent is not None
     member = parent.node.roster.member(place.node.name)
     assert member is not None
     side = ChildSide(place.node, parent.node.name, parent.keys.public, place.attachments, damage)
-    run(side.deliver(), ParentSide(parent.node, member).answer)
+    hub = ParentSide(parent.node, member)
+    run(side.deliver(), lambda message: hub.answer(message) if told or not isinstance(message, Pull) else [])
     return side
 
 
@@ -212,7 +215,7 @@ def test_nobody_is_accused_of_a_fork_by_what_a_thief_wrote(world: World) -> None
     with closing(sqlite3.connect(str(station.path), isolation_level=None)) as db:
         db.execute("DELETE FROM standing")
     station.start()
-    side = delivered(station)
+    side = delivered(station, told=False)
     assert side.stuck is not None
     assert side.stuck.code == "sync.bad_signature"
 
