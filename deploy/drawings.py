@@ -13,7 +13,7 @@ from pathlib import Path
 
 from shared_models import canonical, cases, records, roster
 from sync_protocol import child_side, parent_side
-from sync_protocol.core import frames, joining, messages, session
+from sync_protocol.core import frames, joining, messages, pace, session
 from sync_protocol.store import attachments
 from sync_protocol.wire import agent, client, server
 
@@ -94,7 +94,12 @@ LIMITS: tuple[tuple[str, int, str], ...] = (
     ("sessions of a child", server.SESSIONS_PER_CHILD_MAX, "the one that rested longest is forgotten"),
     ("sessions of a hub", server.SESSIONS_MAX, "likewise"),
     ("session at rest, milliseconds", server.SESSION_IDLE_MS, "may be forgotten after that"),
+    ("silence of a line, milliseconds", int(client.ANSWER_SECONDS * 1000), "a child counts it as dead after that"),
+    ("request with its answer, milliseconds", int(client.EXCHANGE_SECONDS * 1000), "a child gives it up after that"),
+    ("silence within a request, milliseconds", int(server.SILENCE_SECONDS * 1000), "a hub forgets the session then"),
+    ("request that a child aims at, milliseconds", int(pace.AIM_SECONDS * 1000), "with its answer; no limit"),
     ("piece of an attachment, bytes", attachments.PIECE_BYTES, "every piece but the last has exactly these"),
+    ("part of a piece, bytes, at least", attachments.PART_BYTES_MIN, "unless the piece ends with it"),
     ("attachment, bytes", attachments.FILE_BYTES_MAX, ""),
     ("invitation, characters", joining.TEXT_MAX, ""),
     ("pause after a failure, seconds", int(agent.BACKOFF_SECONDS_MAX), "doubled from 0.2 on, and shortened at random"),
