@@ -298,23 +298,30 @@ class ChildSide:
         self.asked_early = False
         if store is None:
             return
-        with self._node.read() as db:
-            unsent, end = store.unsent(db), self._node.log.journal_end(db).position
-        for row in unsent:
-            have = _have((yield Piece(row.hash, row.size, row.media_type, 0)))
-            while have.wanted and have.offset < row.size:
-                before = have.offset
-                have = _have((yield from self._paced(self._files, partial(self._parts, store, row, before))))
-                if self._journal_end() != end and have.offset < row.size:
+        end, asked = self._journal_end(), set[str]()
+        while rows := [row for row in self._unsent(store) if row.hash not in asked]:
+            for row in rows:
+                asked.add(row.hash)
+                yield from self._send(store, row, end)
+                if self._journal_end() != end:
                     return
-                if have.offset <= before:
-                    break  # the parent lost some of it, or all: the next time asks from where
-            if have.offset >= row.size or (not have.wanted and have.final and self._settled()):
-                self._node.database.write(partial(store.mark_sent, name=row.hash))
-            elif not have.final:
-                self.asked_early = True
-            if self._journal_end() != end:
-                return
+
+    def _send(self, store: Attachments, row: AttachmentRow, end: int) -> Flow:
+        """Sends one file, or as much of it as goes before the journal ends elsewhere than at `end`."""
+        have = _have((yield Piece(row.hash, row.size, row.media_type, 0)))
+        while have.wanted and have.offset < row.size:
+            before = have.offset
+            have = _have((yield from self._paced(self._files, partial(self._parts, store, row, before))))
+            if have.offset <= before or (have.offset < row.size and self._journal_end() != end):
+                return  # the parent lost some of it, or a record was written: the next time asks from where
+        if have.wanted or (have.final and self._settled()):
+            self._node.database.write(partial(store.mark_sent, name=row.hash))
+        elif not have.final:
+            self.asked_early = True
+
+    def _unsent(self, store: Attachments) -> list[AttachmentRow]:
+        with self._node.read() as db:
+            return store.unsent(db)
 
     def _parts(self, store: Attachments, row: AttachmentRow, offset: int) -> Iterator[Prepared]:
         """The parts of a file from `offset` on, as many as the line can bear."""

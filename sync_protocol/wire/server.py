@@ -56,11 +56,13 @@ class _Open:
 
 
 class SyncServer:
-    """Answers children of one hub. `now` in milliseconds."""
+    """Answers children of one hub. `now` in milliseconds; `silence` = seconds for which a request may stand still."""
 
     def __init__(
-        self, node: Node, attachments: Attachments | None, entropy: Entropy, now: Callable[[], int], wakeup: Wakeup
-    ) -> None:
+        self, node: Node, attachments: Attachments | None, entropy: Entropy, now: Callable[[], int], wakeup: Wakeup,
+        *, silence: float = SILENCE_SECONDS,
+    ) -> None:  # fmt: skip
+        self._silence = silence
         self._node = node
         self._attachments = attachments
         self._entropy = entropy
@@ -88,7 +90,7 @@ class SyncServer:
         """Answers each message as soon as it is whole: while one is kept, the next may already be on its way."""
         answers: list[bytes] = []
         try:
-            async for part in _flowing(body):
+            async for part in _flowing(body, self._silence):
                 opened.session.receive(part)
                 while (message := opened.session.next_message()) is not None:
                     given = await self._answer(name, opened, message)
@@ -96,6 +98,7 @@ class SyncServer:
             opened.session.end()
         except ClientDisconnect:  # nobody is left to answer; what was whole is kept, and the rest comes again
             self._sessions.pop(name, None)
+            return _frames(answers, name, last=True)
         except RemoteProtocolError as error:
             log.warning("sync.protocol_error", extra={"child": opened.child, "code": error.code})
             answers.append(pack(Fault(error.code)))
@@ -169,12 +172,12 @@ class SyncServer:
         return Welcome(name)
 
 
-async def _flowing(body: AsyncIterable[bytes]) -> AsyncIterator[bytes]:
+async def _flowing(body: AsyncIterable[bytes], silence: float) -> AsyncIterator[bytes]:
     """The body as long as it keeps coming. Raises ClientDisconnect."""
     parts = aiter(body)
     while True:
         try:
-            async with asyncio.timeout(SILENCE_SECONDS):
+            async with asyncio.timeout(silence):
                 part = await anext(parts)
         except StopAsyncIteration:
             return

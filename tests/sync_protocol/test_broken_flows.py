@@ -203,6 +203,14 @@ def test_on_a_line_that_takes_no_time_a_photo_goes_in_few_large_pieces(world: Wo
     assert photo_of(world.district, number) == PHOTO * 4
 
 
+def test_a_hundred_photos_go_in_one_turn(world: World) -> None:
+    numbers = [world.station.accept(photo=b"photo %d" % number) for number in range(100)]
+    wire = in_touch(world)
+    world.district.settle()
+    wire.run(wire.side.send_attachments())
+    assert all(photo_of(world.district, number) for number in numbers)
+
+
 def decided(place: Place, number: str) -> bool:
     case = place.case(number)
     return case is not None and case.status == "decided"

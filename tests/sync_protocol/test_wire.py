@@ -24,14 +24,22 @@ from shared_models import cases, texts
 from shared_models.roster import CITY
 from shared_models.signing import KeyPair, text_of
 from sync_protocol.core import messages
-from sync_protocol.core.frames import FrameReader, LineDown, RemoteProtocolError, pack
+from sync_protocol.core.frames import FrameReader, LineDown, RemoteProtocolError, Run, pack
 from sync_protocol.core.messages import Fault, Hello, Idle, Message, Pull
 from sync_protocol.core.session import prove, transcript
 from sync_protocol.node import CaseCommand
 from sync_protocol.store import receipts
 from sync_protocol.wire.agent import Agent, drive, keep_folding
-from sync_protocol.wire.client import Line, ParentFailed, new_client
-from sync_protocol.wire.server import MEDIA_TYPE, PATH, REQUEST_BYTES_MAX, SESSION_HEADER, SyncServer
+from sync_protocol.wire.client import ANSWER_SECONDS, EXCHANGE_SECONDS, Line, ParentFailed, new_client
+from sync_protocol.wire.server import (
+    MEDIA_TYPE,
+    PATH,
+    REQUEST_BYTES_MAX,
+    SESSION_HEADER,
+    SILENCE_SECONDS,
+    WAIT_MS_MAX,
+    SyncServer,
+)
 from sync_protocol.wire.wakeup import Wakeup
 from tests.sync_protocol.world import Place, World
 
@@ -70,9 +78,11 @@ class Hub:
         self.restart()
         self.recorder = Recorder(httpx2.ASGITransport(app=self.app))
 
-    def restart(self) -> None:
+    def restart(self, *, silence: float = SILENCE_SECONDS) -> None:
         world = self.place.world
-        server = SyncServer(self.place.node, self.place.attachments, world.entropy, world.now, self.wakeup)
+        server = SyncServer(
+            self.place.node, self.place.attachments, world.entropy, world.now, self.wakeup, silence=silence
+        )
         self.app.router.routes[:] = server.routes()
 
     def client(self) -> httpx2.AsyncClient:
@@ -516,6 +526,38 @@ def test_a_parent_whose_disk_is_full_stays_told_while_its_polls_are_answered_and
             await eventually(lambda: status(world.district, number) == "accepted")
 
     run(story())
+
+
+def test_a_child_that_falls_silent_within_a_request_is_forgotten_and_what_was_whole_is_kept(world: World) -> None:
+    async def story() -> None:
+        district, port = Hub(world.district), free_port()
+        district.restart(silence=0.2)
+        session = await district.opened_by_hand(world.station)
+        number = world.station.accept()
+        flow = world.station.child_side().deliver()
+        next(flow)
+        asked = flow.send([])
+        assert isinstance(asked, Run)
+        content = b"".join(prepared.frame for prepared in asked.begin())
+        head = (
+            f"POST {PATH} HTTP/1.1\r\nhost: hub\r\ncontent-type: {MEDIA_TYPE}\r\n{SESSION_HEADER}: {session}\r\n"
+            f"content-length: {2 * len(content)}\r\n\r\n"
+        )
+        async with served(district, port).listening():
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.write(head.encode() + content + content[:-1])
+            assert b" 200 " in await asyncio.wait_for(reader.readline(), 10)
+            writer.transport.abort()
+        assert (await district.post(pack(Pull({})), session))[1] == [Fault("sync.session_unknown")]
+        world.district.settle()
+        assert status(world.district, number) == "accepted"
+
+    run(story())
+
+
+def test_a_silent_line_counts_as_dead_within_a_minute() -> None:
+    assert WAIT_MS_MAX / 1000 < ANSWER_SECONDS < 60
+    assert ANSWER_SECONDS < EXCHANGE_SECONDS
 
 
 def test_too_many_records_in_one_message_are_refused(world: World) -> None:
