@@ -123,7 +123,7 @@ class ChildSide:
         """Asks for the latest receipt alone, so that nothing is sent again that the parent has kept."""
         answers = yield self._question({}, 0)
         self._heard(answers)
-        self._unsure = False
+        self._base, self._unsure = None, False
 
     def _paced(
         self, pace: Pace, requests: Callable[[], Iterator[Prepared]]
