@@ -147,21 +147,31 @@ class ChildSide:
         pace = self._records
         pace.rewind()
         with self._node.read() as db:
-            batch = self._batch(self._start(db))
+            batch = self._batch(self._start(db), min(PUSH_BYTES, pace.message))
         while batch is not None:
             yield batch.push
             pace.sent(batch.size)
             if pace.full:
                 return
             try:
-                batch = self._batch(batch.end)
+                batch = self._batch(batch.end, min(PUSH_BYTES, pace.message))
             except (DamagedRecord, LocalProtocolError):
                 return  # the next run meets it at its start, after the receipts for what is under way
 
-    def _batch(self, start: int) -> _Batch | None:
+    def whole_journal(self, rewound: Mark | None) -> Iterator[Prepared]:
+        """Every batch from what the parent is known to hold, or from where it last said that it knows the journal:
+        for a bundle, which can ask nothing first. Raises log.DamagedRecord, LocalProtocolError."""
+        if rewound is not None:
+            self._rewind(rewound)
+        with self._node.read() as db:
+            start = self._start(db)
+        while (batch := self._batch(start, PUSH_BYTES)) is not None:
+            yield batch.push
+            start = batch.end
+
+    def _batch(self, start: int, most: int) -> _Batch | None:
         with self._node.read() as db:
             base = self._node.log.entry(db, start) or Entry(0, bytes(32))
-            most = min(PUSH_BYTES, self._records.message)
             parts, _ = self._node.log.journal_parts(db, base.position, PUSH_RECORDS, most, self._damage)
         while parts:
             push = Push(_mark(base), [WireRecord.of_parts(*each) for each in parts])
@@ -185,8 +195,8 @@ class ChildSide:
         match [answer for answer in answers if not isinstance(answer, ReceiptGiven)]:
             case []:
                 self.stuck = None
-            case [Refused(_, _, "sync.fork"), *_]:
-                self._node.reopen()  # kept and acknowledged there, and held: what is written next shall not be
+            case [Refused(journal, _, "sync.fork"), *_]:
+                self._node.leave_fork(journal)  # kept and acknowledged, and held: what is written next shall not be
             case [Refused(journal, identity, code), *_]:
                 # What was kept before it may be what it waits for: asked once more, behind a push of its own.
                 again = self.stuck is not None and self.stuck.journal == journal

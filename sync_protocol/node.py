@@ -169,10 +169,14 @@ class Node:
 
         self.write(Opening())
 
-    def reopen(self) -> None:
-        """Goes on in a fresh incarnation: the one before is frozen, because somebody else wrote in it too."""
-        self.incarnation = _fresh_name(self._entropy)
-        self.write(Opening())
+    def leave_fork(self, journal: int) -> None:
+        """Goes on in a fresh incarnation where the record at this place of the journal is of the present one: that is
+        frozen, because somebody else wrote in it too. Told again of what lies behind, it stays where it is."""
+        with self.database.read() as db:
+            records, _ = self.log.journal_after(db, journal - 1, 1)
+        if any((each.header.node, each.header.incarnation) == (self.name, self.incarnation) for each in records):
+            self.incarnation = _fresh_name(self._entropy)
+            self.write(Opening())
 
     def subscribe(self, listener: Callable[[], None]) -> None:
         """`listener` is called, from any thread, after something was kept or folded."""

@@ -30,7 +30,7 @@ from sync_protocol.core.messages import (
     StreamedRecord,
     WireRecord,
 )
-from sync_protocol.core.verdicts import Outcome
+from sync_protocol.core.verdicts import Outcome, Verdict
 from sync_protocol.node import Intake, Node
 from sync_protocol.store import knowledge, receipts, streams
 from sync_protocol.store.attachments import Attachments
@@ -76,6 +76,7 @@ class ParentSide:
         if base is None:
             return [Fault("sync.frame_message")]
         given: list[SignedReceipt] = []
+        forked: list[Refused] = []
 
         def before(db: Connection) -> None:
             if not receipts.rewind(db, self._child.node, base):
@@ -85,6 +86,8 @@ class ParentSide:
             entry = _run_on(base, records[: intake.kept])
             receipts.add_point(db, self._child.node, entry, self._node.log.journal_end(db).position)
             given.append(self._sign(db, entry))
+            kept = enumerate(intake.verdicts[: intake.kept], base.position + 1)
+            forked.extend(Refused(place, each.record.id, "sync.fork") for place, each in kept if self._forked(db, each))
 
         try:
             intake = self._node.take_in(records, self._child.node, also, before)
@@ -92,15 +95,21 @@ class ParentSide:
             with self._node.read() as db:
                 return [Rewind(_mark(receipts.last_point(db, self._child.node)))]
         answers: list[Message] = [_receipt_message(given[0])]
-        kept = enumerate(intake.verdicts[: intake.kept], base.position + 1)
-        if forked := [(place, verdict) for place, verdict in kept if verdict.outcome is Outcome.FORK]:
-            answers.append(Refused(forked[0][0], forked[0][1].record.id, forked[0][1].code))
+        answers += forked[:1]
         refused = intake.refused
         if refused is not None:
             answers.append(Refused(base.position + intake.kept + 1, refused.record.id, refused.code))
         elif bad:
             answers.append(Refused(base.position + intake.kept + 1, "", bad))
         return answers
+
+    def _forked(self, db: Connection, verdict: Verdict) -> bool:
+        """Whether the child should go on in a fresh incarnation: said again with each record on a frozen chain, since
+        an answer may be lost."""
+        header = verdict.record.header
+        if header.node != self._child.node or verdict.outcome not in (Outcome.FORK, Outcome.HELD):
+            return False
+        return self._node.log.known(db).forked_at((header.node, header.incarnation)) is not None
 
     def _sign(self, db: Connection, entry: Entry) -> SignedReceipt:
         upstream = receipts.upstream_of(db, self._child.node, receipts.standing(db).journal)

@@ -23,7 +23,7 @@ from shared_models.records import NotARecord
 from shared_models.roster import Member
 from shared_models.signing import Damaged, bytes_of, fingerprint, hash_chain, text_of
 from sync_protocol.child_side import ChildSide, Flow
-from sync_protocol.core.frames import LocalProtocolError, Prepared, Run, prepare
+from sync_protocol.core.frames import LocalProtocolError, Prepared, prepare
 from sync_protocol.core.messages import (
     Entries,
     Fault,
@@ -81,7 +81,7 @@ def ask(node: Node, side: ChildSide, attachments: Attachments, files: Sequence[A
     with node.read() as db:
         rewound = state.get(db, REWOUND)
     with suppress(DamagedRecord, LocalProtocolError):
-        yield from _journal(side, None if rewound is None else Rewind((rewound[0], rewound[1])))
+        yield from side.whole_journal(None if rewound is None else (rewound[0], rewound[1]))
     question = next(side.follow())
     if isinstance(question, Message):
         yield prepare(question)
@@ -90,19 +90,6 @@ def ask(node: Node, side: ChildSide, attachments: Attachments, files: Sequence[A
             yield from (prepare(piece) for piece in _pieces(attachments, row))
         except (OSError, Damaged):
             continue  # the doctor names a file that is lost or changed; those behind it do not wait for it
-
-
-def _journal(side: ChildSide, rewound: Rewind | None) -> Iterator[Prepared]:
-    """All batches of the journal, from where the parent last said that it knows it."""
-    flow = side.deliver()
-    run = next(flow, None)
-    if rewound is not None and run is not None:
-        try:
-            run = flow.send([rewound])
-        except StopIteration:
-            run = next(side.deliver(), None)
-    if isinstance(run, Run):
-        yield from run.begin()
 
 
 def _pieces(attachments: Attachments, row: AttachmentRow) -> Iterator[Piece]:
@@ -331,11 +318,7 @@ class Taker:
         if not self._taken.code:
             self._taken = self._taken._replace(journal=journal, code=code)
         if code == "sync.fork":
-            with self._node.read() as db:
-                records, _ = self._node.log.journal_after(db, journal - 1, 1)
-            headers = [(record.header.node, record.header.incarnation) for record in records]
-            if (self._node.name, self._node.incarnation) in headers:
-                self._node.reopen()
+            self._node.leave_fork(journal)
 
     def _keep(self, mark: Mark | None) -> None:
         def work(db: Connection) -> None:

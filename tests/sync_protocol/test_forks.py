@@ -13,7 +13,10 @@ from central.enrolment import Revoke
 from central.holding import FORKED, REVOKED, Rule, held_records, proven_forks, rule
 from shared_models import cases
 from shared_models.refusals import Refusal
+from sync_protocol.core.frames import Run
+from sync_protocol.core.messages import Pull
 from sync_protocol.node import CaseCommand
+from sync_protocol.parent_side import ParentSide
 from sync_protocol.store import holding, receipts, streams
 from sync_protocol.store.holding import RATIFIED, REJECTED
 from tests.sync_protocol.world import Place, World
@@ -95,6 +98,36 @@ def test_the_node_goes_on_in_a_fresh_incarnation_and_its_next_case_counts(world:
     later = twin.accept()
     twin.sync()
     assert status(world.district, later) == "accepted"
+    assert in_step(twin)
+
+
+def test_a_node_that_never_heard_of_the_fork_is_told_again_with_its_next_record(world: World) -> None:
+    world.station.accept()
+    world.station.sync()
+    twin = twin_of(world.station)
+    world.station.accept()
+    twin.accept()
+    world.station.sync()
+    lost = twin.child_side().deliver()
+    request = next(lost)
+    assert isinstance(request, Pull)
+    assert twin.parent is not None
+    member = twin.parent.node.roster.member(twin.node.name)
+    assert member is not None
+    parent = ParentSide(twin.parent.node, member)
+    run = lost.send(parent.answer(request))
+    assert isinstance(run, Run)
+    before = twin.node.incarnation
+    for prepared in run.begin():
+        parent.answer(prepared.message)  # kept there; the answer is lost, and the process with it
+    twin.accept()
+    assert twin.node.incarnation == before
+    twin.sync()
+    after = twin.node.incarnation
+    assert after != before
+    twin.accept()
+    twin.sync()
+    assert twin.node.incarnation == after
     assert in_step(twin)
 
 
