@@ -60,7 +60,8 @@ class _Batch(NamedTuple):
 
 
 class ChildSide:
-    """Asks one parent, whose 32-byte key and name are known from the invitation. `damage` is not sent."""
+    """Asks one parent, whose 32-byte key and name are known from the invitation. `damage` is not sent; `push_records` =
+    how many records go into one push."""
 
     def __init__(
         self,
@@ -69,8 +70,11 @@ class ChildSide:
         parent_key: bytes,
         attachments: Attachments | None = None,
         damage: Sequence[DamagedRecord] = (),
+        *,
+        push_records: int = PUSH_RECORDS,
     ) -> None:
         self._damage = damage
+        self._push_records = push_records
         self._node = node
         self._parent = parent
         self._key = parent_key
@@ -112,7 +116,7 @@ class ChildSide:
     def _batch(self, start: int) -> _Batch | None:
         with self._node.read() as db:
             base = self._node.log.entry(db, start) or Entry(0, bytes(32))
-            parts, _ = self._node.log.journal_parts(db, base.position, PUSH_RECORDS, PUSH_BYTES, self._damage)
+            parts, _ = self._node.log.journal_parts(db, base.position, self._push_records, PUSH_BYTES, self._damage)
         while parts:
             push = Push(_mark(base), [WireRecord.of_parts(*each) for each in parts])
             try:
