@@ -8,7 +8,7 @@ RUN := $(VENV)/bin/python
 STAMP := $(VENV)/made-from-lock
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench lock texts clean
+.PHONY: help demo test check bench world lock texts clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -37,6 +37,9 @@ check: $(STAMP) ## ruff, mypy strict, house tests
 
 bench: $(STAMP) ## speed and memory as JSON lines
 	@$(RUN) -m tests.bench $(ARGS)
+
+world: $(STAMP) ## the simulated world, seed after seed until stopped; SEED=n replays one with its story
+	@$(RUN) -m tests.world $(if $(SEED),--seed $(SEED)) $(ARGS)
 
 texts: $(STAMP) ## write docs/refusals.md from shared_models/texts
 	@$(RUN) -m shared_models.texts > docs/refusals.md.new && mv docs/refusals.md.new docs/refusals.md
