@@ -262,8 +262,11 @@ class MovesCursorFirst(ChildSide):
 
 
 class Mutant(NamedTuple):
+    """`stormy`: it shows only where places are restored often."""
+
     parts: Parts
     caught_by: tuple[str, ...]
+    stormy: bool = False
 
 
 MUTANTS: dict[str, Mutant] = {
@@ -285,8 +288,8 @@ MUTANTS: dict[str, Mutant] = {
     ),
     "a receipt speaks for the city": Mutant(Parts(parent_side=SaysTheCityHasIt), ("speaks for the city",)),
     "receipts are forgotten": Mutant(Parts(child_side=ForgetsReceipts), ("not quiet",)),
-    "a child never goes back for a restored hub": Mutant(Parts(child_side=NeverGoesBack), ("not quiet",)),
-    "a reset of a stream is ignored": Mutant(Parts(child_side=IgnoresResets), ("not quiet",)),
+    "a child never goes back for a restored hub": Mutant(Parts(child_side=NeverGoesBack), ("not quiet",), stormy=True),
+    "a reset of a stream is ignored": Mutant(Parts(child_side=IgnoresResets), ("not quiet",), stormy=True),
     "a cursor moves before the records are kept": Mutant(
         Parts(child_side=MovesCursorFirst), ("stream entry lost", "set aside")
     ),

@@ -25,6 +25,8 @@ from tests.world.places import Copy, Parts, Place, PowerCut, Template, Time, cop
 
 STEPS = (30, 70)
 MOODS = (0, 1, 1, 4)
+STORMY, RESTORED_OFTEN = 4, 14
+"""Every fourth seed is long, and its places are restored again and again."""
 ROUNDS_MAX = 12
 EXCHANGES_MAX = 200
 COPIES_MAX = 3
@@ -65,6 +67,11 @@ class World:
         self.acts = {
             act: weight * self.random.choice(MOODS) if act in FAULTS else weight for act, weight in ACTS.items()
         }
+        self.steps = self.random.randint(*STEPS)
+        if seed % STORMY == STORMY - 1:
+            self.acts[World.backs_up] = self.acts[World.is_restored] = RESTORED_OFTEN
+            self.acts[World.attacks] = 0
+            self.steps *= 2
 
     def tell(self, text: str) -> None:
         self.story.append(text)
@@ -79,7 +86,7 @@ class World:
             for place in self.places:
                 self.ledger.look(place)
             self.ledger.promised[self.places[0].name] = set(self.ledger.look(self.places[0]).ids)
-            for _ in range(self.random.randint(*STEPS)):
+            for _ in range(self.steps):
                 self.step()
             for place in self.places:
                 place.database.writes_left = 0

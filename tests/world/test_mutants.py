@@ -10,7 +10,7 @@ import pytest
 from tests.world.ledger import Broken
 from tests.world.mutants import MUTANTS, Mutant
 from tests.world.places import Template, template
-from tests.world.simulation import World
+from tests.world.simulation import STORMY, World
 
 SEEDS = 60
 
@@ -23,7 +23,8 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Template:
 @pytest.mark.parametrize("name", MUTANTS)
 def test_a_product_that_is_broken_on_purpose_is_caught(made: Template, tmp_path: Path, name: str) -> None:
     mutant = MUTANTS[name]
-    found = next((why for seed in range(SEEDS) if (why := caught(made, tmp_path / str(seed), seed, mutant))), None)
+    seeds = range(STORMY - 1, SEEDS * STORMY, STORMY) if mutant.stormy else range(SEEDS)
+    found = next((why for seed in seeds if (why := caught(made, tmp_path / str(seed), seed, mutant))), None)
     assert found is not None, f"{SEEDS} seeds ran, and nobody noticed that {name}"
     assert found.checker in mutant.caught_by, str(found)
 
