@@ -8,7 +8,7 @@ RUN := $(VENV)/bin/python
 STAMP := $(VENV)/made-from-lock
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench line lock texts clean
+.PHONY: help demo test check bench line world lock texts clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -40,6 +40,9 @@ bench: $(STAMP) ## speed and memory as JSON lines
 
 line: $(STAMP) ## a station's day over a line that is slow and breaks, as JSON lines; ARGS="--speed 4" for a faster one
 	@$(RUN) -m tests.line $(ARGS)
+
+world: $(STAMP) ## the simulated world, seed after seed until stopped; SEED=n replays one with its story
+	@$(RUN) -m tests.world $(if $(SEED),--seed $(SEED)) $(ARGS)
 
 texts: $(STAMP) ## write docs/refusals.md from shared_models/texts
 	@$(RUN) -m shared_models.texts > docs/refusals.md.new && mv docs/refusals.md.new docs/refusals.md

@@ -74,7 +74,8 @@ def no_clock() -> float:
 
 class ChildSide:
     """Asks one parent, whose 32-byte key and name are known from the invitation. `damage` is not sent. `clock` gives
-    seconds that never go back; how much is sent at once follows from how long it takes."""
+    seconds that never go back; how much is sent at once follows from how long it takes, and is at most `push_records`
+    records a message."""
 
     def __init__(
         self,
@@ -85,9 +86,11 @@ class ChildSide:
         damage: Sequence[DamagedRecord] = (),
         *,
         clock: Callable[[], float] = no_clock,
+        push_records: int = PUSH_RECORDS,
     ) -> None:
         self._damage = damage
         self._clock = clock
+        self._push_records = push_records
         self._records = Pace(*RECORDS_PACE)
         self._files = Pace(*FILES_PACE)
         self._room = ROOM_MAX
@@ -172,7 +175,7 @@ class ChildSide:
     def _batch(self, start: int, most: int) -> _Batch | None:
         with self._node.read() as db:
             base = self._node.log.entry(db, start) or Entry(0, bytes(32))
-            parts, _ = self._node.log.journal_parts(db, base.position, PUSH_RECORDS, most, self._damage)
+            parts, _ = self._node.log.journal_parts(db, base.position, self._push_records, most, self._damage)
         while parts:
             push = Push(_mark(base), [WireRecord.of_parts(*each) for each in parts])
             try:

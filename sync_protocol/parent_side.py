@@ -49,9 +49,13 @@ class _UnknownBase(Exception):
 
 
 class ParentSide:
-    """Answers one child. `attachments` is None where this hub keeps none."""
+    """Answers one child. `attachments` is None where this hub keeps none; `entries_max` = entries of a stream in one
+    answer."""
 
-    def __init__(self, node: Node, child: Member, attachments: Attachments | None = None) -> None:
+    def __init__(
+        self, node: Node, child: Member, attachments: Attachments | None = None, *, entries_max: int = ENTRIES_MAX
+    ) -> None:
+        self._entries_max = entries_max
         self._node = node
         self._child = child
         self._attachments = attachments
@@ -166,7 +170,7 @@ class ParentSide:
     ) -> tuple[Entries | None, int]:
         taken: list[StreamedRecord] = []
         end = cursor
-        for entry in streams.entries(db, stream, cursor.position, ENTRIES_MAX):
+        for entry in streams.entries(db, stream, cursor.position, self._entries_max):
             row = self._node.log.at(db, [entry.record])[0]
             record = row.record
             size = len(record.header_bytes) + len(record.body or b"")

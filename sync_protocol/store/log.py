@@ -46,6 +46,12 @@ def tables(db: Tables) -> None:
         db.execute(statement)
 
 
+@migrations()
+def without_returned(db: Tables) -> None:
+    """What was handed back is told by the stream itself."""
+    db.execute("ALTER TABLE chain DROP COLUMN returned_seq")
+
+
 class Row(NamedTuple):
     """A kept record with its place: position in the log, source, and whether it is held (kept without effect)."""
 
@@ -71,13 +77,12 @@ class Entry(NamedTuple):
 
 
 class Incarnation(NamedTuple):
-    """A chain of a node: name, head, the place it continues from, and how much of it was handed back to its author."""
+    """A chain of a node: name, head, and the place it continues from."""
 
     name: str
     head: Head
     from_incarnation: str
     from_seq: int
-    returned_seq: int
 
 
 class DamagedRecord(ValueError):
@@ -250,11 +255,11 @@ class Log:
     def incarnations(self, db: sqlite3.Connection, node: str) -> list[Incarnation]:
         """All chains of a node that are known here, oldest first."""
         found = db.execute(
-            "SELECT incarnation, head_seq, head_id, from_incarnation, from_seq, returned_seq FROM chain"
+            "SELECT incarnation, head_seq, head_id, from_incarnation, from_seq FROM chain"
             " WHERE node = ? AND incarnation NOT LIKE ? ORDER BY number",
             (node, f"%{BRANCH}%"),
         )
-        return [Incarnation(row[0], Head(row[1], row[2]), row[3], row[4], row[5]) for row in found]
+        return [Incarnation(row[0], Head(row[1], row[2]), row[3], row[4]) for row in found]
 
     def note_opening(self, db: sqlite3.Connection, chain: Chain, incarnation: str, seq: int) -> None:
         """Keeps which place of which earlier incarnation a chain continues from."""
@@ -262,10 +267,6 @@ class Log:
             "UPDATE chain SET from_incarnation = ?, from_seq = ? WHERE node = ? AND incarnation = ?",
             (incarnation, seq, *chain),
         )
-
-    def note_returned(self, db: sqlite3.Connection, chain: Chain, seq: int) -> None:
-        """Keeps that the records of a chain up to `seq` were handed back to their restored author."""
-        db.execute("UPDATE chain SET returned_seq = ? WHERE node = ? AND incarnation = ?", (seq, *chain))
 
     def _row(self, row: Sequence[Any]) -> Row:
         position, source, held, identity, header, signature, body = row
@@ -371,7 +372,7 @@ class _Chains:
         if row is not None:
             return list(row)
         number = self._db.execute("SELECT coalesce(max(number), 0) + 1 FROM chain").fetchone()[0]
-        self._db.execute("INSERT INTO chain VALUES (?,?,?,0,'','',0,0)", (number, *chain))
+        self._db.execute("INSERT INTO chain VALUES (?,?,?,0,'','',0)", (number, *chain))
         return [number, 0, ""]
 
     def save(self) -> None:

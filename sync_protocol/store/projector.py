@@ -81,7 +81,7 @@ class Projector:
         """Throws away everything folded and folds the whole log again."""
         for table in PROJECTED:
             db.execute(f"DELETE FROM {table}")
-        db.execute("UPDATE chain SET from_incarnation = '', from_seq = 0, returned_seq = 0")
+        db.execute("UPDATE chain SET from_incarnation = '', from_seq = 0")
         state.put(db, FOLDED, 0)
         self._keep_roster(db, self._root)
         while self.advance(db, 1024):
@@ -303,18 +303,20 @@ class _Slice:
         known = self._p._log.incarnations(self._db, header.node)
         held = covered(known, header.incarnation)
         for each in known:
-            start = max(held.get(each.name, 0), each.returned_seq)
+            start = held.get(each.name, 0)
             if each.name != header.incarnation and each.head.seq > start:
                 self._hand_back((header.node, each.name), start, row)
 
     def _hand_back(self, chain: tuple[str, str], start: int, opening: Row) -> None:
-        """What was kept before the opening: a fold that lags, or begins anew, must not see what came later."""
-        seq = start
+        """What was kept before the opening: a fold that lags, or begins anew, must not see what came later. What is in
+        the child's stream already is not written there again: the child has read it, or will."""
+        stream, seq = f"node/{opening.source}", start
+        written = self._fanout.records(stream)
         while rows := self._p._log.chain_rows(self._db, chain, seq, SLICE, before=opening.position):
             for row in rows:
-                self._fanout.add(f"node/{opening.source}", row.position, row.record.id, "returned")
+                if row.position not in written:
+                    self._fanout.add(stream, row.position, row.record.id, "returned")
             seq = rows[-1].record.header.seq
-        self._p._log.note_returned(self._db, chain, seq)
 
 
 def _covers(ruling: Ruling, row: Row) -> bool:

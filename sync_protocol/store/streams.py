@@ -119,6 +119,11 @@ class Fanout:
         found = self._heads.get(stream)
         return head(self._db, stream) if found is None else found
 
+    def records(self, stream: str) -> set[int]:
+        """The records that a stream names, by their positions in the log. Reads the whole stream."""
+        found = self._db.execute("SELECT record FROM stream_entry WHERE stream = ?", (stream,))
+        return {int(row[0]) for row in found} | {entry[2] for entry in self._entries if entry[0] == stream}
+
     def add_interest(self, subject: str, node: str, reason: str) -> bool:
         """Notes that a subject (a known one) concerns a child; False where that was known."""
         nodes = self._interested.setdefault(subject, set())

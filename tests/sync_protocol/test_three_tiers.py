@@ -13,6 +13,7 @@ from shared_models.roster import CITY, STATION
 from sync_protocol.node import CaseCommand
 from sync_protocol.store import case_files, receipts
 from tests.sync_protocol.world import Place, World
+from tests.world.places import copy_database
 
 
 @pytest.fixture
@@ -100,6 +101,22 @@ def test_a_station_restored_from_an_older_copy_recovers_its_records_and_goes_on(
     world.station.restart()
     world.sync_all()
     assert standing(world.station).upstream == standing(world.station).journal
+
+
+def test_a_station_restored_twice_the_second_time_from_an_older_copy_recovers_all(world: World) -> None:
+    numbers, copies = [], []
+    for name in ("older", "newer"):
+        numbers.append(world.station.accept())
+        copies.append(copy_database(world.station.path, world.folder / name / "copy.db"))
+    numbers.append(world.station.accept())
+    world.sync_all()
+    for copy in reversed(copies):
+        world.station.stop()
+        copy_database(copy, world.station.path)
+        world.station.start()
+        world.station.node.open()
+        world.sync_all()
+    assert [status(world.station, number) for number in numbers] == ["accepted"] * 3
 
 
 def test_a_hub_restored_from_an_older_copy_is_refilled_by_its_children_and_its_parent(world: World) -> None:

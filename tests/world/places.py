@@ -1,0 +1,226 @@
+"""A place of the simulated world: a real node on real files, whose power may fail at any write.
+
+Losing power is a copy: the database files as they lie on the disk at that moment go to a new folder, and a new process
+starts from them. So do backups, restores and clones. Nothing is closed politely before its files are taken.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from random import Random
+from typing import NamedTuple, TypeVar
+
+from shared_models.roster import CITY, STATION
+from shared_models.signing import KeyPair, derive
+from sync_protocol.child_side import ChildSide, Flow
+from sync_protocol.core.messages import Message
+from sync_protocol.node import MIGRATIONS, Node
+from sync_protocol.parent_side import ParentSide
+from sync_protocol.store import invitations
+from sync_protocol.store.database import Connection, Database
+from sync_protocol.store.vault import Vault
+from tests.sync_protocol import world as three_tiers
+
+T = TypeVar("T")
+
+PUSH_RECORDS, ENTRIES = 3, 4
+"""Small batches, so that runs have several frames and streams several answers."""
+
+
+class PowerCut(Exception):
+    """The power of the machine with this database fails here: what was going on is gone, the files stay as they are."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(str(path))
+        self.path = path
+
+
+class CutDatabase(Database):
+    """The database of the product on a machine whose power fails at an armed write: before it, or just after it."""
+
+    writes_left = 0
+    after_the_write = False
+
+    def arm(self, writes: int, *, after_the_write: bool) -> None:
+        """The power fails at the `writes`-th write from now on."""
+        self.writes_left, self.after_the_write = writes, after_the_write
+
+    def write(self, act: Callable[[Connection], T]) -> T:
+        if not self.writes_left:
+            return super().write(act)
+        self.writes_left -= 1
+        if self.writes_left:
+            return super().write(act)
+        if self.after_the_write:
+            super().write(act)
+        raise PowerCut(self.path)
+
+    def survives(self) -> Path:
+        """The file of which a power cut leaves as much as is on the disk."""
+        return self.path
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The whole parts of which a place is made; a mutation hands in one that is broken."""
+
+    node: type[Node] = Node
+    database: type[CutDatabase] = CutDatabase
+    child_side: type[ChildSide] = ChildSide
+    parent_side: type[ParentSide] = ParentSide
+
+
+@dataclass
+class Time:
+    """The true time of a world, in milliseconds; it moves by a little whenever somebody looks at it."""
+
+    ms: int = three_tiers.START_MS
+
+    def read(self) -> int:
+        self.ms += 7
+        return self.ms
+
+
+class Copy(NamedTuple):
+    """A copy of a place's database, and which records were in it."""
+
+    path: Path
+    ids: frozenset[str]
+
+
+class Site(NamedTuple):
+    """What never changes of a place: who it is, where, and who its parent is."""
+
+    name: str
+    area: str
+    tier: str
+    keys: KeyPair
+    parent: str
+    file: Path
+
+
+class Template(NamedTuple):
+    """A city, a district, two stations of the district and one of the city, all admitted and at rest."""
+
+    root: bytes
+    sites: tuple[Site, ...]
+
+
+def template(folder: Path) -> Template:
+    """The same in every run: each run starts from copies of its files."""
+    world = three_tiers.World(folder, 0)
+    world.join("lone", "511623001001", STATION, world.city)
+    world.sync_all()
+    world.close()
+    sites = tuple(
+        Site(each.name, each.area, each.tier, each.keys, each.parent.name if each.parent else "", each.path)
+        for each in world.places
+    )
+    return Template(world.root.public, sites)
+
+
+@dataclass
+class Place:
+    """A node and its machine. `name` tells a clone from its original; both have the same `site`."""
+
+    name: str
+    site: Site
+    root: bytes
+    folder: Path
+    random: Random
+    time: Time
+    parts: Parts
+    clock_ms: int = 0
+    """How far the clock of this machine is off."""
+    parent: Place | None = None
+    copies: list[Copy] = field(default_factory=list)
+    counter: int = 0
+    generation: int = 0
+    node: Node = field(init=False)
+    side: ChildSide | None = field(init=False, default=None)
+
+    @property
+    def hub(self) -> bool:
+        return self.site.tier != STATION
+
+    @property
+    def database(self) -> CutDatabase:
+        database = self.node.database
+        if not isinstance(database, CutDatabase):
+            raise TypeError("the world's places stand on CutDatabase")
+        return database
+
+    def now(self) -> int:
+        return max(0, self.time.read() + self.clock_ms)
+
+    def start(self, source: Path) -> None:
+        """A process starts on a copy of the files at `source`, and opens its incarnation."""
+        self.generation += 1
+        path = self.folder / f"{self.name}-{self.generation}" / "tongban.db"
+        copy_database(source, path)
+        database = self.parts.database(path, litestream=False, migrations=[*MIGRATIONS, invitations.migrations])
+        entropy = self.random.randbytes
+        vault = Vault(derive(self.site.keys.seed, "storage"), entropy)
+        self.node = self.parts.node(
+            database, vault, self.site.keys, self.root, three_tiers.CITY_AREA, hub=self.hub, now=self.now,
+            entropy=entropy,
+        )  # fmt: skip
+        self.node.open()
+        if self.parent is not None:
+            node = self.parent.node
+            self.side = self.parts.child_side(node=self.node, parent=node.name, parent_key=node.keys.public,
+                                              push_records=PUSH_RECORDS)  # fmt: skip
+
+    def stop(self) -> None:
+        """The process is gone. Its files are not used again, unless somebody took a copy before."""
+        folder = self.node.database.path.parent
+        self.node.database.close()
+        shutil.rmtree(folder)
+
+    def restart(self, source: Path | None = None) -> None:
+        """The power is cut, and a new process starts: from what is on the disk, or from a copy taken earlier."""
+        disk = copy_database(source or self.database.survives(), self.folder / f"{self.name}-disk" / "tongban.db")
+        self.stop()
+        self.start(disk)
+
+    def flow(self, kind: str) -> Flow:
+        if self.side is None:
+            raise ValueError(f"{self.name} has no parent")
+        return self.side.deliver() if kind == "deliver" else self.side.follow()
+
+    def answer(self, child: str, message: Message) -> list[Message]:
+        """What this hub answers to a message of the node named `child`."""
+        member = self.node.roster.member(child)
+        if member is None:
+            raise ValueError(f"{self.name} does not know {child}")
+        return self.parts.parent_side(self.node, member, entries_max=ENTRIES).answer(message)
+
+    def settle(self) -> None:
+        while self.node.fold():
+            pass
+
+
+def copy_database(source: Path, target: Path) -> Path:
+    """The file and its write-ahead log, as a killed process leaves them."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    for suffix in ("", "-wal"):
+        old, new = source.with_name(source.name + suffix), target.with_name(target.name + suffix)
+        if old.exists():
+            shutil.copyfile(old, new)
+        else:
+            new.unlink(missing_ok=True)
+    target.with_name(target.name + "-shm").unlink(missing_ok=True)
+    return target
+
+
+def open_places(made: Template, folder: Path, random: Random, time: Time, parts: Parts) -> list[Place]:
+    """The places of a template, each in a process of its own kind, the city first."""
+    places: dict[str, Place] = {}
+    for site in sorted(made.sites, key=lambda site: (site.tier != CITY, bool(site.tier == STATION), site.name)):
+        place = Place(site.name, site, made.root, folder, random, time, parts, parent=places.get(site.parent))
+        place.start(site.file)
+        places[site.name] = place
+    return list(places.values())
