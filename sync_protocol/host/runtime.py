@@ -40,6 +40,7 @@ ATTACHMENTS = "attachments"
 ALL_MIGRATIONS = (*MIGRATIONS, accounts.migrations, drafts.migrations, invitations.migrations)
 CHECK_SLICE = 16
 CHECK_PAUSE_SECONDS = 0.05
+CHECK_GIVES_WAY_SECONDS = 0.5
 
 
 def now_ms() -> int:
@@ -218,4 +219,7 @@ async def check_log(runtime: Runtime) -> None:
         if reached == runtime.checked:
             return
         runtime.checked = reached
+        before = runtime.wakeup.count
         await asyncio.sleep(CHECK_PAUSE_SECONDS)
+        if runtime.wakeup.count != before:  # somebody is being served: the check has all night
+            await asyncio.sleep(CHECK_GIVES_WAY_SECONDS)
