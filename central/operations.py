@@ -17,7 +17,7 @@ from shared_models import identifiers
 from shared_models.refusals import Refusal
 from shared_models.roster import Member
 from sync_protocol.core.joining import Invitation
-from sync_protocol.host import people, sticks, verbs
+from sync_protocol.host import people, stick_verbs, verbs
 from sync_protocol.host.people import NewAccount, People, Person
 from sync_protocol.host.verbs import Verb
 from sync_protocol.node import NOTHING_OWN
@@ -268,7 +268,7 @@ def _child(db: Connection, member: Member, contact: knowledge.Contact | None) ->
 
 VERBS = {
     **people.verbs_at(people_of),
-    **sticks.verbs_at(lambda hub: hub.runtime),
+    **stick_verbs.verbs_at(lambda hub: hub.runtime),
     "calendar-publish": Verb(PublishCalendar, Done, publish_calendar, signs=True),
     "catalogue-import": Verb(Import, importing.KeptReport, import_catalogue),
     "catalogue-publish": Verb(Publish, Published, publish, signs=True),

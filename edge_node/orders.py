@@ -6,7 +6,7 @@ import msgspec
 
 from edge_node.people import check_roles
 from edge_node.station import Report, Station
-from sync_protocol.host import people, sticks, verbs
+from sync_protocol.host import people, stick_verbs, verbs
 from sync_protocol.host.people import People
 from sync_protocol.host.verbs import Verb
 
@@ -28,7 +28,7 @@ def _status(station: Station, asked: AskStatus) -> Report:
 
 VERBS = {
     **people.verbs_at(people_of),
-    **sticks.verbs_at(lambda station: station.runtime),
+    **stick_verbs.verbs_at(lambda station: station.runtime),
     STATUS: Verb(AskStatus, Report, _status),
 }
 

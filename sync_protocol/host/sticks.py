@@ -1,8 +1,7 @@
 """Bundles as a node writes and reads them, whether it runs or not.
 
-The command opens the files and the seals, and reads the database; what changes the database is a verb, carried out by
-the running process, or here where none runs (see `operator`). So a bundle is taken in by the same hands as what comes
-over the line, and beside it.
+The command opens the files and the seals, and reads the database; what changes the database is a verb
+(`stick_verbs`), carried out by the running process, or here where none runs.
 """
 
 from __future__ import annotations
@@ -11,134 +10,29 @@ import os
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import Any
 
 import msgspec
 
 from shared_models.refusals import Refusal
-from shared_models.roster import Member
-from sync_protocol.child_side import ChildSide
-from sync_protocol.core.frames import FrameReader, RemoteProtocolError, pack
-from sync_protocol.core.messages import AnyMessage, Have, Message, Piece, Pull, Push, ReceiptGiven
+from sync_protocol.core.frames import pack
+from sync_protocol.core.messages import Have, Message, Piece, Pull, Push, ReceiptGiven
 from sync_protocol.host import operator, runtime
 from sync_protocol.host.bundle_files import PART_BYTES, Bundle, Keys, find, stem_of, writing
 from sync_protocol.host.commands import Home
 from sync_protocol.host.runtime import Runtime
-from sync_protocol.host.settings import Parent
-from sync_protocol.host.verbs import Verb
-from sync_protocol.store.log import DamagedRecord
+from sync_protocol.host.stick_batches import Batch, good, messages_in
+from sync_protocol.host.stick_verbs import ANSWER, TAKE, VERBS, Answers, Ask, Take, child_of, parent_of, side_of
 from sync_protocol.wire import stick
 from sync_protocol.wire.bundle import Head, Sealer, new_head
-from sync_protocol.wire.stick import Asked, Taken, Taker
+from sync_protocol.wire.stick import Taken
 
-BATCH_BYTES = 2 * 1024 * 1024
-BATCH_BYTES_MAX = 8 * 1024 * 1024
-"""What is handed over to the running process at once, before base64: about so much, and where a batch may not end
-everywhere, at most so much."""
 PAGES_MAX = 100_000
 """How often a hub asks itself on behalf of a child what more is new."""
 
-T = TypeVar("T")
 Progress = Callable[[int, int], None]
 """Is told what was done: records, and bytes as they stand in the file."""
-
-
-# ---------------------------------------------------------------- verbs
-
-
-class Ask(msgspec.Struct, frozen=True):
-    """Frames of a child's bundle; `stopped` = the journal cannot go on, because of an answer before."""
-
-    child: str
-    frames: bytes
-    stopped: bool = False
-
-
-class Answers(msgspec.Struct, frozen=True):
-    """The frames of the answers, and as `stick.Reply`."""
-
-    frames: bytes
-    records: int
-    known: int
-    stopped: bool
-
-
-class Take(msgspec.Struct, frozen=True):
-    """Frames of a parent's answers, and what the child had said of itself (`stick.Asked`)."""
-
-    journal: int
-    receipt: str
-    frames: bytes
-
-
-def answer(opened: Runtime, asked: Ask) -> Answers:
-    """Raises Refusal sync.not_a_child, bundle.malformed, bundle.damaged_here."""
-    child = _child(opened, asked.child)
-    if child is None:
-        raise Refusal("sync.not_a_child")
-    with _in_words():
-        given = stick.reply(opened.node, child, opened.attachments, messages_in(asked.frames), stopped=asked.stopped)
-    return Answers(b"".join(map(pack, given.answers)), given.records, given.known, given.stopped)
-
-
-def take(opened: Runtime, asked: Take) -> Taken:
-    """Raises Refusal bundle.no_parent, bundle.malformed."""
-    side = _side(opened, _parent(opened))
-    with _in_words():
-        taker = Taker(opened.node, side, opened.attachments, Asked(asked.journal, asked.receipt))
-        return taker.take(messages_in(asked.frames))
-
-
-ANSWER, TAKE = "bundle-answer", "bundle-take"
-VERBS = {ANSWER: Verb(Ask, Answers, answer), TAKE: Verb(Take, Taken, take)}
-
-
-def verbs_at(runtime_of: Callable[[Any], Runtime]) -> dict[str, Verb]:
-    """The verbs for a place (a station, a hub) whose runtime `runtime_of` gives."""
-
-    def at_place(verb: Verb) -> Verb:
-        return verb._replace(work=lambda place, asked: verb.work(runtime_of(place), asked))
-
-    return {name: at_place(verb) for name, verb in VERBS.items()}
-
-
-def messages_in(frames: bytes) -> Iterator[AnyMessage]:
-    """One at a time, since a small frame may hold a large message. Raises RemoteProtocolError."""
-    reader = FrameReader()
-    reader.feed(frames)
-    while (message := reader.next()) is not None:
-        yield message
-    if not reader.empty:
-        raise RemoteProtocolError("sync.frame_truncated")
-
-
-@contextmanager
-def _in_words() -> Iterator[None]:
-    try:
-        yield
-    except RemoteProtocolError as error:
-        raise Refusal("bundle.malformed", reason=error.code) from None
-    except DamagedRecord as bad:
-        raise Refusal("bundle.damaged_here", id=bad.id) from None
-
-
-def _child(opened: Runtime, name: str) -> Member | None:
-    """A revoked one still delivers, so that nothing is lost."""
-    member = opened.node.roster.member(name)
-    return member if member is not None and member.parent == opened.node.name else None
-
-
-def _parent(opened: Runtime) -> Parent:
-    parent = opened.settings.parent
-    if parent is None:
-        raise Refusal("bundle.no_parent")
-    return parent
-
-
-def _side(opened: Runtime, parent: Parent) -> ChildSide:
-    return ChildSide(opened.node, parent.name, parent.public, opened.attachments, opened.damage)
 
 
 # ---------------------------------------------------------------- a node in reach
@@ -166,7 +60,7 @@ class Reached:
 
     def key_of(self, sender: str) -> bytes | None:
         """The key of our parent, or of a child of ours."""
-        parent, child = self.opened.settings.parent, _child(self.opened, sender)
+        parent, child = self.opened.settings.parent, child_of(self.opened, sender)
         if parent is not None and parent.name == sender:
             return parent.public
         return child.public if child is not None else None
@@ -212,12 +106,12 @@ def export(
 ) -> Exported:
     """Writes what the parent has not acknowledged into `folder`. Raises Refusal bundle.no_parent, folder.full,
     folder.not_writable."""
-    opened, parent = here.opened, _parent(here.opened)
+    opened, parent = here.opened, parent_of(here.opened)
     head = msgspec.structs.replace(_new_head(here, parent.name), journal=outline.journal, receipt=outline.receipt)
     sealer = Sealer(opened.node.keys, parent.public, head, os.urandom)
     records, last, whole = 0, 0, set()
     with writing(folder, _stem(here, head), sealer, part_bytes) as parts:
-        for message, frame in stick.ask(opened.node, _side(opened, parent), opened.attachments, outline.files):
+        for message, frame in stick.ask(opened.node, side_of(opened, parent), opened.attachments, outline.files):
             parts.add(frame)
             count = 0
             match message:
@@ -295,13 +189,13 @@ def receive(
 ) -> Received:
     """Takes in what a child asks, as far as it is good; what is wrong with it goes into `faults`. The answer is written
     into the folder `out`, none where that is None. Raises Refusal bundle.unknown_sender, folder.full."""
-    child = _child(here.opened, bundle.head.sender)
+    child = child_of(here.opened, bundle.head.sender)
     if child is None:
         raise Refusal("bundle.unknown_sender", file=bundle.parts[0].path.name, node=bundle.head.sender)
     answering = _Answering(here, child.node)
     files: list[Path] = []
     if out is None:
-        for _ in answering.run(_good(bundle, faults), tell):
+        for _ in answering.run(good(bundle, faults), tell):
             pass
     else:
         head = msgspec.structs.replace(
@@ -310,7 +204,7 @@ def receive(
         )  # fmt: skip
         sealer = Sealer(here.opened.node.keys, child.public, head, os.urandom)
         with writing(out, _stem(here, head), sealer) as parts:
-            for frame in answering.run(_good(bundle, faults), tell):
+            for frame in answering.run(good(bundle, faults), tell):
                 parts.add(frame)
             files = parts.finish()
     return Received(
@@ -379,7 +273,7 @@ def confirm(here: Reached, bundle: Bundle, faults: list[Refusal], tell: Progress
     """Takes in the answers of the parent, as far as they are good; what is wrong goes into `faults`. Raises Refusal
     bundle.no_parent, bundle.malformed."""
     total = Taken()
-    for batch in _good(bundle, faults, questions_first=True):
+    for batch in good(bundle, faults, questions_first=True):
         taken: Taken = here.do(TAKE, Take(bundle.head.journal, bundle.head.receipt, batch.frames))
         total = Taken(
             total.entries + taken.entries, total.files + taken.files, total.older + taken.older,
@@ -392,63 +286,3 @@ def confirm(here: Reached, bundle: Bundle, faults: list[Refusal], tell: Progress
         sender, here.name_of(sender), total.entries, total.files, total.older,
         outline.journal - outline.waiting, outline.journal, total.code, total.journal,
     )  # fmt: skip
-
-
-class Batch(NamedTuple):
-    """Frames of a bundle with so many records in them; `alone` = the question, where they are nothing but it."""
-
-    frames: bytes
-    records: int
-    alone: Pull | None = None
-
-
-def _good(bundle: Bundle, faults: list[Refusal], *, questions_first: bool = False) -> Iterator[Batch]:
-    """The batches of a bundle up to its first fault, which goes into `faults`. A question stands alone; or, with
-    `questions_first`, a batch ends only before a question."""
-    batches = _before_questions if questions_first else _around_questions
-    return _until_fault(batches(_until_fault(_decoded(bundle), faults)), faults)
-
-
-def _decoded(bundle: Bundle) -> Iterator[tuple[bytes, AnyMessage]]:
-    for frame in bundle.frames():
-        with _in_words():
-            found = list(islice(messages_in(frame), 2))
-            if len(found) != 1:
-                raise RemoteProtocolError("sync.frame_message")
-        yield frame, found[0]
-
-
-def _around_questions(frames: Iterable[tuple[bytes, AnyMessage]]) -> Iterator[Batch]:
-    batch, records = bytearray(), 0
-    for frame, message in frames:
-        asks = isinstance(message, Pull)
-        if batch and (asks or len(batch) >= BATCH_BYTES):
-            yield Batch(bytes(batch), records)
-            batch, records = bytearray(), 0
-        if isinstance(message, Pull):
-            yield Batch(frame, 0, message)
-        else:
-            batch += frame
-            records += len(message.records) if isinstance(message, Push) else 0
-    if batch:
-        yield Batch(bytes(batch), records)
-
-
-def _before_questions(frames: Iterable[tuple[bytes, AnyMessage]]) -> Iterator[Batch]:
-    batch = bytearray()
-    for frame, message in frames:
-        if len(batch) >= BATCH_BYTES and isinstance(message, Pull):
-            yield Batch(bytes(batch), 0)
-            batch.clear()
-        if len(batch) + len(frame) > BATCH_BYTES_MAX:
-            raise Refusal("bundle.malformed", reason="sync.answer_size")
-        batch += frame
-    if batch:
-        yield Batch(bytes(batch), 0)
-
-
-def _until_fault(parts: Iterator[T], faults: list[Refusal]) -> Iterator[T]:
-    try:
-        yield from parts
-    except Refusal as fault:
-        faults.append(fault)
