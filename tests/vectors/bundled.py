@@ -73,6 +73,7 @@ def bundle() -> dict[str, Any]:
     push, pull, piece = frames()
     one, two = _sealed([push], [pull, piece, b""])
     whole = _sealed([push, pull, piece, b""])[0]
+    first, _, third = _sealed([push], [pull], [piece, b""])
     stranger = _sealed([push, b""], sender=name_of_key(KEYS["stranger"][0].public))
     bad = [
         ("no bundle", [b"%PDF-1.7\n"], "bundle.not_a_bundle", 0),
@@ -89,6 +90,7 @@ def bundle() -> dict[str, Any]:
         ("cut before the end", [whole[:-20]], "bundle.unfinished", 3),
         ("a changed byte in the last chunk", [_changed(whole, len(whole) - 1)], "bundle.damaged", 3),
         ("the second part is missing", [one], "bundle.unfinished", 1),
+        ("the part in the middle is missing", [first, third], "bundle.part_missing", 1),
         ("a chunk of another place", [one + two[-20:]], "bundle.damaged", 1),
     ]
     return {

@@ -12,6 +12,7 @@ from tests.shared_models.writers import (
     CITY_AREA,
     OTHER_AREA,
     STATION_AREA,
+    Writer,
     flipped,
     member_of,
     resigned,
@@ -26,6 +27,7 @@ from tests.vectors.pieces import (
     admissions,
     changed,
     changed_and_signed,
+    member,
     run,
     wire,
     with_other_body,
@@ -239,9 +241,27 @@ def hole_in_a_journal() -> Given:
 @gives("sync.fork")
 def fork() -> Given:
     """Two different records at one position, both signed well."""
+    return Given(other_first()[:1], kept=[FIRST, SECOND])
+
+
+def other_first() -> list[Record]:
+    """Two records of the station in the incarnation of FIRST, the first at its place."""
     other = writer("station")
     other.ms += 1
-    return Given([other.write("case.noted", "case/1", {"note": "另一件"})], kept=[FIRST, SECOND])
+    return [other.write("case.noted", "case/1", {"note": note}) for note in ("另一件", "又一件")]
+
+
+@gives("sync.fork", "sync.fork", "duplicate")
+def branch_of_a_fork() -> Given:
+    """What names a record of a branch as the one before it goes on that branch, and comes again as a duplicate."""
+    branch = other_first()
+    return Given([*branch, branch[0]], kept=[FIRST, SECOND])
+
+
+@gives("sync.fork", "held")
+def frozen_chain() -> Given:
+    """Behind a fork the chain is frozen: what goes on it is kept without effect."""
+    return Given([other_first()[0], THIRD], kept=[FIRST, SECOND])
 
 
 @gives("sync.fork")
@@ -310,3 +330,49 @@ def name_of_another_key() -> Given:
     """A node's name is the name of its key."""
     body = {**admission(member_of(KEYS["stranger"][0], STATION, STATION_AREA)), "node": "aaaaaaaaaaaaaaaa"}
     return Given([writer("district", THREE).control("roster.admitted", "roster/x", body)])
+
+
+@gives("accepted", "roster.revoked")
+def admission_of_a_revoked_node() -> Given:
+    """A node that was revoked is not admitted again under the same key."""
+    district = writer("district", THREE)
+    return Given([_revoking(district, writer("station").node), district.admit(member("station"))])
+
+
+@gives("roster.unknown_node")
+def revocation_of_nobody() -> Given:
+    """Only a node that was admitted can be revoked."""
+    return Given([_revoking(writer("district", THREE), writer("stranger").node)])
+
+
+@gives("roster.malformed")
+def admission_without_a_key() -> Given:
+    """An admission has all its fields."""
+    body = {**admission(member("station")), "key": "AAAA"}
+    return Given([writer("district", THREE).control("roster.admitted", "roster/x", body)])
+
+
+@gives("accepted", "roster.not_the_grantor")
+def issuer_of_another_hub() -> Given:
+    """An issuer is admitted again only by the hub that admitted it, or by one above."""
+    return Given([_issuer(writer("city", THREE), "民政局"), _issuer(writer("district", THREE), "区民政局")])
+
+
+@gives("accepted", "accepted", "roster.issuer_revoked")
+def issuer_that_was_revoked() -> Given:
+    """An issuer that was revoked is not admitted again."""
+    city = writer("city", THREE)
+    run = [_issuer(city, "民政局"), city.control("roster.issuer_revoked", "roster/issuer", {"did": DID})]
+    return Given([*run, _issuer(city, "民政局")])
+
+
+DID = "did:key:z6MkexampleOfADepartment"
+
+
+def _issuer(author: Writer, name: str) -> Record:
+    body = {"did": DID, "department": "civil", "name": name, "facts": ["residence"]}
+    return author.control("roster.issuer_admitted", "roster/issuer", body)
+
+
+def _revoking(author: Writer, node: str) -> Record:
+    return author.control(REVOKED, f"roster/{node}", {"node": node, "incarnation": ONE, "seq": 0})

@@ -3,8 +3,8 @@
     python second_reader.py EXPORT.jsonl ROOT_KEY CITY
 
 ROOT_KEY is the city's root key in base64url and CITY its division code: both stand in every invitation. Nothing of
-Tongban is imported. Besides the standard library it needs PyNaCl, of which it uses single functions: Ed25519's verify,
-and for a bundle those that open a box.
+Tongban is imported, and of libsodium neither: besides the standard library it needs `cryptography`, of which it uses
+Ed25519, X25519 and Poly1305. XSalsa20, which that lacks, stands below in plain Python.
 """
 
 from __future__ import annotations
@@ -14,16 +14,13 @@ import binascii
 import hashlib
 import json
 import sys
+from struct import pack, unpack
 from typing import Any
 
-from nacl.bindings import (
-    crypto_box_open,
-    crypto_secretbox_open,
-    crypto_sign_ed25519_sk_to_curve25519,
-    crypto_sign_open,
-    crypto_sign_seed_keypair,
-)
-from nacl.exceptions import CryptoError
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
+from cryptography.hazmat.primitives.poly1305 import Poly1305
 
 RECORD_TYPE = "application/vnd.tongban.record+json;version=1"
 BUNDLE_TYPE = "application/vnd.tongban.bundle+json;version=1"
@@ -43,13 +40,35 @@ class NotProven(Exception):
 # ---------------------------------------------------------------- primitives
 
 
+P = 2**255 - 19
+D = -121665 * pow(121666, -1, P) % P
+
+
 def good(key: bytes, message: bytes, signature: bytes) -> bool:
-    """Whether an Ed25519 signature holds."""
-    try:
-        crypto_sign_open(signature + message, key)
-    except (CryptoError, ValueError, TypeError):
+    """Whether an Ed25519 signature holds, as libsodium sees it: also no key in another form, and nothing of small order."""
+    if len(signature) != 64 or len(key) != 32:
         return False
-    return len(signature) == 64
+    if _y_of(key) >= P or _has_small_order(key) or _has_small_order(signature[:32]):
+        return False
+    try:
+        Ed25519PublicKey.from_public_bytes(key).verify(signature, message)
+    except (InvalidSignature, ValueError):
+        return False
+    return True
+
+
+def _y_of(point: bytes) -> int:
+    return int.from_bytes(point, "little") & (2**255 - 1)
+
+
+def _has_small_order(point: bytes) -> bool:
+    """Whether eight times the point is the neutral one (y = 1). Doubling needs y alone (RFC 8032, section 5.1)."""
+    y = _y_of(point) % P
+    for _ in range(3):
+        yy = y * y % P
+        xx = (yy - 1) * pow(D * yy + 1, P - 2, P) % P
+        y = (yy + xx) * pow(1 - D * xx * yy, P - 2, P) % P
+    return y == 1
 
 
 def url_text(data: bytes) -> str:
@@ -106,6 +125,65 @@ def _small(value: Any, depth: int) -> None:
             raise NotProven("nested too deep")
         for inner in value.values() if isinstance(value, dict) else value:
             _small(inner, depth + 1)
+
+
+# ---------------------------------------------------------------- boxes
+
+SIGMA = b"expand 32-byte k"
+QUARTERS = (
+    (0, 4, 8, 12), (5, 9, 13, 1), (10, 14, 2, 6), (15, 3, 7, 11),
+    (0, 1, 2, 3), (5, 6, 7, 4), (10, 11, 8, 9), (15, 12, 13, 14),
+)  # fmt: skip
+
+
+def _rounds(key: bytes, place: bytes) -> tuple[list[int], list[int]]:
+    """Salsa20's state of a key and 16 bytes, before and after its twenty rounds
+    (https://cr.yp.to/snuffle/spec.pdf, sections 3 to 9)."""
+    state = unpack("<16I", SIGMA[:4] + key[:16] + SIGMA[4:8] + place + SIGMA[8:12] + key[16:] + SIGMA[12:])
+    x = list(state)
+    for _ in range(10):
+        for a, b, c, d in QUARTERS:
+            for to, one, two, by in ((b, a, d, 7), (c, b, a, 9), (d, c, b, 13), (a, d, c, 18)):
+                word = (x[one] + x[two]) & 0xFFFFFFFF
+                x[to] ^= (word << by | word >> (32 - by)) & 0xFFFFFFFF
+    return list(state), x
+
+
+def hsalsa20(key: bytes, place: bytes) -> bytes:
+    """A key of 32 bytes from a key and 16 bytes (https://cr.yp.to/snuffle/xsalsa-20110204.pdf, section 2)."""
+    _, x = _rounds(key, place)
+    return pack("<8I", x[0], x[5], x[10], x[15], *x[6:10])
+
+
+def xsalsa20(key: bytes, nonce: bytes, size: int) -> bytes:
+    """The first `size` bytes of the stream of a key and a nonce of 24 bytes."""
+    inner, blocks = hsalsa20(key, nonce[:16]), []
+    for number in range(-(-size // 64)):
+        before, after = _rounds(inner, nonce[16:] + pack("<Q", number))
+        blocks.append(pack("<16I", *((one + two) & 0xFFFFFFFF for one, two in zip(before, after, strict=True))))
+    return b"".join(blocks)[:size]
+
+
+def open_secret_box(box: bytes, nonce: bytes, key: bytes) -> bytes:
+    """What is in a box: 16 bytes of Poly1305, then the ciphertext (https://nacl.cr.yp.to/secretbox.html)."""
+    tag, sealed = box[:16], box[16:]
+    stream = xsalsa20(key, nonce, 32 + len(sealed))
+    try:
+        Poly1305.verify_tag(stream[:32], sealed, tag)
+    except (InvalidSignature, ValueError):
+        raise NotProven("a box that does not open") from None
+    return bytes(one ^ two for one, two in zip(sealed, stream[32:], strict=True))
+
+
+def open_own_box(sealed: bytes, seed: bytes) -> bytes:
+    """What is sealed to the owner of an Ed25519 seed: ephemeral X25519 key, nonce, box
+    (https://nacl.cr.yp.to/box.html). The X25519 form of the secret is the one that Ed25519 signs with."""
+    secret = X25519PrivateKey.from_private_bytes(hashlib.sha512(seed).digest()[:32])
+    try:
+        shared = secret.exchange(X25519PublicKey.from_public_bytes(sealed[:32]))
+    except ValueError:
+        raise NotProven("a box of a key that is none") from None
+    return open_secret_box(sealed[56:], sealed[32:56], hsalsa20(shared, bytes(16)))
 
 
 # ---------------------------------------------------------------- envelopes
@@ -218,15 +296,13 @@ def _cut(data: bytes, place: int, size: int) -> bytes:
 
 def open_head(part: bytes, receiver_seed: bytes, sender_key: bytes) -> tuple[dict[str, Any], int]:
     """The head of a part, and where its chunks begin."""
-    own, secret = crypto_sign_seed_keypair(receiver_seed)
+    own = Ed25519PrivateKey.from_private_bytes(receiver_seed).public_key().public_bytes_raw()
     if part[:9] != b"TONGBAN\x01\x01" or _cut(part, 9, 16).decode("latin-1") != name_of_key(own):
         raise NotProven("no bundle of version 1 and suite 1 for this receiver")
     size = int.from_bytes(_cut(part, 25, 2), "big")
-    sealed = _cut(part, 27, size)
-    try:
-        plain = crypto_box_open(sealed[56:], sealed[32:56], sealed[:32], crypto_sign_ed25519_sk_to_curve25519(secret))
-    except (CryptoError, ValueError, TypeError):
-        raise NotProven("the envelope does not open") from None
+    if size < 32 + 24 + 16 + 64:
+        raise NotProven("the envelope is too short")
+    plain = open_own_box(_cut(part, 27, size), receiver_seed)
     head = canonical_object(plain[64:])
     if not good(sender_key, encoding_to_sign(plain[64:], BUNDLE_TYPE), plain[:64]):
         raise NotProven("the head is not signed by the sender")
@@ -250,10 +326,7 @@ def read_bundle(parts: list[bytes], receiver_seed: bytes, sender_key: bytes) -> 
             while place < len(part):
                 size = int.from_bytes(_cut(part, place, 4), "big")
                 box = _cut(part, place + 4, size)
-                try:
-                    frame = crypto_secretbox_open(box, number.to_bytes(24, "big"), url_bytes(head["key"]))
-                except CryptoError:
-                    raise NotProven(f"chunk {number} was changed") from None
+                frame = open_secret_box(box, number.to_bytes(24, "big"), url_bytes(head["key"]))
                 if not frame:
                     return frames, ""
                 frames.append(frame)

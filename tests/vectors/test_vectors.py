@@ -1,12 +1,10 @@
-"""The product gives the expected answer on every vector, the vectors are made anew with the same bytes, and a reader
-that knows only the documentation believes the export and nothing else."""
+"""The product gives the expected answer on every vector, the vectors are made anew with the same bytes, and no verdict of
+docs/protocol.md lacks one."""
 
 from __future__ import annotations
 
-import ast
 import json
-import subprocess
-import sys
+import re
 from pathlib import Path
 from typing import Any
 
@@ -21,12 +19,12 @@ from shared_models.signing import KeyPair, bytes_of, digest, name_of_key, pae, t
 from sync_protocol.core.frames import FrameReader, RemoteProtocolError
 from sync_protocol.core.joining import Invitation, JoinRequest, invitation_of, key_of_request, request_to_join
 from sync_protocol.core.session import transcript
-from sync_protocol.core.verdicts import Examination, Verdict
+from sync_protocol.core.verdicts import Examination, Outcome, Verdict
 from sync_protocol.host.bundle_files import Keys, find
 from sync_protocol.store.receipts import SignedReceipt, receipt_is_good
 from sync_protocol.store.streams import next_mark
 from tests.sync_protocol.kept import Kept
-from tests.vectors import make, second_reader
+from tests.vectors import make
 from tests.vectors.pieces import of_wire
 
 FOLDER = Path(__file__).parent
@@ -38,7 +36,7 @@ def read(name: str) -> Any:
 
 RECORDS = read("records.json")
 ROOT_KEY, CITY = RECORDS["root_key"], RECORDS["city"]
-EXPORT = [json.loads(line) for line in (FOLDER / make.JSONL).read_text(encoding="utf-8").splitlines()]
+PAGE = (FOLDER.parents[1] / "docs" / "protocol.md").read_text(encoding="utf-8")
 
 
 def test_the_vectors_are_made_anew_with_the_same_bytes() -> None:
@@ -78,6 +76,25 @@ def test_the_product_gives_the_expected_verdicts(vector: dict[str, Any]) -> None
     kept = Kept(*map(of_wire, [*RECORDS["roster"], *vector["kept"]]))
     verdicts = Examination(known, kept.known, dense=vector["route"] == "journal").run(run)
     assert [said_of(verdict) for verdict in verdicts] + after == vector["expected"]
+
+
+def codes_of(title: str) -> set[str]:
+    """The codes that a section of the page names."""
+    section = PAGE.partition(f". {title}\n")[2].partition("\n## ")[0]
+    return set(re.findall(r"`((?:sync|roster|bundle)\.[a-z_]+)`", section))
+
+
+def test_every_verdict_of_the_page_has_a_vector_and_no_other_one_is_given() -> None:
+    given = {said for vector in RECORDS["vectors"] for said in vector["expected"]}
+    kept = {outcome.value for outcome in Outcome} - {"gap", "fork", "refused"}  # those are said by their codes
+    assert len(codes_of("Verdicts")) > 10
+    assert given >= kept
+    assert codes_of("Verdicts") == given - kept
+
+
+def test_every_fault_of_a_frame_or_a_bundle_on_the_page_has_a_vector() -> None:
+    assert codes_of("Frames") == {bad["code"] for bad in read("frames.json")["bad"]}
+    assert codes_of("Bundles") - {"sync.fork", "bundle.json"} == {bad["code"] for bad in read("bundle.json")["bad"]}
 
 
 def test_the_worked_example_is_what_the_product_makes_and_believes() -> None:
@@ -206,69 +223,3 @@ def test_a_bundle_that_is_not_good_is_read_up_to_its_fault(bad: dict[str, Any], 
     frames, codes = read_parts(vector, bad["parts"], tmp_path)
     assert codes == [bad["code"]]
     assert [each.hex() for each in frames] == vector["frames"][: bad["frames"]]
-
-
-# ---------------------------------------------------------------- the second reader
-
-
-def test_the_second_reader_imports_nothing_of_tongban() -> None:
-    tree = ast.parse((FOLDER / "second_reader.py").read_text(encoding="utf-8"))
-    names = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
-    names |= {str(node.module) for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
-    assert {name.split(".")[0] for name in names} <= {
-        *("__future__", "base64", "binascii", "hashlib", "json", "sys", "typing", "nacl"),
-    }
-
-
-def test_the_second_reader_believes_every_line_of_the_export() -> None:
-    for line in EXPORT:
-        proven = second_reader.check_line(line, bytes_of(ROOT_KEY), CITY)
-        assert proven.id == text_of(digest(proven.header_bytes))
-    assert any(line["vouchers"] for line in EXPORT)
-    assert any(line["body"] is None for line in EXPORT)
-    assert any(line["certificates"] == [] for line in EXPORT)
-
-
-@pytest.mark.parametrize("bad", read("export_bad.json"), ids=lambda bad: bad["why"])
-def test_the_second_reader_believes_no_line_that_was_tampered_with(bad: dict[str, Any]) -> None:
-    with pytest.raises(second_reader.NotProven):
-        second_reader.check_line(bad["line"], bytes_of(ROOT_KEY), CITY)
-
-
-def test_the_second_reader_believes_nothing_under_another_root_or_city() -> None:
-    for line in EXPORT:
-        with pytest.raises(second_reader.NotProven):
-            second_reader.check_line(line, bytes(32), CITY)
-        with pytest.raises(second_reader.NotProven):
-            second_reader.check_line(line, bytes_of(ROOT_KEY), "5117")
-
-
-def test_the_second_reader_opens_a_bundle_and_stops_where_the_product_does() -> None:
-    vector = read("bundle.json")
-    seed, key = bytes.fromhex(vector["receiver_seed"]), bytes_of(vector["sender_key"])
-
-    def found(parts: list[str]) -> tuple[list[str], bool]:
-        frames, fault = second_reader.read_bundle([bytes.fromhex(part) for part in parts], seed, key)
-        return [frame.hex() for frame in frames], fault == ""
-
-    assert found(vector["parts"]) == found(vector["parts"][::-1]) == (vector["frames"], True)
-    for part, expected in zip(vector["parts"], vector["heads"], strict=True):
-        head, _ = second_reader.open_head(bytes.fromhex(part), seed, key)
-        assert head == json.loads(expected)
-    for bad in vector["bad"]:
-        assert found(bad["parts"]) == (vector["frames"][: bad["frames"]], False), bad["why"]
-
-
-def test_the_second_reader_runs_alone_as_a_program(tmp_path: Path) -> None:
-    command = [sys.executable, "-I", str(FOLDER / "second_reader.py")]
-    done = subprocess.run(
-        [*command, str(FOLDER / make.JSONL), ROOT_KEY, CITY], capture_output=True, text=True, cwd=tmp_path, check=False
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert done.stdout.splitlines()[-1] == f"{len(EXPORT)} proven, 0 not"
-    spoilt = tmp_path / "spoilt.jsonl"
-    lines = [json.dumps(each["line"]) for each in read("export_bad.json")] + ["{}", "[]", "1"]
-    spoilt.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    done = subprocess.run([*command, str(spoilt), ROOT_KEY, CITY], capture_output=True, text=True, check=False)
-    assert done.returncode == 1
-    assert done.stdout.splitlines()[-1] == f"0 proven, {len(lines)} not"
