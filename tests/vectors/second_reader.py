@@ -45,7 +45,7 @@ D = -121665 * pow(121666, -1, P) % P
 
 
 def good(key: bytes, message: bytes, signature: bytes) -> bool:
-    """Whether an Ed25519 signature holds, as libsodium sees it: also no key in another form, and nothing of small order."""
+    """Whether an Ed25519 signature holds, as libsodium sees it: nothing of small order, no key in a second form."""
     if len(signature) != 64 or len(key) != 32:
         return False
     if _y_of(key) >= P or _has_small_order(key) or _has_small_order(signature[:32]):

@@ -1,5 +1,5 @@
-"""A reader that knows only the documentation believes the export and the bundle, and nothing else; and its own boxes and
-signatures agree with libsodium's."""
+"""A reader that knows only the documentation believes the export and the bundle, and nothing else; its own boxes and
+signatures agree with those of libsodium."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""The product gives the expected answer on every vector, the vectors are made anew with the same bytes, and no verdict of
-docs/protocol.md lacks one."""
+"""The product gives the expected answer on every vector, the vectors are made anew with the same bytes, and no verdict
+of docs/protocol.md lacks one."""
 
 from __future__ import annotations
 
