@@ -15,7 +15,7 @@ from shared_models import canonical, cases, records, roster
 from sync_protocol import child_side, parent_side
 from sync_protocol.core import frames, joining, messages, pace, session
 from sync_protocol.store import attachments
-from sync_protocol.wire import agent, bundle, client, server
+from sync_protocol.wire import agent, bundle, client, greeting, server
 
 DOCS = Path(__file__).parents[1] / "docs"
 PAGES = ("protocol.md", "cases.md")
@@ -91,9 +91,9 @@ LIMITS: tuple[tuple[str, int, str], ...] = (
     ("request, bytes", server.REQUEST_BYTES_MAX, "answered with status 413 beyond that"),
     ("answer, bytes", client.ANSWER_BYTES_MAX, "a child breaks off beyond that"),
     ("long poll, milliseconds", server.WAIT_MS_MAX, "a longer wish is cut to this"),
-    ("sessions of a child", server.SESSIONS_PER_CHILD_MAX, "the one that rested longest is forgotten"),
-    ("sessions of a hub", server.SESSIONS_MAX, "likewise"),
-    ("session at rest, milliseconds", server.SESSION_IDLE_MS, "may be forgotten after that"),
+    ("sessions of a child", greeting.SESSIONS_PER_CHILD_MAX, "the one that rested longest is forgotten"),
+    ("sessions of a hub", greeting.SESSIONS_MAX, "likewise"),
+    ("session at rest, milliseconds", greeting.SESSION_IDLE_MS, "may be forgotten after that"),
     ("silence of a line, milliseconds", int(client.ANSWER_SECONDS * 1000), "a child counts it as dead after that"),
     ("request with its answer, milliseconds", int(client.EXCHANGE_SECONDS * 1000), "a child gives it up after that"),
     ("silence within a request, milliseconds", int(server.SILENCE_SECONDS * 1000), "a hub forgets the session then"),

@@ -1,0 +1,115 @@
+"""How children of a hub come in: the table of its sessions, and the two steps that open one.
+
+A session is named when the child says hello, and open once it has proven its key over both nonces. Bounded: sessions in
+all, sessions of a child, and how long one may rest. Everything here runs in the event loop, and nothing in it waits.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from shared_models.roster import Member
+from shared_models.signing import text_of
+from sync_protocol.core.messages import PROTOCOL_VERSION, Challenge, Fault, Hello, Message, Proof, Welcome
+from sync_protocol.core.session import NONCE_BYTES, Session, prove, proven, transcript
+from sync_protocol.node import Node
+from sync_protocol.parent_side import ParentSide
+from sync_protocol.store.attachments import Attachments
+from sync_protocol.store.vault import Entropy
+
+SESSIONS_MAX = 8192
+SESSIONS_PER_CHILD_MAX = 8
+SESSION_IDLE_MS = 15 * 60 * 1000
+NAME_BYTES = 16
+
+
+@dataclass
+class Open:
+    """One session and the child that it proved to be; `side` answers it once it is open."""
+
+    session: Session
+    used_ms: int
+    child: str = ""
+    nonces: tuple[str, str] = ("", "")
+    side: ParentSide | None = None
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+
+class Sessions:
+    """The sessions of a hub by name, the one that rested longest first. `now` in milliseconds."""
+
+    def __init__(self, entropy: Entropy, now: Callable[[], int]) -> None:
+        self._entropy = entropy
+        self._now = now
+        self._by_name: OrderedDict[str, Open] = OrderedDict()
+
+    def get(self, name: str) -> Open | None:
+        return self._by_name.get(name)
+
+    def new(self) -> tuple[str, Open]:
+        """A session that nobody has opened yet; those that rested too long, or are too many, are forgotten."""
+        now = self._now()
+        while self._by_name:
+            name, oldest = next(iter(self._by_name.items()))
+            if len(self._by_name) < SESSIONS_MAX and now - oldest.used_ms < SESSION_IDLE_MS:
+                break
+            del self._by_name[name]
+        name = text_of(self._entropy(NAME_BYTES))
+        opened = self._by_name[name] = Open(Session(), now)
+        return name, opened
+
+    def use(self, name: str, opened: Open) -> None:
+        """A request came; its session may have been dropped while it waited for the one before."""
+        if name in self._by_name:
+            self._by_name.move_to_end(name)
+        opened.used_ms = self._now()
+
+    def drop(self, name: str) -> None:
+        self._by_name.pop(name, None)
+
+    def make_room(self, child: str) -> None:
+        """Forgets as many open sessions of a child as it has too many for one more."""
+        mine = [name for name, each in self._by_name.items() if each.side and each.child == child]
+        for name in mine[: max(0, len(mine) + 1 - SESSIONS_PER_CHILD_MAX)]:
+            del self._by_name[name]
+
+
+class Greeting:
+    """Lets the children of one hub in."""
+
+    def __init__(self, node: Node, attachments: Attachments | None, entropy: Entropy, sessions: Sessions) -> None:
+        self._node = node
+        self._attachments = attachments
+        self._entropy = entropy
+        self._sessions = sessions
+
+    def hello(self, opened: Open, message: Hello) -> Message:
+        """The challenge, or the fault why there is none."""
+        low, high = message.versions
+        if not low <= PROTOCOL_VERSION <= high:
+            return Fault("sync.version")
+        if self._child(message.node) is None:
+            return Fault("sync.not_a_child")
+        nonce = text_of(self._entropy(NONCE_BYTES))
+        opened.child = message.node
+        opened.nonces = (message.nonce, nonce)
+        text = transcript(message.node, self._node.name, message.nonce, nonce, "parent")
+        return Challenge(self._node.name, nonce, prove(self._node.keys, text))
+
+    def proof(self, name: str, opened: Open, message: Proof) -> Message:
+        """The welcome, behind which the session is open, or the fault why it is not."""
+        child = self._child(opened.child)
+        text = transcript(opened.child, self._node.name, *opened.nonces, "child")
+        if child is None or not proven(child.public, text, message.signature):
+            return Fault("sync.not_proven")
+        self._sessions.make_room(child.node)
+        opened.side = ParentSide(self._node, child, self._attachments)
+        return Welcome(name)
+
+    def _child(self, node: str) -> Member | None:
+        """The member of that name whose parent is this hub; a revoked one still delivers, so that nothing is lost."""
+        member = self._node.roster.member(node)
+        return member if member is not None and member.parent == self._node.name else None
