@@ -14,12 +14,12 @@ import msgspec
 from shared_models.records import Record, record_of
 from shared_models.signing import bytes_of, text_of
 
-PROTOCOL_VERSION = 1
 RECORDS_MAX = 1000
 NULL = msgspec.Raw(b"null")
 
 PLACE_MAX = 2**53 - 1
-Mark = tuple[Annotated[int, msgspec.Meta(ge=0, le=PLACE_MAX)], Annotated[str, msgspec.Meta(max_length=64)]]
+_Number = Annotated[int, msgspec.Meta(ge=0, le=PLACE_MAX)]
+Mark = tuple[_Number, Annotated[str, msgspec.Meta(max_length=64)]]
 """(position, hash or mark): a place in a journal or stream."""
 
 
@@ -53,22 +53,23 @@ class Hello(Message, frozen=True, tag="hello"):
 
     node: str
     nonce: str
-    versions: tuple[int, int] = (PROTOCOL_VERSION, PROTOCOL_VERSION)
+    versions: tuple[_Number, _Number] = (1, 1)
 
 
 class Challenge(Message, frozen=True, tag="challenge"):
-    """Parent: who I am, my nonce, the version chosen, and my signature over both nonces and both names."""
+    """Parent: who I am, my nonce, the version chosen, and my signature over what opens the session."""
 
     node: str
     nonce: str
     signature: str
-    version: int = PROTOCOL_VERSION
+    version: _Number = 1
 
 
 class Proof(Message, frozen=True, tag="proof"):
-    """Child: my signature over the same."""
+    """Child: my signature over the same, and over the incarnation in which I answer ("" in version 1)."""
 
     signature: str
+    incarnation: str = ""
 
 
 class Welcome(Message, frozen=True, tag="welcome"):
@@ -165,10 +166,12 @@ class Have(Message, frozen=True, tag="have"):
 
 
 class Fault(Message, frozen=True, tag="fault"):
-    """Either side: this cannot go on; `code` names the sentence, `after_ms` when to come back (0 = as you like)."""
+    """Either side: this cannot go on; `code` names the sentence, `after_ms` when to come back (0 = as you like);
+    with `sync.version`, `versions` says which I speak."""
 
     code: str
     after_ms: int = 0
+    versions: tuple[_Number, _Number] = (0, 0)
 
 
 AnyMessage = (

@@ -24,7 +24,7 @@ from sync_protocol.host.folder import DataFolder
 from sync_protocol.host.keyring import Keyring
 from sync_protocol.host.replica import check_replica, noted_generation
 from sync_protocol.host.settings import NodeSettings
-from sync_protocol.store import case_files, database, knowledge, receipts, state
+from sync_protocol.store import case_files, database, knowledge, receipts, state, upward
 from sync_protocol.store.attachments import Attachments
 from sync_protocol.store.case_files import PAGE_MAX, Filter
 from sync_protocol.store.database import Connection, looking_into, problems_of
@@ -174,6 +174,12 @@ def delivery(patient: Patient, db: Connection) -> Iterator[Finding]:
     yield found("receipts", OK, "doctor.receipts_ok", journal=standing.journal, waiting=end - standing.journal)
 
 
+def standstill(patient: Patient, db: Connection) -> Iterator[Finding]:
+    """What the parent last said against this node, and no trying again mends."""
+    if patient.settings.parent is not None and (code := upward.standstill(db).code):
+        yield found("parent", WRONG, code)
+
+
 def set_aside(patient: Patient, db: Connection) -> Iterator[Finding]:
     """Records that could not be folded."""
     for position, subject, reason in case_files.aside(db):
@@ -271,5 +277,5 @@ def _files_named(patient: Patient, db: Connection) -> Iterator[tuple[str, str]]:
 
 CHECKS_OF_LOG: tuple[Check, ...] = (log_damage, chains)
 CHECKS_OF_NODE: tuple[Check, ...] = (
-    *CHECKS_OF_LOG, delivery, set_aside, replica, catalogue, clock, attachments,
+    *CHECKS_OF_LOG, delivery, standstill, set_aside, replica, catalogue, clock, attachments,
 )  # fmt: skip

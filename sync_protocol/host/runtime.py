@@ -190,6 +190,7 @@ async def _agent(runtime: Runtime, parent: Parent, clients: AsyncExitStack) -> A
             parent.name,
             parent.public,
             os.urandom,
+            lambda: node.incarnation,
         )
         for _ in range(2)
     ]

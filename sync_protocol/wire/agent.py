@@ -17,7 +17,9 @@ from shared_models.signing import Damaged
 from sync_protocol.child_side import ChildSide, Flow
 from sync_protocol.core.frames import LineDown, LocalProtocolError, RemoteProtocolError, Request
 from sync_protocol.core.messages import Message
+from sync_protocol.core.opening import LOWERED, TOO_NEW, TOO_OLD
 from sync_protocol.node import Node
+from sync_protocol.store import upward
 from sync_protocol.store.log import DamagedRecord
 from sync_protocol.store.projector import SLICE
 from sync_protocol.wire.client import Line, ParentFailed
@@ -36,6 +38,11 @@ POLL_MS = 25_000
 FOLD_QUIET_SECONDS = 0.1
 FOLD_PATIENCE = 20
 FOLD_TURNS = 8
+
+FOR_A_PERSON = frozenset({
+    TOO_OLD, TOO_NEW, LOWERED, "sync.version", "sync.not_a_child", "sync.not_the_parent", "sync.not_proven",
+})  # fmt: skip
+"""What no trying again mends: kept in the database, where the doctor finds it."""
 
 Sleep = Callable[[float], Awaitable[None]]
 """Waits for so many seconds; asyncio.sleep in the product."""
@@ -76,6 +83,7 @@ class Agent:
         self.status = Status()
         self._refused = False
         """Whether the last delivery was answered with an error: then no answer to a poll makes that good."""
+        self._kept: str | None = None
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -105,6 +113,7 @@ class Agent:
         while True:
             before = line.round_trips
             try:
+                await self._keep_standstill()
                 await work()
                 failures = 0
             except (
@@ -126,6 +135,15 @@ class Agent:
                 most = LINE_DOWN_SECONDS_MAX if dead else BACKOFF_SECONDS_MAX
                 pause = min(most, BACKOFF_SECONDS_MIN * 2 ** min(failures - 1, 10))
                 await self._sleep(pause * (0.5 + jitter / 2))
+
+    async def _keep_standstill(self) -> None:
+        """Keeps what the parent says against us, or that it no longer does; of a line that is down nothing is known."""
+        code = self.status.code if self.status.code in FOR_A_PERSON else ""
+        if code == self._kept or not (code or self.status.online):
+            return
+        now = self._now()
+        await asyncio.to_thread(self._node.database.write, lambda db: upward.note(db, code, now))
+        self._kept = code
 
     def _failed(self, error: Exception) -> None:
         self.status.online = False

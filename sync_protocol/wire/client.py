@@ -6,7 +6,7 @@ Every answer is read with a bound and never unpacked by the client library: a se
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterable, AsyncIterator
+from collections.abc import AsyncIterable, AsyncIterator, Callable
 
 import httpx2
 import msgspec
@@ -15,7 +15,8 @@ from shared_models.refusals import Refusal
 from shared_models.signing import KeyPair, text_of
 from sync_protocol.core.frames import LineDown, Prepared, RemoteProtocolError, Request, Run
 from sync_protocol.core.messages import Challenge, Fault, Hello, Message, Proof, Welcome
-from sync_protocol.core.session import NONCE_BYTES, Session, prove, proven, transcript
+from sync_protocol.core.opening import LOWERED, VERSIONS, WITH_INCARNATION, Opening, Versions, faraway
+from sync_protocol.core.session import NONCE_BYTES, Session, prove, proven
 from sync_protocol.store.vault import Entropy
 from sync_protocol.wire.server import MEDIA_TYPE, PATH, SESSION_HEADER, WAIT_MS_MAX
 
@@ -81,11 +82,23 @@ def new_client(
 
 
 class Line:
-    """A session with a parent over HTTP. `ask` opens it when needed; one request is one round trip afterwards."""
+    """A session with a parent over HTTP. `ask` opens it when needed; one request is one round trip afterwards.
+    `incarnation` tells in which one the node runs now; without it the line speaks version 1 of the protocol."""
 
     def __init__(
-        self, client: httpx2.AsyncClient, keys: KeyPair, me: str, parent: str, parent_key: bytes, entropy: Entropy
+        self,
+        client: httpx2.AsyncClient,
+        keys: KeyPair,
+        me: str,
+        parent: str,
+        parent_key: bytes,
+        entropy: Entropy,
+        incarnation: Callable[[], str] | None = None,
+        *,
+        versions: Versions = VERSIONS,
     ) -> None:
+        self._incarnation = incarnation or (lambda: "")
+        self._versions = versions if incarnation else (versions[0], min(versions[1], WITH_INCARNATION - 1))
         self._client = client
         self._keys = keys
         self._me = me
@@ -113,20 +126,34 @@ class Line:
     async def _open(self) -> None:
         self._session, self._name = Session(), ""
         nonce = text_of(self._entropy(NONCE_BYTES))
-        challenge = (await self._exchange(Hello(self._me, nonce)))[0]
-        if not isinstance(challenge, Challenge) or challenge.node != self._parent:
-            raise self._failed(challenge, "sync.not_the_parent")
-        text = transcript(self._me, self._parent, nonce, challenge.nonce, "parent")
-        if not proven(self._parent_key, text, challenge.signature):
-            raise self._failed(challenge, "sync.not_the_parent")
-        text = transcript(self._me, self._parent, nonce, challenge.nonce, "child")
-        welcome = (await self._exchange(Proof(prove(self._keys, text))))[0]
+        challenge = (await self._exchange(Hello(self._me, nonce, self._versions)))[0]
+        opening = self._agreed(nonce, challenge)
+        incarnation = self._incarnation() if opening.version >= WITH_INCARNATION else ""
+        proof = Proof(prove(self._keys, opening.said("child", incarnation)), incarnation)
+        welcome = (await self._exchange(proof))[0]
         if not isinstance(welcome, Welcome):
             raise self._failed(welcome, "sync.not_proven")
 
+    def _agreed(self, nonce: str, challenge: Message) -> Opening:
+        """What the parent proved to have agreed to. Raises RemoteProtocolError."""
+        if not isinstance(challenge, Challenge) or challenge.node != self._parent:
+            raise self._failed(challenge, "sync.not_the_parent")
+        opening = Opening(self._me, self._parent, nonce, challenge.nonce, self._versions, challenge.version)
+        if not self._versions[0] <= challenge.version <= self._versions[1]:
+            raise self._failed(challenge, "sync.version")
+        if not proven(self._parent_key, opening.said("parent"), challenge.signature):
+            raise self._failed(challenge, "sync.not_the_parent")
+        if opening.lowered:
+            raise self._failed(challenge, LOWERED)
+        return opening
+
     def _failed(self, answer: Message, code: str) -> RemoteProtocolError:
         self._name = ""
-        return RemoteProtocolError(answer.code if isinstance(answer, Fault) else code)
+        if isinstance(answer, Fault):
+            code = answer.code
+            if code == "sync.version" and answer.versions != (0, 0):
+                code = faraway(self._versions, answer.versions)
+        return RemoteProtocolError(code)
 
     async def _exchange(self, request: Request) -> list[Message]:
         headers = {"content-type": MEDIA_TYPE}

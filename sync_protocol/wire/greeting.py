@@ -13,8 +13,9 @@ from dataclasses import dataclass, field
 
 from shared_models.roster import Member
 from shared_models.signing import text_of
-from sync_protocol.core.messages import PROTOCOL_VERSION, Challenge, Fault, Hello, Message, Proof, Welcome
-from sync_protocol.core.session import NONCE_BYTES, Session, prove, proven, transcript
+from sync_protocol.core.messages import Challenge, Fault, Hello, Message, Proof, Welcome
+from sync_protocol.core.opening import NOBODY, VERSIONS, Opening, Versions, highest, parents_nonce
+from sync_protocol.core.session import NONCE_BYTES, Session, prove, proven
 from sync_protocol.node import Node
 from sync_protocol.parent_side import ParentSide
 from sync_protocol.store.attachments import Attachments
@@ -32,10 +33,14 @@ class Open:
 
     session: Session
     used_ms: int
-    child: str = ""
-    nonces: tuple[str, str] = ("", "")
+    opening: Opening = NOBODY
     side: ParentSide | None = None
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    @property
+    def child(self) -> str:
+        """The name of the child, "" before it said who it is."""
+        return self.opening.child
 
 
 class Sessions:
@@ -78,32 +83,40 @@ class Sessions:
 
 
 class Greeting:
-    """Lets the children of one hub in."""
+    """Lets the children of one hub in. `versions` of the protocol are those that this hub speaks."""
 
-    def __init__(self, node: Node, attachments: Attachments | None, entropy: Entropy, sessions: Sessions) -> None:
+    def __init__(
+        self,
+        node: Node,
+        attachments: Attachments | None,
+        entropy: Entropy,
+        sessions: Sessions,
+        versions: Versions = VERSIONS,
+    ) -> None:
         self._node = node
         self._attachments = attachments
         self._entropy = entropy
         self._sessions = sessions
+        self._versions = versions
 
     def hello(self, opened: Open, message: Hello) -> Message:
         """The challenge, or the fault why there is none."""
-        low, high = message.versions
-        if not low <= PROTOCOL_VERSION <= high:
-            return Fault("sync.version")
+        version = highest(self._versions, message.versions)
+        if version is None:
+            return Fault("sync.version", versions=self._versions)
         if self._child(message.node) is None:
             return Fault("sync.not_a_child")
-        nonce = text_of(self._entropy(NONCE_BYTES))
-        opened.child = message.node
-        opened.nonces = (message.nonce, nonce)
-        text = transcript(message.node, self._node.name, message.nonce, nonce, "parent")
-        return Challenge(self._node.name, nonce, prove(self._node.keys, text))
+        nonce = text_of(parents_nonce(self._entropy(NONCE_BYTES), self._versions, version))
+        me = self._node.name
+        opened.opening = Opening(message.node, me, message.nonce, nonce, message.versions, version)
+        return Challenge(me, nonce, prove(self._node.keys, opened.opening.said("parent")), version)
 
     def proof(self, name: str, opened: Open, message: Proof) -> Message:
         """The welcome, behind which the session is open, or the fault why it is not."""
-        child = self._child(opened.child)
-        text = transcript(opened.child, self._node.name, *opened.nonces, "child")
-        if child is None or not proven(child.public, text, message.signature):
+        opening, incarnation, child = opened.opening, message.incarnation, self._child(opened.child)
+        if child is None or not opening.names(incarnation):
+            return Fault("sync.not_proven")
+        if not proven(child.public, opening.said("child", incarnation), message.signature):
             return Fault("sync.not_proven")
         self._sessions.make_room(child.node)
         opened.side = ParentSide(self._node, child, self._attachments)

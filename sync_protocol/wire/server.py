@@ -17,6 +17,7 @@ from starlette.routing import Route
 
 from sync_protocol.core.frames import RemoteProtocolError, pack
 from sync_protocol.core.messages import Fault, Hello, Idle, Message, Proof, Pull
+from sync_protocol.core.opening import VERSIONS, Versions
 from sync_protocol.core.session import State
 from sync_protocol.node import Node
 from sync_protocol.parent_side import ParentSide
@@ -37,16 +38,17 @@ log = logging.getLogger("tongban.sync")
 
 
 class SyncServer:
-    """Answers children of one hub. `now` in milliseconds; `silence` = seconds for which a request may stand still."""
+    """Answers children of one hub. `now` in milliseconds; `silence` = seconds for which a request may stand still;
+    `versions` of the protocol = those that this hub speaks."""
 
     def __init__(
         self, node: Node, attachments: Attachments | None, entropy: Entropy, now: Callable[[], int], wakeup: Wakeup,
-        *, silence: float = SILENCE_SECONDS,
+        *, silence: float = SILENCE_SECONDS, versions: Versions = VERSIONS,
     ) -> None:  # fmt: skip
         self._silence = silence
         self._wakeup = wakeup
         self._sessions = Sessions(entropy, now)
-        self._greeting = Greeting(node, attachments, entropy, self._sessions)
+        self._greeting = Greeting(node, attachments, entropy, self._sessions, versions)
 
     def routes(self) -> list[Route]:
         return [Route(PATH, self._request, methods=["POST"], max_body_size=REQUEST_BYTES_MAX)]

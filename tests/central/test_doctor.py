@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -14,8 +15,10 @@ from central.operations import Revoke
 from deploy import catalogue
 from shared_models import cases
 from shared_models.roster import STATION
+from sync_protocol.core.opening import TOO_OLD
 from sync_protocol.host import doctor
 from sync_protocol.host.doctor import DAY_MS, Finding, Patient
+from sync_protocol.store import upward
 from tests.central.places import CALENDAR, Places, Site, put_drafts
 
 
@@ -126,3 +129,11 @@ def test_a_missing_calendar_is_told(tmp_path: Path) -> None:
         late.runtime.close()
     finally:
         places.close()
+
+
+def test_a_hub_that_its_parent_turns_away_is_told_who_must_be_updated(places: Places) -> None:
+    district = places.district.runtime
+    for code in (TOO_OLD, ""):
+        district.node.database.write(partial(upward.note, code=code, now_ms=1))
+        found = examined(places.district).get("parent", [])
+        assert [(each.state, each.code) for each in found] == ([(doctor.WRONG, code)] if code else [])

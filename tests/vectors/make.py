@@ -16,6 +16,7 @@ from shared_models.records import PAYLOAD_TYPE
 from shared_models.roster import STATION
 from shared_models.signing import digest, name_of_key, pae, text_of
 from sync_protocol.core.joining import Invitation, request_to_join
+from sync_protocol.core.opening import PROOF_TYPE_2, Opening, parents_nonce
 from sync_protocol.core.session import PROOF_TYPE, transcript
 from sync_protocol.store.log import EMPTY_HASH, Entry
 from sync_protocol.store.receipts import sign_receipt
@@ -140,6 +141,36 @@ def session() -> dict[str, Any]:
         "parent": names[1],
         "child_nonce": nonces[0],
         "parent_nonce": nonces[1],
+        "parent_signs_hex": said["parent"].hex(),
+        "parent_signature": text_of(parent.sign(said["parent"])),
+        "child_signs_hex": said["child"].hex(),
+        "child_signature": text_of(child.sign(said["child"])),
+        "version_2": _opening_2(names, nonces),
+        "lowered_nonces": [
+            {
+                "random": RANDOM.hex(),
+                "speaks": list(speaks),
+                "takes": takes,
+                "nonce": text_of(parents_nonce(RANDOM, speaks, takes)),
+            }
+            for speaks, takes in (((1, 2), 1), ((1, 2), 2), ((2, 5), 3))
+        ],
+    }
+
+
+RANDOM = digest(b"random bytes of a nonce")[:16]
+
+
+def _opening_2(names: tuple[str, str], nonces: tuple[str, str]) -> dict[str, Any]:
+    """The same opening, where both speak version 2."""
+    child, parent = KEYS["station"][0], KEYS["district"][0]
+    opening, incarnation = Opening(*names, *nonces, (1, 2), 2), "aaaaaaaaaaaaaaaa"
+    said = {"child": opening.said("child", incarnation), "parent": opening.said("parent")}
+    return {
+        "type": PROOF_TYPE_2,
+        "versions": [1, 2],
+        "version": 2,
+        "incarnation": incarnation,
         "parent_signs_hex": said["parent"].hex(),
         "parent_signature": text_of(parent.sign(said["parent"])),
         "child_signs_hex": said["child"].hex(),

@@ -160,6 +160,30 @@ def test_a_session_is_opened_by_signatures_over_these_bytes() -> None:
         assert verify(keys[session[role]], said, bytes_of(session[f"{role}_signature"]))
 
 
+def test_a_session_of_version_2_is_opened_by_signatures_over_offer_choice_and_incarnation() -> None:
+    session = read("session.json")
+    second = session["version_2"]
+    keys = {key["node"]: bytes.fromhex(key["public_key"]) for key in read("keys.json")}
+    for role in ("child", "parent"):
+        said = {
+            **{name: session[name] for name in ("child", "parent", "child_nonce", "parent_nonce")},
+            "role": role,
+            "version": second["version"],
+            "versions": second["versions"],
+            "incarnation": second["incarnation"] if role == "child" else "",
+        }
+        text = pae(second["type"], canonical.encode(said))
+        assert text.hex() == second[f"{role}_signs_hex"]
+        assert verify(keys[session[role]], text, bytes_of(second[f"{role}_signature"]))
+
+
+def test_a_nonce_of_a_parent_that_takes_less_than_it_could_ends_in_a_mark() -> None:
+    for each in read("session.json")["lowered_nonces"]:
+        random, highest = bytes.fromhex(each["random"]), each["speaks"][1]
+        marked = random[:10] + b"TBver" + bytes([highest])
+        assert bytes_of(each["nonce"]) == (random if each["takes"] == highest else marked)
+
+
 def test_an_invitation_is_read_and_answered_with_this_request() -> None:
     joining = read("joining.json")
     invitation = invitation_of(joining["text"])
