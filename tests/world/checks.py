@@ -32,7 +32,7 @@ class Family:
 
     def __init__(self, places: Sequence[Place]) -> None:
         self.places = places
-        self.by_node = {place.node.name: place for place in places if place.name == place.site.name}
+        self.by_node = {place.node.name: place for place in places if not place.is_clone}
 
     def below(self, place: Place) -> set[str]:
         """The names of this node and of all nodes below it."""

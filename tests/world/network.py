@@ -22,6 +22,8 @@ ARRIVES, REQUEST_LOST, ANSWER_LOST, CUT, TWICE, LATE = (
 )  # fmt: skip
 FATES = (ARRIVES, REQUEST_LOST, ANSWER_LOST, CUT, TWICE, LATE)
 WEIGHTS = (80, 4, 4, 4, 4, 4)
+KINDS = ("deliver", "follow")
+"""The conversations that there are: see Place.flow."""
 RUN_MAX = 4
 
 

@@ -48,6 +48,9 @@ class CutDatabase(Database):
         """The power fails at the `writes`-th write from now on."""
         self.writes_left, self.after_the_write = writes, after_the_write
 
+    def disarm(self) -> None:
+        self.writes_left = 0
+
     def write(self, act: Callable[[Connection], T]) -> T:
         if not self.writes_left:
             return super().write(act)
@@ -145,6 +148,10 @@ class Place:
     @property
     def hub(self) -> bool:
         return self.site.tier != STATION
+
+    @property
+    def is_clone(self) -> bool:
+        return self.name != self.site.name
 
     @property
     def database(self) -> CutDatabase:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.world.ledger import Broken
-from tests.world.mutants import MUTANTS, Mutant
+from tests.world.mutants import Mutant, mutants
 from tests.world.places import Template, template
 from tests.world.simulation import STORMY, World
 
@@ -20,9 +20,9 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Template:
     return template(tmp_path_factory.mktemp("template"))
 
 
-@pytest.mark.parametrize("name", MUTANTS)
+@pytest.mark.parametrize("name", mutants())
 def test_a_product_that_is_broken_on_purpose_is_caught(made: Template, tmp_path: Path, name: str) -> None:
-    mutant = MUTANTS[name]
+    mutant = mutants()[name]
     seeds = range(STORMY - 1, SEEDS * STORMY, STORMY) if mutant.stormy else range(SEEDS)
     found = next((why for seed in seeds if (why := caught(made, tmp_path / str(seed), seed, mutant))), None)
     assert found is not None, f"{SEEDS} seeds ran, and nobody noticed that {name}"

@@ -1,0 +1,56 @@
+"""Places are copied, and restored from a copy taken earlier."""
+
+from __future__ import annotations
+
+from tests.world import checks
+from tests.world.checks import Family
+from tests.world.faults import Fault
+from tests.world.places import Copy, Place, copy_database
+
+COPIES_MAX = 3
+
+
+class BackUp(Fault):
+    weight, stormy = 5, 14
+
+    def act(self) -> None:
+        world = self.world
+        place = world.random.choice(world.places)
+        path = world.folder / f"{place.name}-copy-{world.random.randrange(10**9)}" / "tongban.db"
+        copy_database(place.node.database.path, path)
+        place.copies = [*place.copies[-COPIES_MAX + 1 :], Copy(path, frozenset(world.ledger.look(place).ids))]
+        world.tell(f"{place.name} is copied")
+
+
+class Restore(Fault):
+    weight, stormy = 4, 14
+
+    def act(self) -> None:
+        world = self.world
+        place = world.random.choice([*world.places, *(place for place in world.places if place.hub)])
+        good = [copy for copy in place.copies if self.may_go_back(place, copy)]
+        if not good:
+            return
+        copy = world.random.choice(good)
+        lost = len(world.ledger.look(place).ids - copy.ids)
+        world.hit(f"{place.site.tier} restored")
+        world.tell(f"{place.name} is restored from a copy and loses {lost} records")
+        world.line.forget(place)
+        world.ledger.restored(place, copy.ids)
+        place.restart(copy.path)
+        world.ledger.look(place)
+
+    def may_go_back(self, place: Place, copy: Copy) -> bool:
+        """Whether nothing would be gone for good that was promised to stay: what a receipt covers, or a hub wrote, is
+        held by its author or by a hub above it, or will come up again from below."""
+        promised = set().union(*self.world.ledger.promised.values())
+        family = Family(self.world.places)
+        for identity in self.world.ledger.look(place).ids - copy.ids:
+            seen = self.world.ledger.records[identity]
+            written_by_hub = family.by_node[seen.node].hub and seen.kind != "node.opened"
+            if identity not in promised and not written_by_hub:
+                continue
+            above = [other for other in checks.upward(family.by_node[seen.node]) if other is not place]
+            if not any(identity in self.world.ledger.look(other).ids for other in above):
+                return False
+        return True
