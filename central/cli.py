@@ -15,7 +15,7 @@ from typing import Any
 import click
 import msgspec
 
-from central import enrolment, operations
+from central import founding, operations
 from central.catalogue_files.tables import FILE_BYTES_MAX
 from central.doctor import CHECKS_OF_HUB
 from central.hub import Hub
@@ -31,9 +31,10 @@ from central.operations import (
     Revoke,
     Status,
 )
+from central.root_commands import root_group
 from shared_models.refusals import Refusal
 from shared_models.roster import CITY, DISTRICT
-from shared_models.signing import SEED_SIZE, KeyPair, text_of
+from shared_models.signing import name_of_key
 from sync_protocol.host import runtime
 from sync_protocol.host.account_commands import account_group
 from sync_protocol.host.bundle_commands import bundle_group
@@ -52,14 +53,10 @@ from sync_protocol.host.commands import (
     say,
 )
 from sync_protocol.host.files import write_durably
-from sync_protocol.host.folder import DataFolder
-from sync_protocol.host.keyring import Keyring
 from sync_protocol.host.operator import ask_running
-from sync_protocol.host.runtime import RESIDENT_KEY
-from sync_protocol.host.settings import NodeSettings, keep_settings, settings_in
+from sync_protocol.host.settings import NodeSettings
 
 DEFAULT_PORT = 8500
-ROOT = "root"
 CALENDAR_BYTES_MAX = 512 * 1024
 EXISTING = click.Path(path_type=Path, exists=True, dir_okay=False)
 JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of sentences.")
@@ -103,56 +100,35 @@ def main() -> None:
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", type=click.IntRange(1, 65535), default=DEFAULT_PORT, show_default=True, help="Port.")
 @click.option("--no-litestream", is_flag=True, help="Never replicate the database; back it up by other means.")
+@click.option("--root-request", type=click.Path(path_type=Path, dir_okay=False),
+              help="For a city whose root key is kept offline: write what the root shall sign here.")  # fmt: skip
 @option_http_proxy()
 def init(
-    home: Home, tier: str, area: str, name: str, host: str, port: int, no_litestream: bool, http_proxy: str | None
-) -> None:
-    """Set up the folder of a hub. A city is founded by it: its root key is made, and it may work at once."""
+    home: Home, tier: str, area: str, name: str, host: str, port: int, no_litestream: bool, root_request: Path | None,
+    http_proxy: str | None,
+) -> None:  # fmt: skip
+    """Set up the folder of a hub. A city without --root-request is founded by it: its root key is made in the same
+    folder, and it may work at once. With it, the city may work once an answer of the root was admitted."""
     city = area if tier == CITY else ""
     settings = NodeSettings(
         tier, area, name, city, host, port, litestream=not no_litestream, http_proxy=http_proxy or ""
     )
     with home.setting_up() as folder:
-        if tier == CITY:
-            _found(folder, home.keyring(), settings)
+        keyring = home.keyring()
+        if tier != CITY:
+            runtime.initialise(folder, keyring, settings)
+        elif root_request is None:
+            founding.found(folder, keyring, settings, os.urandom)
         else:
-            runtime.initialise(folder, home.keyring(), settings)
-    if tier == CITY:
+            founding.begin(folder, keyring, settings)
+            write_durably(root_request, founding.first_request(keyring, settings, runtime.now_ms()))
+    if tier == CITY and root_request is not None:
+        node = name_of_key(home.keyring().node_key().public)
+        say("root.requested", name=name, node=node, path=str(root_request))
+    elif tier == CITY:
         say("central.founded", name=name, area=area, path=str(home.path))
     else:
         say("commands.initialised", path=str(home.path), address=settings.address)
-
-
-def _found(folder: DataFolder, keyring: Keyring, settings: NodeSettings) -> None:
-    """Founds a city. It may be broken off anywhere and done again. Raises Refusal central.founded_already,
-    central.city_area, central.node_name_missing."""
-    if not (settings.area.isascii() and settings.area.isdigit() and len(settings.area) == 4):
-        raise Refusal("central.city_area")
-    if not settings.name.strip():
-        raise Refusal("central.node_name_missing", most=operations.NAME_MAX)
-    kept = settings_in(folder)
-    if kept is not None and kept.joined:
-        raise Refusal("central.founded_already", name=kept.name)
-    if kept is None:
-        runtime.initialise(folder, keyring, settings)
-    root = KeyPair.from_seed(_secret(keyring, ROOT))
-    settings = msgspec.structs.replace(settings, root_key=text_of(root.public))
-    opened = runtime.open_runtime(folder, keyring, settings, _secret(keyring, RESIDENT_KEY), litestream=False)
-    try:
-        if opened.node.roster.member(opened.node.name) is None:
-            enrolment.found_city(opened.node, root, settings.area, settings.name, os.urandom)
-    finally:
-        opened.close()
-    keep_settings(folder, settings)
-
-
-def _secret(keyring: Keyring, name: str) -> bytes:
-    """32 bytes kept under `name`, made where there are none."""
-    kept = keyring.get_secret(name)
-    if kept is None:
-        kept = os.urandom(SEED_SIZE)
-        keyring.put_secret(name, kept)
-    return kept
 
 
 @main.command()
@@ -344,6 +320,7 @@ def publish_calendar(home: Home, file: Path) -> None:
 
 main.add_command(account_group(operations.ROLES, operations.check_roles, departments=True))
 main.add_command(bundle_group(children=True))
+main.add_command(root_group(operate, os.urandom, runtime.now_ms))
 
 
 @main.group()

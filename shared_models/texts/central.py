@@ -235,10 +235,13 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "This folder holds the city hub “{name}” already and was not changed. Use a new folder for another one.",
     ),
     "central.founded": (
-        "市级中心“{name}”（{area}）已建立在 {path}。下一步：tongban-hub calendar publish 发布工作日历，"
-        "catalogue import 导入目录，account add 添加账号，run 启动。",
-        "The city hub “{name}” ({area}) is founded in {path}. Next: calendar publish, catalogue import, account add,"
-        " and run.",
+        "市级中心“{name}”（{area}）已建立在 {path}。全市的根密钥也在这个目录里（secrets/root），"
+        "正式使用前请用 tongban-hub root export 取走，离线保管。"
+        "下一步：tongban-hub calendar publish 发布工作日历，catalogue import 导入目录，account add 添加账号，run"
+        " 启动。",
+        "The city hub “{name}” ({area}) is founded in {path}. The root key of the whole city lies in this folder too"
+        " (secrets/root): before real use, take it away with tongban-hub root export and keep it offline."
+        " Next: calendar publish, catalogue import, account add, and run.",
     ),
     "central.status": (
         "{name}（{area}，节点 {node}）：目录第 {version} 版；日志 {journal} 条，上级已收 {acknowledged} 条。",

@@ -2,8 +2,9 @@
 
 SENTENCES: dict[str, tuple[str, str]] = {
     "sync.not_admitted": (
-        "本节点尚未接入，请先用上级中心发出的邀请执行 join。",
-        "This node has not been admitted yet; run join with an invitation from its parent hub.",
+        "本节点尚未接入，请先用上级中心发出的邀请执行 join；市级中心请先用 root admit 收下根密钥的签字。",
+        "This node has not been admitted yet; run join with an invitation from its parent hub. A city hub takes in the"
+        " answer of its root first, with root admit.",
     ),
     "sync.line_down": (
         "暂时连不上上级中心，业务照常办理，联网后自动补报。",
