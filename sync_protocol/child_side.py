@@ -28,6 +28,7 @@ from sync_protocol.core.messages import (
     Reset,
     Rewind,
     WireRecord,
+    records_in,
 )
 from sync_protocol.core.pace import MESSAGES, Pace
 from sync_protocol.core.verdicts import Outcome
@@ -35,7 +36,7 @@ from sync_protocol.node import Intake, Node
 from sync_protocol.store import case_files, knowledge, receipts, streams
 from sync_protocol.store.attachments import PART_BYTES_MIN, PIECE_BYTES, AttachmentRow, Attachments
 from sync_protocol.store.database import Connection
-from sync_protocol.store.log import ABOVE, DamagedRecord, Entry
+from sync_protocol.store.log import ABOVE, DamagedRecord, Entry, RecordParts
 from sync_protocol.store.receipts import SignedReceipt
 
 Flow = Generator[Request, list[Message], None]
@@ -177,9 +178,9 @@ class ChildSide:
             base = self._node.log.entry(db, start) or Entry(0, bytes(32))
             parts, _ = self._node.log.journal_parts(db, base.position, self._push_records, most, self._damage)
         while parts:
-            push = Push(_mark(base), [WireRecord.of_parts(*each) for each in parts])
+            push = Push(_mark(base), _shortened(parts))
             try:
-                size = sum(len(header) + len(body or b"") for header, _, body in parts)
+                size = sum(len(each.header) + len(each.body or b"") for each in parts)
                 return _Batch(base.position + len(parts), size, prepare(push))
             except LocalProtocolError:
                 # Bodies that do not compress: fewer of them fit a frame; a single record always does.
@@ -287,7 +288,7 @@ class ChildSide:
         if message.stream not in CLASSES:
             raise RemoteProtocolError("sync.frame_message", "a stream that was not asked for")
         try:
-            records = [entry.record.record() for entry in message.entries]
+            records = list(records_in(entry.record for entry in message.entries))
         except (NotARecord, ValueError) as error:
             raise RemoteProtocolError("sync.not_a_record", str(error)) from None
 
@@ -363,6 +364,14 @@ def _have(answers: list[Message]) -> Have:
     if not isinstance(last, Have) or last.offset < 0:
         raise RemoteProtocolError(fault)
     return last
+
+
+def _shortened(parts: Sequence[RecordParts]) -> list[WireRecord]:
+    names = ("", *(each.id for each in parts))
+    return [
+        WireRecord.shortened(each.header, each.signature, each.body, before)
+        for each, before in zip(parts, names, strict=False)
+    ]
 
 
 def _mark(entry: Entry) -> Mark:

@@ -29,6 +29,7 @@ from sync_protocol.core.messages import (
     Rewind,
     StreamedRecord,
     WireRecord,
+    records_in,
 )
 from sync_protocol.core.verdicts import Outcome, Verdict
 from sync_protocol.node import Intake, Node
@@ -169,7 +170,7 @@ class ParentSide:
         self, db: Connection, roster: Roster, name: str, stream: str, cursor: Cursor, room: int, *, first: bool
     ) -> tuple[Entries | None, int]:
         taken: list[StreamedRecord] = []
-        end = cursor
+        end, before = cursor, ""
         for entry in streams.entries(db, stream, cursor.position, self._entries_max):
             row = self._node.log.at(db, [entry.record])[0]
             record = row.record
@@ -179,7 +180,9 @@ class ParentSide:
             room, first = room - size, False
             end = Cursor(entry.position, entry.mark)
             if row.source == ABOVE or _stands_alone(roster, record):
-                taken.append(StreamedRecord(entry.reason, WireRecord.of(record)))
+                wire = WireRecord.shortened(record.header_bytes, record.signature, record.body, before)
+                taken.append(StreamedRecord(entry.reason, wire))
+                before = record.id
         return (Entries(name, taken, (end.position, end.mark)) if end != cursor else None), room
 
     def streams(self, roster: Roster) -> tuple[tuple[str, str], ...]:
@@ -231,11 +234,11 @@ def _stands_alone(roster: Roster, record: Record) -> bool:
 def _parsed(wire: list[WireRecord]) -> tuple[list[Record], str]:
     """The records up to the first that is none, and the code of its refusal ("" = all are records)."""
     records: list[Record] = []
-    for each in wire:
-        try:
-            records.append(each.record())
-        except (NotARecord, ValueError):
-            return records, "sync.not_a_record"
+    try:
+        for record in records_in(wire):
+            records.append(record)  # noqa: PERF402 - what stands before a bad one counts
+    except (NotARecord, ValueError):
+        return records, "sync.not_a_record"
     return records, ""
 
 

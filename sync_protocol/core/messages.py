@@ -1,18 +1,20 @@
 """What child and parent say to each other. One message = one frame; `type` names it.
 
 `Hello … Proof` opens a session: both sides prove their node key over both nonces. Afterwards the child asks and the
-parent answers, any number of times. Records travel with their header and body verbatim: the bytes between the quotes
-of the frame are the bytes that were signed.
+parent answers, any number of times. Records travel with their header and body verbatim: the bytes in the frame are the
+bytes that were signed, but for the two hashes that a shortened header leaves out (see `shortening`).
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from typing import Annotated
 
 import msgspec
 
 from shared_models.records import Record, record_of
 from shared_models.signing import bytes_of, text_of
+from sync_protocol.core import shortening
 
 RECORDS_MAX = 1000
 NULL = msgspec.Raw(b"null")
@@ -27,12 +29,14 @@ class Message(msgspec.Struct, frozen=True, tag_field="type", omit_defaults=True)
     """The base of all messages."""
 
 
-class WireRecord(msgspec.Struct, frozen=True):
-    """A record as it travels: header and body verbatim, the signature in base64url. `body` is null where erased."""
+class WireRecord(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A record as it travels: header and body verbatim, the signature in base64url. `body` is null where erased;
+    `short` says what its header leaves out."""
 
     header: msgspec.Raw
     signature: str
     body: msgspec.Raw = NULL
+    short: int = shortening.WHOLE
 
     @classmethod
     def of(cls, record: Record) -> WireRecord:
@@ -42,10 +46,27 @@ class WireRecord(msgspec.Struct, frozen=True):
     def of_parts(cls, header: bytes, signature: bytes, body: bytes | None) -> WireRecord:
         return cls(msgspec.Raw(header), text_of(signature), NULL if body is None else msgspec.Raw(body))
 
-    def record(self) -> Record:
-        """Raises records.NotARecord, ValueError."""
-        body = bytes(self.body)
-        return record_of(bytes(self.header), bytes_of(self.signature), None if body == b"null" else body)
+    @classmethod
+    def shortened(cls, header: bytes, signature: bytes, body: bytes | None, before: str = "") -> WireRecord:
+        """A record with as little of its header as a reader needs who has just read the record with the id `before`."""
+        header, short = shortening.shorten(header, body, before)
+        return cls(msgspec.Raw(header), text_of(signature), NULL if body is None else msgspec.Raw(body), short)
+
+    def record(self, before: str = "") -> Record:
+        """The record, which stands in its message behind the one named `before`. Raises NotARecord, ValueError."""
+        raw = bytes(self.body)
+        body = None if raw == b"null" else raw
+        header = shortening.restore(bytes(self.header), self.short, body, before)
+        return record_of(header, bytes_of(self.signature), body)
+
+
+def records_in(wire: Iterable[WireRecord]) -> Iterator[Record]:
+    """The records of one message, in order. Raises NotARecord, ValueError at the first that is none."""
+    before = ""
+    for each in wire:
+        record = each.record(before)
+        yield record
+        before = record.id
 
 
 class Hello(Message, frozen=True, tag="hello"):

@@ -62,11 +62,12 @@ class Row(NamedTuple):
 
 
 class RecordParts(NamedTuple):
-    """A record as three byte strings; `body` is None where it was erased."""
+    """A record as three byte strings, and its id; `body` is None where it was erased."""
 
     header: bytes
     signature: bytes
     body: bytes | None
+    id: str
 
 
 class Entry(NamedTuple):
@@ -186,7 +187,7 @@ class Log:
             if fingerprint(header) != identity:
                 raise DamagedRecord(position, identity, "header")
             try:
-                parts.append(RecordParts(header, signature, self._vault.open_body(sealed)))
+                parts.append(RecordParts(header, signature, self._vault.open_body(sealed), identity))
             except Damaged:
                 raise DamagedRecord(position, identity, "body") from None
             last = place

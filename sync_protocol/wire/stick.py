@@ -37,6 +37,8 @@ from sync_protocol.core.messages import (
     Refused,
     Reset,
     Rewind,
+    WireRecord,
+    records_in,
 )
 from sync_protocol.node import Node
 from sync_protocol.parent_side import ParentSide
@@ -163,13 +165,13 @@ def _news(node: Node, child: str, push: Push) -> Push | None:
         if push.base[0] >= last.position:
             return push
         try:
-            records = [each.record() for each in push.records]
+            records = list(records_in(push.records))
             hashes = hash_chain(bytes_of(push.base[1]) if push.base[0] else bytes(32), [each.id for each in records])
         except (NotARecord, ValueError):
             return push  # to be refused by its name
         before = last.position - push.base[0]
         if before <= len(hashes) and hashes[before - 1] == last.hash:
-            rest = push.records[before:]
+            rest = [WireRecord.of(record) for record in records[before:]]
             return Push((last.position, text_of(last.hash)), rest) if rest else None
         known = node.log.known(db)
         headers = [(each.header, each.id) for each in records]

@@ -22,7 +22,7 @@ from sync_protocol.store.log import EMPTY_HASH, Entry
 from sync_protocol.store.receipts import sign_receipt
 from sync_protocol.store.streams import next_mark
 from tests.shared_models.writers import CITY_AREA, STATION_AREA, flipped
-from tests.vectors import bundled, exported, frames_by_hand, judged
+from tests.vectors import bundled, exported, frames_by_hand, judged, shortened
 from tests.vectors.pieces import KEYS, run, writer
 
 FOLDER = Path(__file__).parent
@@ -210,6 +210,7 @@ def files() -> dict[str, bytes]:
         "session.json": session(),
         "joining.json": joining(),
         "frames.json": frames_by_hand.frames(),
+        "shortened.json": shortened.shortened(),
         "bundle.json": bundled.bundle(),
         "export_bad.json": exported.bad_lines(),
     }

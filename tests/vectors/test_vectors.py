@@ -18,13 +18,14 @@ from shared_models.roster import Roster
 from shared_models.signing import KeyPair, bytes_of, digest, name_of_key, pae, text_of, verify
 from sync_protocol.core.frames import FrameReader, RemoteProtocolError
 from sync_protocol.core.joining import Invitation, JoinRequest, invitation_of, key_of_request, request_to_join
+from sync_protocol.core.messages import WireRecord, records_in
 from sync_protocol.core.session import transcript
 from sync_protocol.core.verdicts import Examination, Outcome, Verdict
 from sync_protocol.host.bundle_files import Keys, find
 from sync_protocol.store.receipts import SignedReceipt, receipt_is_good
 from sync_protocol.store.streams import next_mark
 from tests.sync_protocol.kept import Kept
-from tests.vectors import make
+from tests.vectors import make, second_reader
 from tests.vectors.pieces import of_wire
 
 FOLDER = Path(__file__).parent
@@ -232,6 +233,18 @@ def read_parts(vector: dict[str, Any], parts: list[str], folder: Path) -> tuple[
     except Refusal as refusal:
         faults.append(refusal)
     return frames, [fault.code for fault in faults]
+
+
+def test_shortened_headers_come_back_as_they_were_signed_by_the_product_and_by_the_second_reader() -> None:
+    vector = read("shortened.json")
+    wire = [msgspec.json.decode(each, type=WireRecord) for each in vector["records"]]
+    assert [each.header_bytes.decode() for each in records_in(wire)] == vector["headers"]
+    assert [each.decode() for each in second_reader.headers_in(vector["records"])] == vector["headers"]
+    for bad in vector["bad"]:
+        with pytest.raises(NotARecord):
+            list(records_in([msgspec.json.decode(each, type=WireRecord) for each in bad["records"]]))
+        with pytest.raises(second_reader.NotProven):
+            second_reader.headers_in(bad["records"])
 
 
 def test_a_bundle_is_read_from_its_parts_in_any_order(tmp_path: Path) -> None:
