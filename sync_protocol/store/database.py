@@ -15,7 +15,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import closing, contextmanager, suppress
 from itertools import chain
 from pathlib import Path
@@ -176,9 +176,12 @@ def having(connection: Connection, query: str, values: Sequence[str]) -> Iterato
 class Database:
     """A database of this process. Open it once; use it from any thread; close it at the end.
 
-    `migrations` are applied in the given order before anything else."""
+    `migrations` are applied in the given order before anything else. `thread` is where everything is written, one of
+    its own where none is given."""
 
-    def __init__(self, path: Path, *, litestream: bool, migrations: Sequence[Migrations] = ()) -> None:
+    def __init__(
+        self, path: Path, *, litestream: bool, migrations: Sequence[Migrations] = (), thread: Executor | None = None
+    ) -> None:
         self.path = path
         self._litestream = litestream
         self._writer: Connection | None = None
@@ -187,7 +190,7 @@ class Database:
         self._lock = threading.Lock()
         self._closed = False
         self._waiting = threading.BoundedSemaphore(WRITES_WAITING_MAX)
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="database-writer")
+        self._thread = thread or ThreadPoolExecutor(1, thread_name_prefix="database-writer")
         try:
             self._thread.submit(self._writable).result()
             self.apply(*migrations)

@@ -59,6 +59,8 @@ class Shelf:
     """What one place holds, as far as it was read. `sources` = id -> from where it came."""
 
     generation: int = 0
+    writes: int = 0
+    """How many the process had tried when this was read."""
     record: int = 0
     journal: int = 0
     ids: set[str] = field(default_factory=set)
@@ -83,6 +85,8 @@ class Ledger:
     def look(self, place: Place) -> Shelf:
         """Reads what is new at a place. What stood there before a power cut must stand there still."""
         shelf = self.shelves.setdefault(place.name, Shelf())
+        if (shelf.generation, shelf.writes) == (place.generation, place.disk.writes):
+            return shelf
         before: set[str] = set()
         if shelf.generation != place.generation:
             before = shelf.ids
@@ -92,6 +96,7 @@ class Ledger:
                 self._record(place, shelf, row)
             for row in db.execute(_JOURNAL, (shelf.journal,)).fetchall():
                 self._journal(db, shelf, row)
+        shelf.writes = place.disk.writes
         if lost := before - shelf.ids:
             raise Broken("durable", f"{place.name} lost {self.told(lost)} in a power cut")
         return shelf

@@ -1,13 +1,12 @@
-"""A place of the simulated world: a real node on real files, whose power may fail at any write.
+"""A place of the simulated world: a real node on real files, on a disk whose power may fail.
 
-Losing power is a copy: the database files as they lie on the disk at that moment go to a new folder, and a new process
-starts from them. So do backups, restores and clones. Nothing is closed politely before its files are taken.
+Losing power is a copy: the files as they lie on the disk at that moment go to a new folder, and a new process starts
+from them. So do backups, restores and clones. Nothing is closed politely before its files are taken.
 """
 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -17,12 +16,11 @@ from shared_models.roster import CITY, STATION
 from shared_models.signing import KeyPair, derive
 from sync_protocol.child_side import ChildSide, Flow
 from sync_protocol.core.messages import Message
-from sync_protocol.node import MIGRATIONS, Node
+from sync_protocol.node import Node
 from sync_protocol.parent_side import ParentSide
-from sync_protocol.store import invitations
-from sync_protocol.store.database import Connection, Database
 from sync_protocol.store.vault import Vault
 from tests.sync_protocol import world as three_tiers
+from tests.world.disk import Disk, copy_database
 
 T = TypeVar("T")
 
@@ -30,48 +28,12 @@ PUSH_RECORDS, ENTRIES = 3, 4
 """Small batches, so that runs have several frames and streams several answers."""
 
 
-class PowerCut(Exception):
-    """The power of the machine with this database fails here: what was going on is gone, the files stay as they are."""
-
-    def __init__(self, path: Path) -> None:
-        super().__init__(str(path))
-        self.path = path
-
-
-class CutDatabase(Database):
-    """The database of the product on a machine whose power fails at an armed write: before it, or just after it."""
-
-    writes_left = 0
-    after_the_write = False
-
-    def arm(self, writes: int, *, after_the_write: bool) -> None:
-        """The power fails at the `writes`-th write from now on."""
-        self.writes_left, self.after_the_write = writes, after_the_write
-
-    def disarm(self) -> None:
-        self.writes_left = 0
-
-    def write(self, act: Callable[[Connection], T]) -> T:
-        if not self.writes_left:
-            return super().write(act)
-        self.writes_left -= 1
-        if self.writes_left:
-            return super().write(act)
-        if self.after_the_write:
-            super().write(act)
-        raise PowerCut(self.path)
-
-    def survives(self) -> Path:
-        """The file of which a power cut leaves as much as is on the disk."""
-        return self.path
-
-
 @dataclass(frozen=True)
 class Parts:
     """The whole parts of which a place is made; a mutation hands in one that is broken."""
 
     node: type[Node] = Node
-    database: type[CutDatabase] = CutDatabase
+    disk: type[Disk] = Disk
     child_side: type[ChildSide] = ChildSide
     parent_side: type[ParentSide] = ParentSide
 
@@ -154,21 +116,21 @@ class Place:
         return self.name != self.site.name
 
     @property
-    def database(self) -> CutDatabase:
-        database = self.node.database
-        if not isinstance(database, CutDatabase):
-            raise TypeError("the world's places stand on CutDatabase")
-        return database
+    def disk(self) -> Disk:
+        disk = self.node.database
+        if not isinstance(disk, Disk):
+            raise TypeError("the world's places stand on a Disk")
+        return disk
 
     def now(self) -> int:
         return max(0, self.time.read() + self.clock_ms)
 
     def start(self, source: Path) -> None:
-        """A process starts on a copy of the files at `source`, and opens its incarnation."""
+        """A process starts on a copy of the files at `source`, and opens its incarnation. Nothing is migrated: what a
+        template has is what this product has."""
         self.generation += 1
-        path = self.folder / f"{self.name}-{self.generation}" / "tongban.db"
-        copy_database(source, path)
-        database = self.parts.database(path, litestream=False, migrations=[*MIGRATIONS, invitations.migrations])
+        path = copy_database(source, self.folder / f"{self.name}-{self.generation}" / "tongban.db")
+        database = self.parts.disk(path)
         entropy = self.random.randbytes
         vault = Vault(derive(self.site.keys.seed, "storage"), entropy)
         self.node = self.parts.node(
@@ -183,15 +145,15 @@ class Place:
 
     def stop(self) -> None:
         """The process is gone. Its files are not used again, unless somebody took a copy before."""
-        folder = self.node.database.path.parent
-        self.node.database.close()
-        shutil.rmtree(folder)
+        self.disk.kill()
+        shutil.rmtree(self.disk.path.parent)
 
     def restart(self, source: Path | None = None) -> None:
         """The power is cut, and a new process starts: from what is on the disk, or from a copy taken earlier."""
-        disk = copy_database(source or self.database.survives(), self.folder / f"{self.name}-disk" / "tongban.db")
-        self.stop()
-        self.start(disk)
+        old = self.disk
+        self.start(source or old.survives(self.random))
+        old.kill()
+        shutil.rmtree(old.path.parent)
 
     def flow(self, kind: str) -> Flow:
         if self.side is None:
@@ -208,19 +170,6 @@ class Place:
     def settle(self) -> None:
         while self.node.fold():
             pass
-
-
-def copy_database(source: Path, target: Path) -> Path:
-    """The file and its write-ahead log, as a killed process leaves them."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    for suffix in ("", "-wal"):
-        old, new = source.with_name(source.name + suffix), target.with_name(target.name + suffix)
-        if old.exists():
-            shutil.copyfile(old, new)
-        else:
-            new.unlink(missing_ok=True)
-    target.with_name(target.name + "-shm").unlink(missing_ok=True)
-    return target
 
 
 def open_places(made: Template, folder: Path, random: Random, time: Time, parts: Parts) -> list[Place]:

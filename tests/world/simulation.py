@@ -16,10 +16,11 @@ from typing import NamedTuple
 from sync_protocol.store import receipts, streams
 from tests.world import checks, faults
 from tests.world.checks import Family
+from tests.world.disk import PowerCut
 from tests.world.faults import Fault
 from tests.world.ledger import Broken, Ledger
 from tests.world.line import Line
-from tests.world.places import Parts, Place, PowerCut, Template, Time, open_places
+from tests.world.places import Parts, Place, Template, Time, open_places
 
 STEPS = (30, 70)
 MOODS = (0, 1, 1, 4)
@@ -87,7 +88,7 @@ class World:
             for _ in range(self.steps):
                 self.step()
             for place in self.places:
-                place.database.disarm()
+                place.disk.disarm()
             self.is_safe()
             self.heal()
             self.is_safe()
@@ -106,6 +107,7 @@ class World:
         try:
             fault.act()
         except PowerCut as cut:
+            self.hit(f"power cut {cut.cut.value} a write")
             self.power_fails(next(place for place in self.places if place.node.database.path == cut.path))
         for place in self.places:
             self.ledger.look(place)

@@ -1,8 +1,11 @@
-"""The power of a machine fails: at once, or before or after one of its next writes."""
+"""The power of a machine fails: at once, or at one of its next writes: before, after or in the middle of it."""
 
 from __future__ import annotations
 
+from tests.world.disk import Cut
 from tests.world.faults import Fault
+
+CUTS = (Cut.BEFORE, Cut.AFTER, Cut.DURING, Cut.DURING, Cut.CHECKPOINT)
 
 
 class PowerFailure(Fault):
@@ -14,10 +17,6 @@ class PowerFailure(Fault):
         if world.random.random() < 0.4:
             world.power_fails(place)
             return
-        writes, after = world.random.randint(1, 6), world.random.random() < 0.5
-        place.database.arm(writes, after_the_write=after)
-        world.tell(f"the power of {place.name} will fail {'after' if after else 'before'} its write no. {writes}")
-
-    def heal(self) -> None:
-        for place in self.world.places:
-            place.database.disarm()
+        writes, cut = world.random.randint(1, 6), world.random.choice(CUTS)
+        place.disk.arm(writes, cut, world.random)
+        world.tell(f"the power of {place.name} will fail {cut.value} its write no. {writes}")

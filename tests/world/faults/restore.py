@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from tests.world import checks
 from tests.world.checks import Family
+from tests.world.disk import copy_database
 from tests.world.faults import Fault
-from tests.world.places import Copy, Place, copy_database
+from tests.world.places import Copy, Place
 
 COPIES_MAX = 3
 
