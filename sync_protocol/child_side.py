@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from shared_models.records import NotARecord
 from shared_models.signing import bytes_of, text_of
+from sync_protocol.core.astray import Astray, Said
 from sync_protocol.core.frames import LocalProtocolError, Prepared, RemoteProtocolError, Request, Run, prepare
 from sync_protocol.core.messages import (
     Entries,
@@ -104,6 +105,7 @@ class ChildSide:
         self._unsure = True
         """Whether the parent may hold more than its last receipt says: an answer may have been lost, by us or by a
         process before us."""
+        self._astray = Astray()
         self.stuck: Stuck | None = None
         self.asked_early = False
         """Whether the parent could not say yet if it wants a file: it has still to fold the record that names it."""
@@ -144,14 +146,17 @@ class ChildSide:
 
     def _behind(self) -> bool:
         with self._node.read() as db:
-            return self._start(db) < self._node.log.journal_end(db).position
+            return self._astray.due or self._start(db) < self._node.log.journal_end(db).position
 
     def _pushes(self) -> Iterator[Prepared]:
         """The batches from what the parent holds towards the journal's end, each made when it is asked for."""
         pace = self._records
         pace.rewind()
         with self._node.read() as db:
-            batch = self._batch(self._start(db), min(PUSH_BYTES, pace.message))
+            start = self._start(db)
+        batch = self._batch(start, min(PUSH_BYTES, pace.message))
+        if batch is None:
+            yield self._nothing_behind(start)
         while batch is not None:
             yield batch.push
             pace.sent(batch.size)
@@ -162,16 +167,24 @@ class ChildSide:
             except (DamagedRecord, LocalProtocolError):
                 return  # the next run meets it at its start, after the receipts for what is under way
 
+    def _nothing_behind(self, start: int) -> Prepared:
+        """A push of no records: asks whether the parent knows this place."""
+        with self._node.read() as db:
+            return prepare(Push(_mark(self._node.log.entry(db, start) or Entry(0, bytes(32))), []))
+
     def whole_journal(self, rewound: Mark | None) -> Iterator[Prepared]:
         """Every batch from what the parent is known to hold, or from where it last said that it knows the journal:
         for a bundle, which can ask nothing first. Raises log.DamagedRecord, LocalProtocolError."""
         if rewound is not None:
-            self._rewind(rewound)
+            self._rewind(Rewind(rewound))
         with self._node.read() as db:
             start = self._start(db)
-        while (batch := self._batch(start, PUSH_BYTES)) is not None:
+        batch = self._batch(start, PUSH_BYTES)
+        if batch is None:
+            yield self._nothing_behind(start)
+        while batch is not None:
             yield batch.push
-            start = batch.end
+            batch = self._batch(batch.end, PUSH_BYTES)
 
     def _batch(self, start: int, most: int) -> _Batch | None:
         with self._node.read() as db:
@@ -206,19 +219,26 @@ class ChildSide:
                 again = self.stuck is not None and self.stuck.journal == journal
                 self.stuck = Stuck(journal, identity, code)
                 going = going and not again
-            case [Rewind(journal), *_]:
-                going = self._rewind(journal)
+            case [Rewind() as rewind, *_]:
+                going = self._rewind(rewind)
             case [Fault(code), *_]:
                 raise RemoteProtocolError(code)
         return going
 
-    def _rewind(self, mark: Mark) -> bool:
+    def _rewind(self, rewind: Rewind) -> bool:
         """The parent does not know where we push from: go back to the last place that both know."""
-        with self._node.read() as db:
-            entry = self._node.log.entry(db, mark[0])
         before = self._base
-        self._base = mark[0] if entry is not None and text_of(entry.hash) == mark[1] else 0
+        self._base = self.last_common(rewind)[0]
         return self._base != before
+
+    def last_common(self, rewind: Rewind) -> Mark:
+        """The furthest of the places which the parent names that this journal has as well; the beginning at worst."""
+        with self._node.read() as db:
+            for position, mark in (rewind.journal, *rewind.earlier):
+                entry = self._node.log.entry(db, position)
+                if entry is not None and len(mark) >= streams.MARK_LENGTH and text_of(entry.hash).startswith(mark):
+                    return _mark(entry)
+        return _mark(Entry(0, bytes(32)))
 
     def _receipt(self, message: ReceiptGiven) -> bool:
         """Keeps a receipt that speaks of our journal as we have it; gives whether it does."""
@@ -240,6 +260,10 @@ class ChildSide:
             return True
 
         kept = self._node.database.write(keep)
+        if kept:
+            self._astray.agrees()
+        else:
+            self._astray.hears(Said(content.journal, content.hash, content.upstream))
         self._node.notify()
         return kept
 
@@ -267,9 +291,10 @@ class ChildSide:
             standing = receipts.standing(db)
             entry = self._node.log.entry(db, standing.journal) or Entry(0, bytes(32))
             catalogue = knowledge.latest_number(db)
-        mark = text_of(entry.hash)[: streams.MARK_LENGTH] if entry.position else ""
+        said = self._astray.said or Said(entry.position, text_of(entry.hash), standing.upstream)
+        mark = said.hash[: streams.MARK_LENGTH] if said.journal else ""
         room = self._room if self._room < ROOM_MAX else 0
-        return Pull(cursors, (entry.position, mark), standing.upstream, wait_ms, catalogue, room)
+        return Pull(cursors, (said.journal, mark), said.upstream, wait_ms, catalogue, room)
 
     def _heard(self, answers: list[Message]) -> None:
         for answer in answers:

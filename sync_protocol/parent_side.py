@@ -98,7 +98,7 @@ class ParentSide:
             intake = self._node.take_in(records, self._child.node, also, before)
         except _UnknownBase:
             with self._node.read() as db:
-                return [Rewind(_mark(receipts.last_point(db, self._child.node)))]
+                return [_rewind(db, self._child.node)]
         answers: list[Message] = [_receipt_message(given[0])]
         answers += forked[:1]
         refused = intake.refused
@@ -251,6 +251,11 @@ def _entry(mark: Mark) -> Entry | None:
 
 def _mark(entry: Entry) -> Mark:
     return entry.position, text_of(entry.hash)
+
+
+def _rewind(db: Connection, child: str) -> Rewind:
+    earlier = [(each.position, text_of(each.hash)[:MARK_LENGTH]) for each in receipts.earlier_points(db, child)]
+    return Rewind(_mark(receipts.last_point(db, child)), earlier)
 
 
 def _run_on(base: Entry, records: list[Record]) -> Entry:

@@ -156,9 +156,11 @@ class Reset(Message, frozen=True, tag="reset"):
 
 
 class Rewind(Message, frozen=True, tag="rewind"):
-    """Parent: I do not know the place that you push from; this is the last one I know."""
+    """Parent: I do not know the place that you push from; this is the last one I know, and these are some before it,
+    each about twice as far back as the one before, with the first characters of their hashes."""
 
     journal: Mark
+    earlier: list[Mark] = []
 
 
 class Idle(Message, frozen=True, tag="idle"):

@@ -80,6 +80,24 @@ def last_point(db: sqlite3.Connection, child: str) -> Entry:
     return Entry(0, EMPTY_HASH) if row is None else Entry(row[0], bytes(row[1]))
 
 
+def earlier_points(db: sqlite3.Connection, child: str) -> list[Entry]:
+    """Places of a child's journal that are held here, before the furthest: each about twice as far back as the one
+    before, so that a few of them reach to the first."""
+    last = last_point(db, child).position
+    found: list[Entry] = []
+    back = 1
+    while back < last:
+        row = db.execute(
+            "SELECT journal, hash FROM point WHERE child = ? AND journal <= ? ORDER BY journal DESC LIMIT 1",
+            (child, last - back),
+        ).fetchone()
+        if row is None:
+            break
+        found.append(Entry(row[0], bytes(row[1])))
+        back = 2 * max(back, last - row[0])
+    return found
+
+
 def rewind(db: sqlite3.Connection, child: str, entry: Entry) -> bool:
     """Goes back to a place that was acknowledged before; False where it never was."""
     if entry.position:

@@ -259,8 +259,8 @@ class Taker:
             match answer:
                 case Have():
                     self._have(question, answer)
-                case Rewind(mark):
-                    self._keep(mark)
+                case Rewind():
+                    self._keep(self._side.last_common(answer))
                 case Refused(journal, _, code):
                     self._refused(journal, code)
                 case Fault(code):

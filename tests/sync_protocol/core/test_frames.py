@@ -57,7 +57,7 @@ some: st.SearchStrategy[Message] = st.one_of(
     st.builds(messages.Refused, numbers, texts, texts),
     st.builds(messages.Entries, texts, entries, marks),
     st.builds(messages.Reset, texts),
-    st.builds(messages.Rewind, marks),
+    st.builds(messages.Rewind, marks, st.lists(marks, max_size=3)),
     st.just(Idle()),
     st.builds(messages.Piece, texts, numbers, texts, numbers, texts),
     st.builds(messages.Have, texts, numbers, st.booleans(), st.booleans()),

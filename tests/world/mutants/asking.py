@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TypeVar
 
 from sync_protocol.child_side import ChildSide, Flow
-from sync_protocol.core.messages import Entries, Mark, ReceiptGiven, Reset
+from sync_protocol.core.messages import Entries, ReceiptGiven, Reset, Rewind
 from sync_protocol.store import streams
 from tests.world.mutants import Mutant
 from tests.world.places import Parts
@@ -23,7 +23,7 @@ class ForgetsReceipts(ChildSide):
 class NeverGoesBack(ChildSide):
     """Does not go back when its hub was restored."""
 
-    def _rewind(self, mark: Mark) -> bool:
+    def _rewind(self, rewind: Rewind) -> bool:
         return False
 
 
