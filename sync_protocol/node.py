@@ -24,7 +24,7 @@ from shared_models.refusals import Refusal
 from shared_models.roster import NODE_OPENED, Member, Roster
 from shared_models.signing import KeyPair, name_of_key
 from sync_protocol.core.verdicts import Examination, Outcome, Verdict, usable
-from sync_protocol.store import attachments, case_files, holding, knowledge, log, receipts, state, streams
+from sync_protocol.store import attachments, case_files, erasures, holding, knowledge, log, receipts, state, streams
 from sync_protocol.store.database import Connection, Database
 from sync_protocol.store.log import ABOVE, OWN, Log
 from sync_protocol.store.projector import SLICE, Projector
@@ -39,6 +39,7 @@ MIGRATIONS = (
     knowledge.migrations,
     case_files.migrations,
     holding.migrations,
+    erasures.migrations,
 )
 
 NOTHING_OWN: dict[str, Any] = {"incarnation": "", "seq": 0, "id": "", "hlc": [0, 0]}
@@ -256,7 +257,8 @@ class Node:
             fresh = [verdict for verdict in kept if verdict.outcome.kept]
             if fresh:
                 held = [v.outcome is not Outcome.ACCEPTED for v in fresh]
-                self.log.append(db, [v.record for v in fresh], source, held, [v.branch for v in fresh])
+                lawful = erasures.lawful(db, [v.record for v in fresh])
+                self.log.append(db, lawful, source, held, [v.branch for v in fresh])
                 self._see(db, [v.record.header.hlc for v in fresh])
             if roster is not self._roster_in(db):
                 self._keep_roster(db, roster)

@@ -24,7 +24,7 @@ from shared_models.cases.application import (
     merged,
 )
 from shared_models.cases.applying import apply
-from shared_models.cases.case_file import CaseFile, Event, Fact, subject_of
+from shared_models.cases.case_file import ERASED, CaseFile, Event, Fact, erased, subject_of
 from shared_models.cases.commands import (
     DENIED,
     GRANTED,
@@ -60,6 +60,7 @@ __all__ = [
     "DECIDED",
     "DELIVERED",
     "DENIED",
+    "ERASED",
     "EXCLUSIVE",
     "GRANTED",
     "HOMES",
@@ -96,6 +97,7 @@ __all__ = [
     "Writer",
     "apply",
     "decide",
+    "erased",
     "merged",
     "subject_of",
 ]

@@ -67,5 +67,14 @@ class CaseFile(msgspec.Struct, frozen=True):
         return self.application.item.home if self.application else ""
 
 
+ERASED = "erased"
+"""The status of a case that was erased by order: nothing else is known of it, and nothing can be done with it."""
+
+
+def erased(number: str) -> CaseFile:
+    """What stays of a case that was erased by order."""
+    return CaseFile(number, status=ERASED)
+
+
 def subject_of(number: str) -> str:
     return f"case/{number}"

@@ -8,7 +8,7 @@ import msgspec
 from msgspec.structs import replace
 
 from shared_models.cases.application import Application, merged
-from shared_models.cases.case_file import CaseFile, subject_of
+from shared_models.cases.case_file import ERASED, CaseFile, subject_of
 from shared_models.cases.commands import (
     DENIED,
     GRANTED,
@@ -48,6 +48,8 @@ TEXT_MAX = 2000
 
 def decide(case: CaseFile | None, command: Command, writer: Writer) -> list[Draft]:
     """The facts that follow from `command`, or a Refusal (room `cases`)."""
+    if case is not None and case.status == ERASED:
+        raise Refusal("cases.erased", number=case.number)
     match command:
         case Accept(application) | GiveNotice(application):
             return _take_in(case, command, application, writer)

@@ -11,6 +11,15 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "cases.status.delivered": ("结果已送达，请您评价。", "The result was handed over; please rate the service."),
     "cases.status.rated": ("结果已送达，感谢您的评价。", "The result was handed over; thank you for your rating."),
     "cases.status.withdrawn": ("申请人已撤回申请。", "The applicant has withdrawn the application."),
+    "cases.status.erased": ("已依法删除，个人信息不再保存。", "Erased by order; no personal data is kept."),
+    "cases.erased": (
+        "办件 {number} 已依法删除，不能再办理。",
+        "Case {number} was erased by order; nothing can be done with it any more.",
+    ),
+    "cases.body_missing": (
+        "这条记录的内容不在本机，暂不计入办件。等上级中心的数据到齐后会自动处理。",
+        "The content of this record is not here, so the case does not count it. What the hub sends will settle it.",
+    ),
     "cases.kept.station": (
         "已存本机：申请已在本站安全保存，联网后自动上报。",
         "Saved here: the application is safe at this station and goes up as soon as the line is back.",

@@ -14,13 +14,15 @@ from sqlite_utils import Database as Tables
 from sqlite_utils import Migrations
 from sqlite_utils.utils import sqlite3
 
-from shared_models.cases import CaseFile
+from shared_models.cases import ERASED, CaseFile
 from sync_protocol.store.database import having
 from sync_protocol.store.vault import Vault
 
 migrations = Migrations("case_files")
 
 PAGE_MAX = 200
+BODY_MISSING = "cases.body_missing"
+"""Why a record is set aside whose content is not here."""
 
 
 @migrations()
@@ -104,7 +106,8 @@ def save(db: sqlite3.Connection, vault: Vault, cards: dict[str, Card]) -> None:
 
 
 class Filter(NamedTuple):
-    """What a list shows: empty fields do not restrict. `statuses` and `home` restrict to a worklist."""
+    """What a list shows: empty fields do not restrict, but what was erased by order is left out. `statuses` and `home`
+    restrict to a worklist."""
 
     statuses: tuple[str, ...] = ()
     home: str = ""
@@ -151,6 +154,26 @@ def set_aside(db: sqlite3.Connection, record: int, subject: str, reason: str) ->
     db.execute("INSERT OR REPLACE INTO set_aside VALUES (?,?,?)", (record, subject, reason[:500]))
 
 
+def bare(db: sqlite3.Connection, subject: str) -> list[int]:
+    """Where records of a subject stand whose content is not here."""
+    found = db.execute(
+        "SELECT record FROM set_aside WHERE subject = ? AND reason = ? ORDER BY record", (subject, BODY_MISSING)
+    )
+    return [int(row[0]) for row in found]
+
+
+def take_back(db: sqlite3.Connection, subject: str) -> list[int]:
+    """Where records of a subject stand that were set aside; they are not any more."""
+    found = db.execute("SELECT record FROM set_aside WHERE subject = ? AND record > 0", (subject,)).fetchall()
+    db.execute("DELETE FROM set_aside WHERE subject = ? AND record > 0", (subject,))
+    return [int(row[0]) for row in found]
+
+
+def forget_resident(db: sqlite3.Connection, number: str) -> None:
+    """A resident does not lead to this case any more."""
+    db.execute("DELETE FROM case_resident WHERE number = ?", (number,))
+
+
 def aside(db: sqlite3.Connection) -> list[tuple[int, str, str]]:
     """(position of the record, subject, reason) of all that could not be folded."""
     return [tuple(row) for row in db.execute("SELECT record, subject, reason FROM set_aside ORDER BY record")]
@@ -159,6 +182,9 @@ def aside(db: sqlite3.Connection) -> list[tuple[int, str, str]]:
 def _where(wanted: Filter) -> tuple[str, list[Any]]:
     parts: list[str] = []
     values: list[Any] = []
+    if not wanted.statuses:
+        parts.append("status <> ?")
+        values.append(ERASED)
     if wanted.statuses:
         parts.append(f"status IN ({','.join('?' * len(wanted.statuses))})")
         values += wanted.statuses

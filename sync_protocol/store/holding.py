@@ -74,6 +74,11 @@ def position_of(db: sqlite3.Connection, identity: str) -> int | None:
     return None if row is None else int(row[0])
 
 
+def headers(db: sqlite3.Connection) -> list[tuple[int, bytes]]:
+    """(position, header) of everything that is held, ruled on or not."""
+    return [(int(row[0]), bytes(row[1])) for row in db.execute("SELECT position, header FROM record WHERE held = 1")]
+
+
 def ruling(db: sqlite3.Connection, identity: str) -> Ruling | None:
     row = db.execute("SELECT id, verdict, reason, actor, ms, area FROM ruling WHERE id = ?", (identity,)).fetchone()
     return None if row is None else Ruling(*row)

@@ -125,6 +125,26 @@ def keep_attestation(db: sqlite3.Connection, vault: Vault, header: Header, body:
     )  # fmt: skip
 
 
+def keep_bare_attestation(db: sqlite3.Connection, header: Header, record: int) -> None:
+    """One whose content is not here: nobody can be told by it, and its place in the streams is kept."""
+    db.execute(
+        "INSERT OR IGNORE INTO attestation SELECT ?,'','',?,?,coalesce((SELECT revoked_ms FROM revoked_attestation"
+        " WHERE id = ?), 0)",
+        (header.subject.split("/", 1)[1], header.area, record, header.subject.split("/", 1)[1]),
+    )
+
+
+def bare_attestation(db: sqlite3.Connection, identity: str) -> None:
+    """Forgets whom and what an attestation is about."""
+    db.execute("UPDATE attestation SET resident = '', fact = '' WHERE id = ?", (identity,))
+
+
+def attestation_record(db: sqlite3.Connection, identity: str) -> int | None:
+    """Where in the log an attestation stands."""
+    row = db.execute("SELECT record FROM attestation WHERE id = ?", (identity,)).fetchone()
+    return None if row is None else int(row[0])
+
+
 def revoke_attestation(db: sqlite3.Connection, header: Header) -> None:
     identity, at_ms = header.subject.split("/", 1)[1], max(1, header.hlc[0])  # 0 means that it stands
     db.execute("INSERT OR IGNORE INTO revoked_attestation VALUES (?,?)", (identity, at_ms))
@@ -154,7 +174,8 @@ def attestations_in(db: sqlite3.Connection, area: str) -> list[AttestationRow]:
 
 def recent_attestations(db: sqlite3.Connection, limit: int) -> list[AttestationRow]:
     found = db.execute(
-        "SELECT id, fact, area, record, revoked_ms FROM attestation ORDER BY record DESC LIMIT ?", (limit,)
+        "SELECT id, fact, area, record, revoked_ms FROM attestation WHERE resident <> '' ORDER BY record DESC LIMIT ?",
+        (limit,),
     )
     return [AttestationRow(*row) for row in found]
 

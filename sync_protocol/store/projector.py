@@ -12,12 +12,13 @@ from collections.abc import Iterable, Sequence
 import msgspec
 from sqlite_utils.utils import sqlite3
 
-from shared_models.cases import CaseFile, Fact, apply
+from shared_models import erasure
+from shared_models.cases import CaseFile, Fact, apply, subject_of
 from shared_models.projections import case_file as folding
 from shared_models.records import Record
 from shared_models.refusals import Refusal
 from shared_models.roster import ADMITTED, CITY, NODE_OPENED, STATION, Roster
-from sync_protocol.store import attachments, case_files, holding, knowledge, state, streams
+from sync_protocol.store import attachments, case_files, erasing, erasures, holding, knowledge, state, streams
 from sync_protocol.store.case_files import Card
 from sync_protocol.store.holding import Ruling
 from sync_protocol.store.log import ABOVE, OWN, DamagedRecord, Incarnation, Log, Row
@@ -29,9 +30,9 @@ SLICE = 256
 
 PROJECTED = (
     "case_file", "case_resident", "set_aside", "item", "catalogue_version", "attestation", "revoked_attestation",
-    "stream_entry", "stream_head", "interest", "ruling",
+    "stream_entry", "stream_head", "interest", "ruling", "erasure_done",
 )  # fmt: skip
-"""The tables that a rebuild makes anew from the log."""
+"""The tables that a rebuild makes anew from the log. The orders of erasure stay: bodies are gone from its start on."""
 
 
 class Projector:
@@ -110,6 +111,7 @@ class _Slice:
         self._fanout = streams.Fanout(db)
         self._kept: dict[str, Card] = {}
         self._cards: dict[str, Card] = {}
+        self._orders = erasures.of_subjects(db, sorted({row.record.header.subject for row in rows}))
         self._know(sorted({row.record.header.subject for row in rows if row.record.header.kind.startswith("case.")}))
 
     def _know(self, subjects: Sequence[str]) -> None:
@@ -126,12 +128,44 @@ class _Slice:
     def row(self, row: Row) -> None:
         if row.source != ABOVE:
             self._journal += 1
+        row = self._lawful(row)
         if row.held and not self._is_ratified(row):
             return
         try:
             self._fold(row)
         except _ODD as error:
             case_files.set_aside(self._db, row.position, row.record.header.subject, _reason(error))
+
+    def _lawful(self, row: Row) -> Row:
+        """The row without its body, where an order that is known says so."""
+        covering = erasures.covering(self._orders, row.record.header)
+        for order in covering:
+            erasures.forget(self._db, order, [row.position], erasing.files_named_by(row))
+        return row._replace(record=msgspec.structs.replace(row.record, body=None)) if covering else row
+
+    def _order(self, row: Row) -> None:
+        """An order of erasure has effect on what is here of its subject; what comes later meets `_lawful`."""
+        order = erasure.order_of(row.record, self._roster.member(row.record.header.node))
+        if not erasures.keep(self._db, order):
+            return
+        self._orders.setdefault(order.subject, []).append(order)
+        number = _number(order.subject)
+        if order.subject != subject_of(number):
+            erasing.erase_attestation(self._db, self._p._log, order)
+            return
+        self._know([order.subject])
+        card = erasing.erase_case(self._db, self._p._log, order, self._cards.get(number) or self._kept.get(number))
+        if card is not None:
+            self._cards[number] = card
+
+    def _done(self, row: Row) -> None:
+        """A node has carried an order out. A hub that ordered hears it from the hub above it by its stream."""
+        done = erasure.done_of(row.record)
+        erasures.keep_done(self._db, row.record.header, done)
+        order = erasures.order(self._db, done.order)
+        author = self._roster.member(order.node) if order else None
+        if self._p._hub and row.source == OWN and author is not None and author.parent == self._p._me:
+            self._fanout.add(f"node/{author.node}", row.position, row.record.id, "erased")
 
     def _is_ratified(self, row: Row) -> bool:
         ruling = holding.ruling(self._db, row.record.id)
@@ -178,14 +212,18 @@ class _Slice:
                 state.put(self._db, "calendar", row.record.value())
             elif header.kind in (holding.RATIFIED, holding.REJECTED):
                 self._rule(row)
+            elif header.kind == erasure.ORDERED:
+                self._order(row)
             else:
                 self._roster = self._p._change_roster(self._db, row.record)
-            if row.source in (OWN, ABOVE):
+            if row.source in (OWN, ABOVE) or header.kind == erasure.ORDERED:
                 self._stream("control", row)
             if header.kind == ADMITTED:
                 self._splice_area(row.record.value())
         elif header.kind == NODE_OPENED:
             self._opened(row)
+        elif header.kind == erasure.DONE:
+            self._done(row)
 
     # ------------------------------------------------------------ cases
 
@@ -195,6 +233,9 @@ class _Slice:
         if not number:
             raise LookupError("a record of a case names no case")
         card = self._cards.get(number) or self._kept.get(number)
+        if record.body is None:
+            self._bare_case(row, number, card)
+            return
         fact = self._fact(record)
         if card is None:
             card = Card(CaseFile(number), [], [], origin=row.source if row.source != ABOVE else OWN)
@@ -209,8 +250,17 @@ class _Slice:
             card.journal = self._journal
         self._cards[number] = card
         if self._p._hub:
-            self._route_case(row, card)
+            self._route_case(row, [*card.positions, *card.waiting])
             self._want_attachments(card)
+
+    def _bare_case(self, row: Row, number: str, card: Card | None) -> None:
+        """A record without its body is passed on like any other. Where an order took the body away, the tombstone of
+        the case counts it; else it is set aside until the order comes."""
+        if self._p._hub:
+            self._route_case(row, [*card.positions, *card.waiting] if card else [])
+        if not erasures.covering(self._orders, row.record.header):
+            raise Refusal(case_files.BODY_MISSING)
+        self._cards[number] = erasing.join(self._db, self._p._log, number, card, row)
 
     def _fact(self, record: Record) -> Fact:
         header = record.header
@@ -231,12 +281,14 @@ class _Slice:
         card.positions = [places[each.id] for each in line]
         card.waiting = [places[each.id] for each in waiting]
 
-    def _route_case(self, row: Row, card: Card) -> None:
-        """To every child that the case concerns, except the one that it came from."""
+    def _route_case(self, row: Row, known: Sequence[int]) -> None:
+        """To every child that the case concerns, except the one that it came from. `known` = where its records stand
+        in the log."""
         subject = row.record.header.subject
         child = self._child_of(row)
         if child and self._fanout.add_interest(subject, child, "accepted"):
-            for old in self._p._log.at(self._db, [p for p in (*card.positions, *card.waiting) if p != row.position]):
+            earlier = sorted({*known, *case_files.bare(self._db, subject)} - {row.position})
+            for old in self._p._log.at(self._db, earlier):
                 if old.source != child:
                     self._fanout.add(f"node/{child}", old.position, old.record.id, "backlog")
         for node in self._fanout.interested(subject):
@@ -268,7 +320,9 @@ class _Slice:
 
     def _attestation(self, row: Row) -> None:
         header = row.record.header
-        if header.kind == "attestation.issued":
+        if header.kind == "attestation.issued" and row.record.body is None:
+            knowledge.keep_bare_attestation(self._db, header, row.position)
+        elif header.kind == "attestation.issued":
             knowledge.keep_attestation(self._db, self._p._vault, header, row.record.value(), row.position)
         elif header.kind == "attestation.revoked":
             knowledge.revoke_attestation(self._db, header)
