@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import argparse
 
-from tests.bench import station, sync
+from tests.bench import decision, intake, station, sync
 from tests.bench.report import machine
 
-NAMES = ("push", "no-change", "station")
+NAMES = ("push", "no-change", "station", "intake", "wire", "decision", "peers")
 
 
 def main() -> None:
@@ -15,6 +15,8 @@ def main() -> None:
     parser.add_argument("names", nargs="*", choices=[*NAMES, []], help="which (default: all)")
     parser.add_argument("--cases", type=int, default=50_000)
     parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--records", type=int, default=300_000, help="how long the hub's log grows (intake)")
+    parser.add_argument("--compared", type=int, default=10_000, help="records that are pushed beside each peer (peers)")
     options = parser.parse_args()
     wanted = options.names or NAMES
     machine()
@@ -24,6 +26,14 @@ def main() -> None:
         sync.no_change((100, options.cases))
     if "station" in wanted:
         station.at_the_counter((100, options.cases))
+    if "intake" in wanted:
+        intake.intake(options.records)
+    if "wire" in wanted:
+        intake.wire()
+    if "decision" in wanted:
+        decision.decision()
+    if "peers" in wanted:
+        sync.peers(options.compared, options.runs)
 
 
 if __name__ == "__main__":

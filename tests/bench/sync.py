@@ -21,7 +21,7 @@ from tests.bench.report import figure, tell
 from tests.free_port import free_port
 
 SEED = 7
-BASELINE = Path(__file__).resolve().parents[3] / "shared" / "peers" / "e_baseline.py"
+PEERS = Path(__file__).resolve().parents[3] / "shared" / "peers"
 
 
 def push(count: int, runs: int) -> None:
@@ -39,6 +39,17 @@ def push(count: int, runs: int) -> None:
     baseline = _baseline(count, runs)
     if baseline:
         tell("push: ratio to the plain baseline", ratio=round(ours / baseline, 2), target=1.5, baseline=round(baseline))
+
+
+def peers(count: int, runs: int) -> None:
+    """Records a second of a first delivery, beside the nearest peers in the same run."""
+    with tempfile.TemporaryDirectory(prefix="tongban-bench-") as name:
+        rates = [asyncio.run(_push(Path(name) / str(run), count))[0] for run in range(runs)]
+    ours = figure(f"push {count} case records, HTTP, durable both sides", "records/s", rates)
+    for script, called, target in (("c_pouchdb.py", "PouchDB", 10), ("b_morango.py", "Morango", 100)):
+        found = peer(script, r"FIGURE \w*push_\d+_rec_per_s=(\d+)", count, runs, f"{called} push")
+        if found:
+            tell(f"push: ratio to {called}", ratio=round(ours / float(found), 1), target=target, peer=float(found))
 
 
 def no_change(counts: tuple[int, ...]) -> None:
@@ -134,16 +145,24 @@ def start(command: list[str]) -> subprocess.Popen[bytes]:
 
 def _baseline(count: int, runs: int) -> float:
     """The plain baseline's records a second, from its own script; 0 where the script is not here."""
-    if not BASELINE.exists():
-        tell("push: plain baseline", skipped="the baseline script is not beside this checkout")
-        return 0.0
+    found = peer("e_baseline.py", r"FIGURE baseline_push_\d+_rec_per_s=(\d+)", count, runs, "baseline push")
+    return float(found) if found else 0.0
+
+
+def peer(script: str, figure_of: str, count: int, runs: int, lines: str) -> str:
+    """What a peer's own script reaches on the same work, in the same run: the figure that the pattern finds in what it
+    prints, "" where it cannot run here. Its lines that begin with `lines` are told."""
+    path = PEERS / script
+    if not path.exists():
+        tell(f"peer {script}", skipped="the peers' scripts are not beside this checkout")
+        return ""
     env = {"PEERS_QUIET_LIMIT": "5", **os.environ, "SIZES": str(count), "RUNS": str(runs)}
-    done = subprocess.run([sys.executable, str(BASELINE)], env=env, capture_output=True, text=True, check=False)
-    found = re.search(r"FIGURE baseline_push_\d+_rec_per_s=(\d+)", done.stdout)
-    if found is None:
-        tell("push: plain baseline", failed=done.stderr[-300:])
-        return 0.0
+    done = subprocess.run([sys.executable, str(path)], env=env, capture_output=True, text=True, check=False)
+    found = re.search(figure_of, done.stdout)
     for line in done.stdout.splitlines():
-        if line.startswith("baseline push"):
-            tell("push: plain baseline", line=" ".join(line.split()))
-    return float(found[1])
+        if line.startswith(lines):
+            tell(f"peer {script}", line=" ".join(line.split()))
+    if found is None:
+        tell(f"peer {script}", failed=(done.stderr or done.stdout)[-300:])
+        return ""
+    return found[1]

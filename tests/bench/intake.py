@@ -1,0 +1,173 @@
+"""A hub alone, in one process and without a line: how fast it takes in what is verified and durable, and whether that
+lasts as its log grows. And what a record costs on the wire."""
+
+from __future__ import annotations
+
+import random
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+
+import msgspec
+
+from central.enrolment import Admit
+from shared_models import cases
+from shared_models.cases import Writer
+from shared_models.records import Clock, Position, Record, seal_record
+from shared_models.roster import FAMILIES, STATION, Member
+from shared_models.signing import KeyPair, hash_chain, name_of_key, text_of
+from sync_protocol.core.frames import FrameReader, pack
+from sync_protocol.core.messages import Mark, Pull, Push, ReceiptGiven, WireRecord
+from sync_protocol.parent_side import ParentSide
+from sync_protocol.store import receipts, streams
+from tests.bench.materials import SmallCity, applications, small_city
+from tests.bench.report import figure, tell
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
+
+_LETTERS = str.maketrans("0123456789", "abcdefghij")
+STATIONS = 30
+SLICES = 10
+BATCHES = (64, 1000)
+WIRE_BATCH = 64
+PROOF_BYTES = 100
+START_MS = 1_795_000_000_000
+
+
+class Author:
+    """A station that keeps nothing: it signs case after case, and its journal is its one chain."""
+
+    def __init__(self, keys: KeyPair, member: Member, seed: int) -> None:
+        self.member = member
+        self._keys = keys
+        self._incarnation = f"{seed:0>16}".translate(_LETTERS)
+        self._random = random.Random(seed)
+        self._applications = applications(10**7, member.area, self._incarnation, seed)
+        self._clock = Clock(START_MS, 0)
+        self._mark: Mark = (0, text_of(bytes(32)))
+        self._seq, self._head, self._running = 0, "", bytes(32)
+
+    def records(self, count: int) -> Iterator[Record]:
+        writer = Writer(STATION, self.member.area, "clerk-1")
+        for application in islice(self._applications, count):
+            (draft,) = cases.decide(None, cases.Accept(application), writer)
+            self._seq += 1
+            self._clock = self._clock.tick(self._clock.ms + 1000)
+            position = Position(self.member.node, self._incarnation, self._seq)
+            salt = self._random.randbytes(16)
+            record = seal_record(self._keys, draft, position, self._head, self._clock, 1, salt)
+            self._head = record.id
+            yield record
+
+    def push(self, count: int) -> bytes:
+        """The frame of the next records."""
+        records = list(self.records(count))
+        base = self._mark
+        self._running = hash_chain(self._running, [each.id for each in records])[-1]
+        self._mark = (self._seq, text_of(self._running))
+        return pack(Push(base, _wired(records)))
+
+
+def _wired(records: list[Record]) -> list[WireRecord]:
+    wire, before = [], ""
+    for each in records:
+        wire.append(WireRecord.shortened(each.header_bytes, each.signature, each.body, before))
+        before = each.id
+    return wire
+
+
+def _authors(city: SmallCity, count: int) -> list[Author]:
+    made = []
+    for number in range(count):
+        keys = KeyPair.from_seed(random.Random(1000 + number).randbytes(32))
+        made.append(_admitted(city, keys, f"511602001{number + 100:03d}", number))
+    return made
+
+
+def _admitted(city: SmallCity, keys: KeyPair, area: str, number: int) -> Author:
+    member = Member(name_of_key(keys.public), text_of(keys.public), STATION, area, f"站{number}", city.hub.name,
+                    FAMILIES[STATION])  # fmt: skip
+    city.hub.write(Admit(member))
+    return Author(keys, member, number)
+
+
+def intake(total: int) -> None:
+    """Records a second, slice after slice, from an empty log to `total` records."""
+    for batch in BATCHES:
+        with tempfile.TemporaryDirectory(prefix="tongban-bench-") as name:
+            _intake(Path(name), total, batch)
+
+
+def _intake(folder: Path, total: int, batch: int) -> None:
+    city = small_city(folder)
+    authors = _authors(city, STATIONS)
+    sides = [ParentSide(city.hub, author.member) for author in authors]
+    rates, processor = [], []
+    size = total // SLICES
+    for _ in range(SLICES):
+        turns = [(number % STATIONS, authors[number % STATIONS].push(batch)) for number in range(size // batch)]
+        began, worked = time.perf_counter(), time.process_time()
+        for number, frame in turns:
+            _taken(sides[number], frame)
+        count = len(turns) * batch
+        rates.append(count / (time.perf_counter() - began))
+        processor.append(count / (time.process_time() - worked))
+    figure(
+        f"intake of {total} records in process, batches of {batch}", "records/s", rates, target=50_000,
+        first_slice=round(rates[0]), last_slice=round(rates[-1]),
+        of_processor_time=round(statistics.median(processor)),
+    )  # fmt: skip
+    _nothing_new(city, authors[0], sides[0], total)
+    city.hub.database.close()
+    city.station.database.close()
+
+
+def _taken(side: ParentSide, frame: bytes) -> None:
+    reader = FrameReader()
+    reader.feed(frame)
+    message = reader.next()
+    answers = side.answer(message) if message is not None else []
+    if not answers or not all(isinstance(answer, ReceiptGiven) for answer in answers):
+        raise RuntimeError(f"the hub did not take everything in: {answers}")
+
+
+def _nothing_new(city: SmallCity, author: Author, side: ParentSide, total: int) -> None:
+    """A question to which the answer is "nothing new", over a log of that size, unfolded."""
+    with city.hub.read() as db:
+        point = receipts.last_point(db, author.member.node)
+        head = streams.head(db, "control")
+    mark = text_of(point.hash)[: streams.MARK_LENGTH]
+    question = Pull({"control": (head.position, head.mark)}, (point.position, mark))
+    if side.answer(question):
+        raise RuntimeError("there is something new")
+    times = []
+    for _ in range(200):
+        began = time.perf_counter()
+        side.answer(question)
+        times.append((time.perf_counter() - began) * 1000)
+    figure(f"the hub's work for a sync with nothing new at {total} records", "ms", times)
+
+
+def wire(count: int = 1920) -> None:
+    """Bytes of a record in batches of 64, beside the same content as packed JSON without any proof."""
+    with tempfile.TemporaryDirectory(prefix="tongban-bench-") as name:
+        city = small_city(Path(name))
+        author = _authors(city, 1)[0]
+        ours, plain = [], []
+        for _ in range(count // WIRE_BATCH):
+            records = list(author.records(WIRE_BATCH))
+            ours.append(len(pack(Push((1, text_of(bytes(32))), _wired(records)))) / WIRE_BATCH)
+            values = [{key: value for key, value in each.value().items() if key != "salt"} for each in records]
+            plain.append(len(zstd.compress(msgspec.json.encode(values), 3)) / WIRE_BATCH)
+        content = figure("plain JSON of the content, zstd 3, batches of 64", "B/record", plain)
+        figure("a case record on the wire, batches of 64", "B/record", ours, target=round(content * 0.6 + PROOF_BYTES))
+        tell("of that cannot be packed: signature 64 B, salt 16 B", unit="B/record", value=80)
+        city.hub.database.close()
+        city.station.database.close()
