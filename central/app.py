@@ -12,7 +12,19 @@ from starlette.applications import Starlette
 
 from central.hub import Hub
 from central.settings import HubSettings
-from central.web import accounts, attestations, cases, catalogue, held, machines, nodes, overview, progress, worklist
+from central.web import (
+    accounts,
+    attestations,
+    cases,
+    catalogue,
+    clones,
+    held,
+    machines,
+    nodes,
+    overview,
+    progress,
+    worklist,
+)
 from central.web.base import NAVIGATION, STATIC, STATUSES, TEMPLATES
 from shared_models import signing
 from sync_protocol.host import operator
@@ -23,7 +35,7 @@ from sync_protocol.host.web import Brand, Light, Web
 from sync_protocol.host.web_app import build_app
 from sync_protocol.wire.agent import LINE_DOWN
 
-PAGES = (overview, worklist, cases, held, nodes, catalogue, attestations, progress, accounts)
+PAGES = (overview, worklist, cases, held, clones, nodes, catalogue, attestations, progress, accounts)
 
 
 def build(runtime: Runtime, settings: HubSettings | None = None) -> Starlette:

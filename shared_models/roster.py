@@ -96,6 +96,15 @@ class Roster(msgspec.Struct, frozen=True):
         """The nodes whose parent is `node`, revoked ones left out."""
         return [member for member in self.members.values() if member.parent == node and not member.revoked]
 
+    def below(self, node: str, wanted: str) -> str:
+        """The child of `node` through which `wanted` syncs with it, `wanted` itself included; "" for none."""
+        for _ in RANKS:  # no way up is longer than there are tiers
+            member = self.members.get(wanted)
+            if member is None or member.parent == node:
+                return wanted if member else ""
+            wanted = member.parent
+        return ""
+
     def apply(self, record: Record) -> Roster:
         """The roster after a control record whose signature is known to be good. Raises Refusal (room `roster`)."""
         author = self.members.get(record.header.node)

@@ -24,7 +24,18 @@ from shared_models.refusals import Refusal
 from shared_models.roster import NODE_OPENED, Member, Roster
 from shared_models.signing import KeyPair, name_of_key
 from sync_protocol.core.verdicts import Examination, Outcome, Verdict, usable
-from sync_protocol.store import attachments, case_files, erasures, holding, knowledge, log, receipts, state, streams
+from sync_protocol.store import (
+    attachments,
+    case_files,
+    clones,
+    erasures,
+    holding,
+    knowledge,
+    log,
+    receipts,
+    state,
+    streams,
+)
 from sync_protocol.store.database import Connection, Database
 from sync_protocol.store.log import ABOVE, OWN, Log
 from sync_protocol.store.projector import SLICE, Projector
@@ -40,6 +51,7 @@ MIGRATIONS = (
     case_files.migrations,
     holding.migrations,
     erasures.migrations,
+    clones.migrations,
 )
 
 NOTHING_OWN: dict[str, Any] = {"incarnation": "", "seq": 0, "id": "", "hlc": [0, 0]}

@@ -43,6 +43,7 @@ STATUSES: Mapping[str, int] = {
     "central.no_such_attestation": 404,
     "central.not_your_attestation": 403,
     "central.progress_wait": 429,
+    "clones.unknown": 404,
     "roster.unknown_node": 404,
     "sync.attachment_name": 404,
 }

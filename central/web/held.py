@@ -9,7 +9,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from central import holding
+from central import cloning, holding
+from central.cloning import Cloned
 from central.holding import HeldRecord, Rule
 from central.web.base import ADMIN, SMALL_FORM, SUPERVISOR, hub_of, status_for
 from sync_protocol.host.forms import Form, FormErrors
@@ -25,10 +26,11 @@ VERDICTS = {"ratify": RATIFIED, "reject": REJECTED}
 
 @dataclass(frozen=True)
 class HeldPage:
-    """`wrong` is the record that a ruling was tried on and refused, "" if none."""
+    """`wrong` is the record that a ruling was tried on, or the alarm, and refused, "" if none."""
 
     template: ClassVar[str] = "held.html"
     held: list[HeldRecord]
+    cloned: list[Cloned]
     forks: list[tuple[str, Fork]]
     wrong: str
     form: Form
@@ -37,7 +39,7 @@ class HeldPage:
 
 @require(SUPERVISOR, ADMIN)
 def held(request: Request) -> Response:
-    return _page(request, FormErrors())
+    return page(request, FormErrors())
 
 
 @require(SUPERVISOR, ADMIN, limits=SMALL_FORM)
@@ -48,16 +50,19 @@ def rule(request: Request) -> Response:
     with errors.at(f"reason-{identity}"):
         holding.rule(hub_of(request).node, Rule(identity, verdict, form.text("reason"), account_at(request).actor))
         return redirect(request, "/held", "central.held_ratified" if verdict == RATIFIED else "central.held_rejected")
-    return _page(request, errors, identity)
+    return page(request, errors, identity)
 
 
-def _page(request: Request, errors: FormErrors, wrong: str = "") -> Response:
+def page(request: Request, errors: FormErrors, wrong: str = "") -> Response:
+    """What waits for a person, with what is wrong with the form that was sent."""
     hub = hub_of(request)
     with hub.node.read() as db:
         found = holding.held_records(hub.node, db)
         forks = holding.proven_forks(hub.node, db)
+        twice = cloning.cloned(hub.node, db)
     _note(request, found)
-    return render(request, HeldPage(found, forks, wrong, form_of(request), errors), status_for(request, errors))
+    shown = HeldPage(found, twice, forks, wrong, form_of(request), errors)
+    return render(request, shown, status_for(request, errors))
 
 
 def _note(request: Request, found: list[HeldRecord]) -> None:

@@ -18,13 +18,13 @@ from shared_models.refusals import Refusal
 from sync_protocol.host.guards import require
 from sync_protocol.host.operator import from_this_machine
 from sync_protocol.host.web import render
-from sync_protocol.store import case_files, receipts
+from sync_protocol.store import case_files, clones, receipts
 
 
 @dataclass(frozen=True)
 class StatusPage(Worded):
     """The station's standing. `checked` = how many records were compared, since the
-    start, with what was signed."""
+    start, with what was signed. `twice` says that this station runs twice."""
 
     template: ClassVar[str] = "status.html"
     report: Report
@@ -36,6 +36,7 @@ class StatusPage(Worded):
     checked: int
     aside: tuple[Aside, ...]
     calendar_until: str
+    twice: Refusal | None
 
 
 @require()
@@ -46,6 +47,8 @@ def status(request: Request) -> Response:
     with node.read() as db:
         standing = receipts.standing(db)
         aside = tuple(Aside(*each) for each in case_files.aside(db))
+        cloned = bool(clones.open_alarms(db, node.name))
+    me = runtime.settings
     parent = runtime.settings.parent
     member = node.roster.member(parent.name) if parent else None
     until = station.desk.calendar().known_until
@@ -60,6 +63,7 @@ def status(request: Request) -> Response:
         runtime.checked,
         aside,
         until.isoformat() if until > DAY_FIRST else "",
+        Refusal("clones.running_twice", name=me.name, area=me.area, node=node.name) if cloned else None,
     )
     return render(request, page)
 

@@ -24,7 +24,7 @@ from sync_protocol.host.folder import DataFolder
 from sync_protocol.host.keyring import Keyring
 from sync_protocol.host.replica import check_replica, noted_generation
 from sync_protocol.host.settings import NodeSettings
-from sync_protocol.store import case_files, database, knowledge, receipts, state, upward
+from sync_protocol.store import case_files, clones, database, knowledge, receipts, state, upward
 from sync_protocol.store.attachments import Attachments
 from sync_protocol.store.case_files import PAGE_MAX, Filter
 from sync_protocol.store.database import Connection, looking_into, problems_of
@@ -180,6 +180,17 @@ def standstill(patient: Patient, db: Connection) -> Iterator[Finding]:
         yield found("parent", WRONG, code)
 
 
+def running_twice(patient: Patient, db: Connection) -> Iterator[Finding]:
+    """Nodes of which two processes were alive at once, this one or those below it, until a person closes that."""
+    roster, alarms = patient.roster(db), clones.open_alarms(db)
+    for alarm in alarms:
+        member = roster.member(alarm.node)
+        name, area = (member.name, member.area) if member else (alarm.node, "")
+        yield found("clones", WRONG, "clones.running_twice", name=name, area=area, node=alarm.node)
+    if not alarms:
+        yield found("clones", OK, "clones.none")
+
+
 def set_aside(patient: Patient, db: Connection) -> Iterator[Finding]:
     """Records that could not be folded."""
     for position, subject, reason in case_files.aside(db):
@@ -277,5 +288,5 @@ def _files_named(patient: Patient, db: Connection) -> Iterator[tuple[str, str]]:
 
 CHECKS_OF_LOG: tuple[Check, ...] = (log_damage, chains)
 CHECKS_OF_NODE: tuple[Check, ...] = (
-    *CHECKS_OF_LOG, delivery, standstill, set_aside, replica, catalogue, clock, attachments,
+    *CHECKS_OF_LOG, delivery, standstill, running_twice, set_aside, replica, catalogue, clock, attachments,
 )  # fmt: skip

@@ -18,7 +18,7 @@ from shared_models.projections import case_file as folding
 from shared_models.records import Record
 from shared_models.refusals import Refusal
 from shared_models.roster import ADMITTED, CITY, NODE_OPENED, STATION, Roster
-from sync_protocol.store import attachments, case_files, erasing, erasures, holding, knowledge, state, streams
+from sync_protocol.store import attachments, case_files, clones, erasing, erasures, holding, knowledge, state, streams
 from sync_protocol.store.case_files import Card
 from sync_protocol.store.holding import Ruling
 from sync_protocol.store.log import ABOVE, OWN, DamagedRecord, Incarnation, Log, Row
@@ -30,7 +30,7 @@ SLICE = 256
 
 PROJECTED = (
     "case_file", "case_resident", "set_aside", "item", "catalogue_version", "attestation", "revoked_attestation",
-    "stream_entry", "stream_head", "interest", "ruling", "erasure_done",
+    "stream_entry", "stream_head", "interest", "ruling", "erasure_done", "clone_alarm", "clone_closed",
 )  # fmt: skip
 """The tables that a rebuild makes anew from the log. The orders of erasure stay: bodies are gone from its start on."""
 
@@ -224,6 +224,8 @@ class _Slice:
             self._opened(row)
         elif header.kind == erasure.DONE:
             self._done(row)
+        elif header.kind in (clones.CLONED, clones.CLOSED):
+            self._cloned(row)
 
     # ------------------------------------------------------------ cases
 
@@ -360,6 +362,12 @@ class _Slice:
             start = held.get(each.name, 0)
             if each.name != header.incarnation and each.head.seq > start:
                 self._hand_back((header.node, each.name), start, row)
+
+    def _cloned(self, row: Row) -> None:
+        """Two processes of a node were alive at once, or somebody looked into that: told to both of them."""
+        child = self._roster.below(self._p._me, clones.fold(self._db, self._roster, row.record).node)
+        if self._p._hub and child and child != row.source:
+            self._fanout.add(f"node/{child}", row.position, row.record.id, row.record.header.kind)
 
     def _hand_back(self, chain: tuple[str, str], start: int, opening: Row) -> None:
         """What was kept before the opening: a fold that lags, or begins anew, must not see what came later. What is in

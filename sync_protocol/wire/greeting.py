@@ -16,10 +16,13 @@ from shared_models.signing import text_of
 from sync_protocol.core.messages import Challenge, Fault, Hello, Message, Proof, Welcome
 from sync_protocol.core.opening import NOBODY, VERSIONS, Opening, Versions, highest, parents_nonce
 from sync_protocol.core.session import NONCE_BYTES, Session, prove, proven
+from sync_protocol.core.twins import Twins
 from sync_protocol.node import Node
 from sync_protocol.parent_side import ParentSide
+from sync_protocol.store import clones
 from sync_protocol.store.attachments import Attachments
 from sync_protocol.store.vault import Entropy
+from sync_protocol.wire.alarm import RaiseAlarm
 
 SESSIONS_MAX = 8192
 SESSIONS_PER_CHILD_MAX = 8
@@ -29,11 +32,14 @@ NAME_BYTES = 16
 
 @dataclass
 class Open:
-    """One session and the child that it proved to be; `side` answers it once it is open."""
+    """One session and the child that it proved to be: in which incarnation, in answer to which challenge of this hub
+    (counted). `side` answers it once it is open."""
 
     session: Session
     used_ms: int
     opening: Opening = NOBODY
+    challenge: int = 0
+    incarnation: str = ""
     side: ParentSide | None = None
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -77,9 +83,20 @@ class Sessions:
 
     def make_room(self, child: str) -> None:
         """Forgets as many open sessions of a child as it has too many for one more."""
-        mine = [name for name, each in self._by_name.items() if each.side and each.child == child]
+        mine = self._of(child)
         for name in mine[: max(0, len(mine) + 1 - SESSIONS_PER_CHILD_MAX)]:
             del self._by_name[name]
+
+    def end_others(self, child: str, incarnation: str, known: set[str]) -> None:
+        """Forgets the sessions of a child's other incarnations, unless it is known that they live: whoever is alive
+        comes again and answers a fresh challenge, and nobody else misses them."""
+        for name in self._of(child):
+            other = self._by_name[name].incarnation
+            if other and other != incarnation and other not in known:
+                del self._by_name[name]
+
+    def _of(self, child: str) -> list[str]:
+        return [name for name, each in self._by_name.items() if each.side and each.child == child]
 
 
 class Greeting:
@@ -98,6 +115,9 @@ class Greeting:
         self._entropy = entropy
         self._sessions = sessions
         self._versions = versions
+        self._twins = Twins()
+        self.alarms: list[RaiseAlarm] = []
+        """What was noticed and is to be written down, by whoever may wait for that."""
 
     def hello(self, opened: Open, message: Hello) -> Message:
         """The challenge, or the fault why there is none."""
@@ -107,7 +127,7 @@ class Greeting:
         if self._child(message.node) is None:
             return Fault("sync.not_a_child")
         nonce = text_of(parents_nonce(self._entropy(NONCE_BYTES), self._versions, version))
-        me = self._node.name
+        me, opened.challenge = self._node.name, self._twins.challenge()
         opened.opening = Opening(message.node, me, message.nonce, nonce, message.versions, version)
         return Challenge(me, nonce, prove(self._node.keys, opened.opening.said("parent")), version)
 
@@ -118,9 +138,21 @@ class Greeting:
             return Fault("sync.not_proven")
         if not proven(child.public, opening.said("child", incarnation), message.signature):
             return Fault("sync.not_proven")
+        if incarnation:
+            self._look_for_twins(child.node, incarnation, opened)
         self._sessions.make_room(child.node)
         opened.side = ParentSide(self._node, child, self._attachments)
         return Welcome(name)
+
+    def _look_for_twins(self, child: str, incarnation: str, opened: Open) -> None:
+        """Notes whether another process of this child lives as well (`core.twins`)."""
+        opened.incarnation = incarnation
+        with self._node.read() as db:
+            epoch, alarms = clones.closed(db, child), clones.open_alarms(db, child)
+        twins = self._twins.proof(child, incarnation, opened.challenge, epoch)
+        self.alarms += [RaiseAlarm(child, incarnation, twin) for twin in twins]
+        known = {name for alarm in alarms for name in (alarm.one, alarm.other)}
+        self._sessions.end_others(child, incarnation, known.union(twins))
 
     def _child(self, node: str) -> Member | None:
         """The member of that name whose parent is this hub; a revoked one still delivers, so that nothing is lost."""

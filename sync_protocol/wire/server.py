@@ -15,6 +15,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from shared_models.refusals import Refusal
 from sync_protocol.core.frames import RemoteProtocolError, pack
 from sync_protocol.core.messages import Fault, Hello, Idle, Message, Proof, Pull
 from sync_protocol.core.opening import VERSIONS, Versions
@@ -46,6 +47,7 @@ class SyncServer:
         *, silence: float = SILENCE_SECONDS, versions: Versions = VERSIONS,
     ) -> None:  # fmt: skip
         self._silence = silence
+        self._node = node
         self._wakeup = wakeup
         self._sessions = Sessions(entropy, now)
         self._greeting = Greeting(node, attachments, entropy, self._sessions, versions)
@@ -90,12 +92,25 @@ class SyncServer:
         if isinstance(message, Hello):
             return [self._greeting.hello(opened, message)]
         if isinstance(message, Proof):
-            return [self._greeting.proof(name, opened, message)]
+            welcome = self._greeting.proof(name, opened, message)
+            await self._write_alarms()
+            return [welcome]
         if opened.side is None:
             return [Fault("sync.out_of_order")]
         if isinstance(message, Pull):
             return await self._pull(opened.side, message)
         return await asyncio.to_thread(opened.side.answer, message)
+
+    async def _write_alarms(self) -> None:
+        """Writes down what was noticed. What cannot be written now (a full disk) is told in the log, and noticed again
+        at the next session."""
+        alarms, self._greeting.alarms = self._greeting.alarms, []
+        for alarm in alarms:
+            log.warning("sync.node_cloned", extra={"child": alarm.node, "one": alarm.one, "other": alarm.other})
+            try:
+                await asyncio.to_thread(self._node.write, alarm)
+            except Refusal as refusal:
+                log.warning("sync.alarm_not_written", extra={"child": alarm.node, "code": refusal.code})
 
     async def _pull(self, side: ParentSide, message: Pull) -> list[Message]:
         loop = asyncio.get_running_loop()

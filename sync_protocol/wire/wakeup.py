@@ -39,7 +39,10 @@ class Wakeup:
         if since != self.count:
             return True
         try:
-            await asyncio.wait_for(self._event.wait(), max(seconds, 0))
+            # Not wait_for: up to Python 3.11 it loses a cancellation that comes together with what it waits for, and
+            # a ring at the end of the process is just that.
+            async with asyncio.timeout(max(seconds, 0)):
+                await self._event.wait()
         except TimeoutError:
             return False
         return True

@@ -36,6 +36,7 @@ WRITE = {
     "/find": {"officer", "supervisor"},
     "/nodes/invite": {"admin"},
     "/nodes/x/revoke": {"admin"},
+    "/held/clones/x": {"supervisor", "admin"},
     "/catalogue/import": {"admin"},
     "/catalogue/publish": {"admin"},
     "/accounts/add": {"admin"},

@@ -23,6 +23,7 @@ from sync_protocol.store import case_files
 from sync_protocol.store.drill import COLUMNS, flip_byte, last_positions
 from sync_protocol.store.holding import RATIFIED
 from sync_protocol.wire.agent import Status
+from sync_protocol.wire.alarm import RaiseAlarm
 from tests.edge_node.station import HOUSING_FUND, Browser, City, Counter
 from tests.edge_node.test_desk import FULL, accept
 
@@ -256,3 +257,11 @@ def test_below_the_city_received_means_kept_by_the_city(city: City) -> None:
     number = accept(city.desk(), item=HOUSING_FUND.code, entry=replace(FULL, fields={}))
     city.world.station.sync()
     assert kept(counter, number) == Kept("city")
+
+
+def test_a_station_that_runs_twice_is_told_so_on_its_page(city: City) -> None:
+    counter, world = Counter(city), city.world
+    assert "有两份同时在运行" not in counter.browser().get("/status").text
+    world.district.node.write(RaiseAlarm(world.station.node.name, "one", "other"))
+    world.station.sync()
+    assert "有两份同时在运行" in counter.browser().get("/status").text
