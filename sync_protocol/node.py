@@ -279,7 +279,7 @@ class Node:
                 also(db, intake)
             return intake
 
-        intake = self.database.write(work)
+        intake = self.database.write(work, together=source not in (OWN, ABOVE))  # many children push at once
         self.intakes += 1
         self.notify()
         return intake

@@ -133,10 +133,12 @@ class ParentSide:
         now = self._node.now()
         if known is None or known.catalogue != message.catalogue or now - known.at_ms > 10_000:
             self._node.database.write(
-                lambda db: knowledge.note_contact(db, self._child.node, now, message.catalogue, "")
+                lambda db: knowledge.note_contact(db, self._child.node, now, message.catalogue, ""), together=True
             )
         if stale:
-            receipt = self._node.database.write(lambda db: self._sign(db, receipts.last_point(db, self._child.node)))
+            receipt = self._node.database.write(
+                lambda db: self._sign(db, receipts.last_point(db, self._child.node)), together=True
+            )
             answers.insert(0, _receipt_message(receipt))
         return answers
 

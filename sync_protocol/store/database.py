@@ -2,7 +2,7 @@
 
 Rules
 - `synchronous=FULL` in WAL mode: what `write` returned for has survived a power cut.
-- One transaction a `write`: it is in the file whole, or not at all, and the next one works.
+- One transaction a `write`, or a part of one: it is in the file whole, or not at all, and the next one works.
 - SQLite below 3.51.3 is refused: two processes on one WAL, as with Litestream, can corrupt the file.
 - While Litestream owns checkpoints no connection makes any (`wal_autocheckpoint=0`, and readers are opened `mode=ro`,
   so that the last one to close makes none either); without it the database checkpoints by itself.
@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import os
 import threading
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import closing, contextmanager, suppress
@@ -37,6 +38,7 @@ WRITER_CACHE_KIB = 12 * 1024
 READER_CACHE_KIB = 2 * 1024
 READERS_IDLE_MAX = 4
 WRITES_WAITING_MAX = 1000
+TOGETHER_MAX = 32
 WAL_KEPT_BYTES_MAX = 64 * 1024 * 1024
 PROBLEMS_MAX = 20
 PAGE_BYTES = 8192  # a record takes 1.4 KB: in pages of 4096 a third of the file, and of every write, is padding
@@ -190,6 +192,7 @@ class Database:
         self._lock = threading.Lock()
         self._closed = False
         self._waiting = threading.BoundedSemaphore(WRITES_WAITING_MAX)
+        self._together: deque[tuple[Callable[[Connection], Any], Future[Any]]] = deque()
         self._thread = thread or ThreadPoolExecutor(1, thread_name_prefix="database-writer")
         try:
             self._thread.submit(self._writable).result()
@@ -204,25 +207,67 @@ class Database:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def write(self, act: Callable[[Connection], T]) -> T:
+    def write(self, act: Callable[[Connection], T], *, together: bool = False) -> T:
         """`act(connection)` in one transaction; returns its result once that is durable. Where `act` raises, nothing
-        of it stays and its exception comes back. Raises Refusal `database.…`; RuntimeError inside another write."""
+        of it stays and its exception comes back. `together` lets it share its transaction, and the wait for the disk,
+        with others of that kind that wait too. Raises Refusal `database.…`; RuntimeError inside another write."""
         if threading.get_ident() == self._writer_thread:
             raise RuntimeError("a write inside a write would wait for itself: use the connection at hand")
-        return self.write_soon(act).result()
+        return self.write_soon(act, together=together).result()
 
-    def write_soon(self, act: Callable[[Connection], T]) -> Future[T]:
-        """`write` without waiting. Writes happen in the order in which they were asked for.
+    def write_soon(self, act: Callable[[Connection], T], *, together: bool = False) -> Future[T]:
+        """`write` without waiting. Writes happen in the order in which they were asked for; those that share a
+        transaction may come before others that were asked for meanwhile.
         Raises Refusal database.busy while 1,000 wait already, and database.closed after `close`."""
         if not self._waiting.acquire(blocking=False):
             raise Refusal("database.busy")
         try:
-            future = self._thread.submit(self._transact, act)
+            future = self._sharing(act) if together else self._thread.submit(self._transact, act)
         except RuntimeError as error:
             self._waiting.release()
             raise Refusal("database.closed") from error
         future.add_done_callback(lambda _: self._waiting.release())
         return future
+
+    def _sharing(self, act: Callable[[Connection], T]) -> Future[T]:
+        turn: tuple[Callable[[Connection], T], Future[T]] = (act, Future())
+        self._together.append(turn)
+        try:
+            self._thread.submit(self._share)
+        except RuntimeError:
+            self._together.remove(turn)
+            raise
+        return turn[1]
+
+    def _share(self) -> None:
+        """One transaction for those that wait to share one; each fails by itself, unless the machine fails."""
+        turns = [self._together.popleft() for _ in range(min(len(self._together), TOGETHER_MAX))]
+        if not turns:  # the turn before took this one along
+            return
+        try:
+            ends = self._transact(lambda connection: [self._within(connection, act) for act, _ in turns])
+        except BaseException as failure:  # noqa: BLE001 - it is for those who wait, as with any future
+            ends = [(None, failure)] * len(turns)
+        for (_, future), (result, error) in zip(turns, ends, strict=True):
+            if error is None:
+                future.set_result(result)
+            else:
+                future.set_exception(error)
+
+    def _within(self, connection: Connection, act: Callable[[Connection], Any]) -> tuple[Any, BaseException | None]:
+        """The result of an act within a larger transaction, or its exception, of which nothing stays but that."""
+        connection.execute("SAVEPOINT act")
+        try:
+            with _in_words(self.path):
+                result = act(connection)
+        except Exception as error:
+            if not connection.in_transaction:  # a full disk ended all of it, and nobody has anything
+                raise
+            connection.execute("ROLLBACK TO act")
+            connection.execute("RELEASE act")
+            return None, error
+        connection.execute("RELEASE act")
+        return result, None
 
     def _transact(self, act: Callable[[Connection], T]) -> T:
         with _in_words(self.path):

@@ -6,7 +6,9 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -174,6 +176,72 @@ def test_too_many_waiting_writes_are_refused_rather_than_piled_up(db: Database) 
     for future in waiting:
         future.result(timeout=30)
     assert len(texts(db)) == database.WRITES_WAITING_MAX - 1
+
+
+def waiting_together(db: Database, acts: list[Callable[[Connection], Any]]) -> tuple[list[Future[Any]], list[str]]:
+    """The acts, asked for while another write goes on, and the ends of transactions that SQLite saw meanwhile."""
+    gate, seen = threading.Event(), list[str]()
+
+    def watch(connection: Connection) -> None:
+        connection.set_trace_callback(lambda text: seen.append(text) if text in ("COMMIT", "ROLLBACK") else None)
+        gate.wait(30)
+
+    first = db.write_soon(watch)
+    futures = [db.write_soon(act, together=True) for act in acts]
+    gate.set()
+    first.result(timeout=30)
+    for future in futures:
+        future.exception(timeout=30)
+    return futures, seen[1:]
+
+
+def test_writes_that_share_a_transaction_are_all_kept_and_wait_for_the_disk_once(db: Database) -> None:
+    futures, ends = waiting_together(db, [add(f"{number}") for number in range(20)])
+    assert [future.result() for future in futures] == [None] * 20
+    assert texts(db) == [f"{number}" for number in range(20)]
+    assert ends == ["COMMIT"]
+
+
+def test_more_than_a_few_dozen_do_not_share_one_transaction(db: Database) -> None:
+    _, ends = waiting_together(db, [add("x")] * (3 * database.TOGETHER_MAX))
+    assert ends == ["COMMIT"] * 3
+
+
+def test_of_writes_that_share_a_transaction_one_that_raises_leaves_nothing_and_the_others_stay(db: Database) -> None:
+    def fails(connection: Connection) -> None:
+        add("never")(connection)
+        raise ValueError("no")
+
+    def mistaken(connection: Connection) -> None:
+        add("never")(connection)
+        connection.execute("SELECT nothing FROM nowhere")
+
+    futures, ends = waiting_together(db, [add("a"), fails, add("b"), mistaken, add("c")])
+    assert [type(future.exception()) for future in futures] == [
+        type(None), ValueError, type(None), sqlite3.OperationalError, type(None)
+    ]  # fmt: skip
+    assert texts(db) == ["a", "b", "c"]
+    assert ends == ["COMMIT"]
+
+
+def test_where_one_ends_the_shared_transaction_nobody_is_told_that_his_is_kept(db: Database) -> None:
+    futures, _ = waiting_together(db, [add("a"), lambda connection: connection.execute("ROLLBACK"), add("b")])
+    assert all(future.exception() is not None for future in futures)
+    assert texts(db) == []
+    db.write(add("the next one works"), together=True)
+    assert texts(db) == ["the next one works"]
+
+
+def test_on_a_full_disk_writes_that_share_a_transaction_are_all_told_and_none_is_kept(small_disk: Path) -> None:
+    path = small_disk / "tongban.db"
+    (small_disk / "reserve").write_bytes(bytes(900_000))
+    with Database(path, litestream=True, migrations=[notes()]) as db:
+        futures, _ = waiting_together(db, [add("x" * 200_000) for _ in range(20)])
+        assert {str(future.exception()) for future in futures} == {str(Refusal("database.full", path=str(path)))}
+        assert texts(db) == []
+        (small_disk / "reserve").unlink()
+        db.write(add("there is room again"), together=True)
+        assert texts(db) == ["there is room again"]
 
 
 def test_a_reader_cannot_write_and_sees_one_state_while_it_lasts(db: Database) -> None:

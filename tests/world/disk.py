@@ -165,7 +165,7 @@ class Disk(Database):
 
     # ------------------------------------------------------------ the product's database
 
-    def write(self, act: Callable[[Connection], T]) -> T:
+    def write(self, act: Callable[[Connection], T], *, together: bool = False) -> T:
         if self._inside:
             raise RuntimeError("a write inside a write would wait for itself: use the connection at hand")
         return self._transact(act)
