@@ -8,7 +8,7 @@ RUN := $(VENV)/bin/python
 STAMP := $(VENV)/made-from-lock
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench line world lock texts clean
+.PHONY: help demo test check bench line world fuzz lock texts clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -43,6 +43,9 @@ line: $(STAMP) ## a station's day over a line that is slow and breaks, as JSON l
 
 world: $(STAMP) ## the simulated world, seed after seed until stopped; SEED=n replays one with its story
 	@$(RUN) -m tests.world $(if $(SEED),--seed $(SEED)) $(ARGS)
+
+fuzz: $(STAMP) ## changed inputs for every parser that outsiders reach; MINUTES=n (10), ARGS="--target frames" for one
+	@$(RUN) -m tests.fuzz $(if $(MINUTES),--minutes $(MINUTES)) $(ARGS)
 
 texts: $(STAMP) ## write docs/refusals.md from shared_models/texts
 	@$(RUN) -m shared_models.texts > docs/refusals.md.new && mv docs/refusals.md.new docs/refusals.md

@@ -20,8 +20,8 @@ RECORDS_MAX = 1000
 NULL = msgspec.Raw(b"null")
 
 PLACE_MAX = 2**53 - 1
-_Number = Annotated[int, msgspec.Meta(ge=0, le=PLACE_MAX)]
-Mark = tuple[_Number, Annotated[str, msgspec.Meta(max_length=64)]]
+Number = Annotated[int, msgspec.Meta(ge=0, le=PLACE_MAX)]
+Mark = tuple[Number, Annotated[str, msgspec.Meta(max_length=64)]]
 """(position, hash or mark): a place in a journal or stream."""
 
 
@@ -74,7 +74,7 @@ class Hello(Message, frozen=True, tag="hello"):
 
     node: str
     nonce: str
-    versions: tuple[_Number, _Number] = (1, 1)
+    versions: tuple[Number, Number] = (1, 1)
 
 
 class Challenge(Message, frozen=True, tag="challenge"):
@@ -83,7 +83,7 @@ class Challenge(Message, frozen=True, tag="challenge"):
     node: str
     nonce: str
     signature: str
-    version: _Number = 1
+    version: Number = 1
 
 
 class Proof(Message, frozen=True, tag="proof"):
@@ -113,10 +113,10 @@ class Pull(Message, frozen=True, tag="pull"):
 
     cursors: dict[str, Mark]
     journal: Mark = (0, "")
-    upstream: int = 0
-    wait_ms: int = 0
-    catalogue: int = 0
-    room: int = 0
+    upstream: Number = 0
+    wait_ms: Number = 0
+    catalogue: Number = 0
+    room: Number = 0
 
 
 class ReceiptGiven(Message, frozen=True, tag="receipt"):
@@ -129,7 +129,7 @@ class ReceiptGiven(Message, frozen=True, tag="receipt"):
 class Refused(Message, frozen=True, tag="refused"):
     """Parent: the record at this place of your journal is not taken in; `code` names the sentence."""
 
-    journal: int
+    journal: Number
     id: str
     code: str
 
@@ -172,9 +172,9 @@ class Piece(Message, frozen=True, tag="piece"):
     asks how much is held."""
 
     hash: str
-    size: int
+    size: Number
     media_type: str
-    offset: int
+    offset: Number
     data: str = ""
 
 
@@ -183,7 +183,7 @@ class Have(Message, frozen=True, tag="have"):
     `final` is false while records that might name it are not folded yet."""
 
     hash: str
-    offset: int
+    offset: Number
     wanted: bool = True
     final: bool = True
 
@@ -193,8 +193,8 @@ class Fault(Message, frozen=True, tag="fault"):
     with `sync.version`, `versions` says which I speak."""
 
     code: str
-    after_ms: int = 0
-    versions: tuple[_Number, _Number] = (0, 0)
+    after_ms: Number = 0
+    versions: tuple[Number, Number] = (0, 0)
 
 
 AnyMessage = (

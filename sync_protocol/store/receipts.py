@@ -15,6 +15,7 @@ from sqlite_utils.utils import sqlite3
 
 from shared_models import canonical
 from shared_models.signing import SUITE, KeyPair, pae, text_of, verify
+from sync_protocol.core.messages import Number
 from sync_protocol.store.log import EMPTY_HASH, Entry
 
 PAYLOAD_TYPE = "application/vnd.tongban.receipt+json;version=1"
@@ -43,10 +44,10 @@ class Receipt(msgspec.Struct, frozen=True):
     child: str
     hash: str
     hub: str
-    journal: int
+    journal: Number
     suite: int
-    time: int
-    upstream: int
+    time: Number
+    upstream: Number
     version: int
 
 

@@ -13,7 +13,7 @@ from shared_models.roster import CITY, STATION
 from sync_protocol.node import CaseCommand
 from sync_protocol.store import case_files, receipts
 from tests.sync_protocol.world import Place, World
-from tests.world.places import copy_database
+from tests.world.disk import copy_database
 
 
 @pytest.fixture

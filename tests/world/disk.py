@@ -154,7 +154,8 @@ class Disk(Database):
         """The files as a power cut leaves them now."""
         if self._synced is None:
             return self.path
-        return torn(self._synced, Files.of(self.path), random).put(self.path.with_name("survived") / "tongban.db")
+        left = copy_machine(self.path, self.path.with_name("survived") / "tongban.db")
+        return torn(self._synced, Files.of(self.path), random).put(left)
 
     def kill(self) -> None:
         """The process is gone. A reader is the last to close, so that no checkpoint is made on the way."""
@@ -218,3 +219,12 @@ def copy_database(source: Path, target: Path) -> Path:
             new.unlink(missing_ok=True)
     target.with_name(target.name + "-shm").unlink(missing_ok=True)
     return target
+
+
+def copy_machine(source: Path, target: Path) -> Path:
+    """The database, and the attachments beside it."""
+    files = target.with_name("attachments")
+    shutil.rmtree(files, ignore_errors=True)
+    if source.with_name("attachments").exists():
+        shutil.copytree(source.with_name("attachments"), files)
+    return copy_database(source, target)

@@ -18,9 +18,10 @@ from sync_protocol.child_side import ChildSide, Flow
 from sync_protocol.core.messages import Message
 from sync_protocol.node import Node
 from sync_protocol.parent_side import ParentSide
+from sync_protocol.store.attachments import Attachments
 from sync_protocol.store.vault import Vault
 from tests.sync_protocol import world as three_tiers
-from tests.world.disk import Disk, copy_database
+from tests.world.disk import Disk, copy_machine
 
 T = TypeVar("T")
 
@@ -36,6 +37,7 @@ class Parts:
     disk: type[Disk] = Disk
     child_side: type[ChildSide] = ChildSide
     parent_side: type[ParentSide] = ParentSide
+    attachments: type[Attachments] = Attachments
 
 
 @dataclass
@@ -105,6 +107,7 @@ class Place:
     counter: int = 0
     generation: int = 0
     node: Node = field(init=False)
+    attachments: Attachments = field(init=False)
     side: ChildSide | None = field(init=False, default=None)
 
     @property
@@ -129,7 +132,7 @@ class Place:
         """A process starts on a copy of the files at `source`, and opens its incarnation. Nothing is migrated: what a
         template has is what this product has."""
         self.generation += 1
-        path = copy_database(source, self.folder / f"{self.name}-{self.generation}" / "tongban.db")
+        path = copy_machine(source, self.folder / f"{self.name}-{self.generation}" / "tongban.db")
         database = self.parts.disk(path)
         entropy = self.random.randbytes
         vault = Vault(derive(self.site.keys.seed, "storage"), entropy)
@@ -137,11 +140,14 @@ class Place:
             database, vault, self.site.keys, self.root, three_tiers.CITY_AREA, hub=self.hub, now=self.now,
             entropy=entropy,
         )  # fmt: skip
+        self.attachments = self.parts.attachments(path.with_name("attachments"), vault)
         self.node.open()
         if self.parent is not None:
             node = self.parent.node
-            self.side = self.parts.child_side(node=self.node, parent=node.name, parent_key=node.keys.public,
-                                              push_records=PUSH_RECORDS)  # fmt: skip
+            self.side = self.parts.child_side(
+                node=self.node, parent=node.name, parent_key=node.keys.public, attachments=self.attachments,
+                push_records=PUSH_RECORDS,
+            )  # fmt: skip
 
     def stop(self) -> None:
         """The process is gone. Its files are not used again, unless somebody took a copy before."""
@@ -158,14 +164,15 @@ class Place:
     def flow(self, kind: str) -> Flow:
         if self.side is None:
             raise ValueError(f"{self.name} has no parent")
-        return self.side.deliver() if kind == "deliver" else self.side.follow()
+        flows = {"deliver": self.side.deliver, "follow": self.side.follow, "files": self.side.send_attachments}
+        return flows[kind]()
 
     def answer(self, child: str, message: Message) -> list[Message]:
         """What this hub answers to a message of the node named `child`."""
         member = self.node.roster.member(child)
         if member is None:
             raise ValueError(f"{self.name} does not know {child}")
-        return self.parts.parent_side(self.node, member, entries_max=ENTRIES).answer(message)
+        return self.parts.parent_side(self.node, member, self.attachments, entries_max=ENTRIES).answer(message)
 
     def settle(self) -> None:
         while self.node.fold():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.world import checks
 from tests.world.checks import Family
-from tests.world.disk import copy_database
+from tests.world.disk import copy_machine
 from tests.world.faults import Fault
 from tests.world.places import Copy, Place
 
@@ -18,7 +18,7 @@ class BackUp(Fault):
         world = self.world
         place = world.random.choice(world.places)
         path = world.folder / f"{place.name}-copy-{world.random.randrange(10**9)}" / "tongban.db"
-        copy_database(place.node.database.path, path)
+        copy_machine(place.node.database.path, path)
         place.copies = [*place.copies[-COPIES_MAX + 1 :], Copy(path, frozenset(world.ledger.look(place).ids))]
         world.tell(f"{place.name} is copied")
 
