@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from shared_models import canonical, cases, records, roster
-from sync_protocol import child_side, parent_side
-from sync_protocol.core import frames, joining, messages, pace, session
+from sync_protocol import child_side, parent_side, witness
+from sync_protocol.core import checkpoints, frames, joining, messages, pace, session
 from sync_protocol.store import attachments
 from sync_protocol.wire import agent, bundle, client, greeting, server
 
@@ -104,6 +104,9 @@ LIMITS: tuple[tuple[str, int, str], ...] = (
     ("envelope of a bundle, bytes", bundle.ENVELOPE_BYTES_MAX, "in each part"),
     ("box of a chunk, bytes", bundle.BOX_BYTES_MAX, "a frame with its length, and 16 bytes"),
     ("parts of a bundle", bundle.PARTS_MAX, ""),
+    ("leaves in an audit", messages.AUDIT_LEAVES_MAX, "receipts that a child asks for at once"),
+    ("checkpoint or cosignature, bytes", checkpoints.PAYLOAD_BYTES_MAX, "the payload"),
+    ("from one checkpoint to the next, milliseconds", int(witness.PRESENT_SECONDS * 1000), "at least"),
     ("invitation, characters", joining.TEXT_MAX, ""),
     ("pause after a failure, seconds", int(agent.BACKOFF_SECONDS_MAX), "doubled from 0.2 on, and shortened at random"),
 )

@@ -13,7 +13,10 @@ from typing import NamedTuple
 
 from shared_models.records import NotARecord
 from shared_models.signing import bytes_of, text_of
+from sync_protocol.audit import Auditor
 from sync_protocol.core.astray import Astray, Said
+from sync_protocol.core.checkpoints import Signed
+from sync_protocol.core.contradictions import two_receipts
 from sync_protocol.core.frames import LocalProtocolError, Prepared, RemoteProtocolError, Request, Run, prepare
 from sync_protocol.core.messages import (
     Entries,
@@ -34,11 +37,12 @@ from sync_protocol.core.messages import (
 from sync_protocol.core.pace import MESSAGES, Pace
 from sync_protocol.core.verdicts import Outcome
 from sync_protocol.node import Intake, Node
-from sync_protocol.store import case_files, knowledge, receipts, streams
+from sync_protocol.store import audited, case_files, knowledge, receipts, streams
 from sync_protocol.store.attachments import PART_BYTES_MIN, PIECE_BYTES, AttachmentRow, Attachments
 from sync_protocol.store.database import Connection
 from sync_protocol.store.log import ABOVE, DamagedRecord, Entry, RecordParts
 from sync_protocol.store.receipts import SignedReceipt
+from sync_protocol.witness import Contradict, Presenter
 
 Flow = Generator[Request, list[Message], None]
 
@@ -101,6 +105,8 @@ class ChildSide:
         self._parent = parent
         self._key = parent_key
         self._attachments = attachments
+        self._presenter = Presenter(node, parent, parent_key, clock)
+        self.auditor = Auditor(node, parent, parent_key, clock)
         self._base: int | None = None
         self._unsure = True
         """Whether the parent may hold more than its last receipt says: an answer may have been lost, by us or by a
@@ -251,21 +257,34 @@ class ChildSide:
         if not good or content.child != self._node.name or content.hub != self._parent:
             raise RemoteProtocolError("sync.bad_receipt")
 
-        def keep(db: Connection) -> bool:
+        def keep(db: Connection) -> tuple[bool, Signed | None]:
             entry = self._node.log.entry(db, content.journal)
+            other = audited.other(db, receipt)
             if entry is None or text_of(entry.hash) != content.hash:
                 # The parent holds more, or other, than this copy of us has written: we were restored.
-                return False
+                return False, other
             receipts.hold(db, receipt)
-            return True
+            if witness:
+                audited.hold(db, receipt)
+            return True, other
 
-        kept = self._node.database.write(keep)
+        witness = self.auditor.witness
+        kept, other = self._node.database.write(keep)
+        if other is not None:
+            self._node.write(Contradict(two_receipts(self._parent, other, receipt)))
         if kept:
             self._astray.agrees()
         else:
             self._astray.hears(Said(content.journal, content.hash, content.upstream))
         self._node.notify()
         return kept
+
+    # ------------------------------------------------------------ the witness
+
+    def witnessed(self) -> Flow:
+        """Has the log of receipts of this node cosigned, and the receipts that it holds shown to be in its parent's."""
+        yield from self._presenter.present()
+        yield from self.auditor.audit()
 
     # ------------------------------------------------------------ down
 

@@ -26,15 +26,19 @@ from shared_models.signing import KeyPair, name_of_key
 from sync_protocol.core.verdicts import Examination, Outcome, Verdict, usable
 from sync_protocol.store import (
     attachments,
+    audited,
     case_files,
     clones,
+    contradictions,
     erasures,
     holding,
     knowledge,
     log,
+    receipt_log,
     receipts,
     state,
     streams,
+    witnessing,
 )
 from sync_protocol.store.database import Connection, Database
 from sync_protocol.store.log import ABOVE, OWN, Log
@@ -52,6 +56,10 @@ MIGRATIONS = (
     holding.migrations,
     erasures.migrations,
     clones.migrations,
+    receipt_log.migrations,
+    witnessing.migrations,
+    audited.migrations,
+    contradictions.migrations,
 )
 
 NOTHING_OWN: dict[str, Any] = {"incarnation": "", "seq": 0, "id": "", "hlc": [0, 0]}
@@ -146,6 +154,8 @@ class Node:
         self.intakes = 0
         """Moves on when a batch begins to be taken in, and again when it is kept."""
         self.incarnation = _fresh_name(entropy)
+        self.epoch = self.incarnation
+        """The epoch of the log of receipts in which this process signs: one that no other process ever used."""
         self._rooted = rooted
         self._roster = state.Remembered("roster")
 
@@ -190,6 +200,10 @@ class Node:
         if any((each.header.node, each.header.incarnation) == (self.name, self.incarnation) for each in records):
             self.incarnation = _fresh_name(self._entropy)
             self.write(Opening())
+
+    def leave_epoch(self) -> None:
+        """Signs receipts in a fresh epoch from now on: the witness knows more of the log than there is here."""
+        self.epoch = _fresh_name(self._entropy)
 
     def subscribe(self, listener: Callable[[], None]) -> None:
         """`listener` is called, from any thread, after something was kept or folded."""

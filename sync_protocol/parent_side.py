@@ -13,14 +13,18 @@ from shared_models.records import NotARecord, Record, signature_is_good
 from shared_models.refusals import Refusal
 from shared_models.roster import Member, Roster
 from shared_models.signing import bytes_of, hash_chain, text_of
+from sync_protocol.audit import shown
+from sync_protocol.core.checkpoints import Leaf
 from sync_protocol.core.messages import (
     RECORDS_MAX,
+    Audit,
     Entries,
     Fault,
     Have,
     Mark,
     Message,
     Piece,
+    Present,
     Pull,
     Push,
     ReceiptGiven,
@@ -33,12 +37,13 @@ from sync_protocol.core.messages import (
 )
 from sync_protocol.core.verdicts import Outcome, Verdict
 from sync_protocol.node import Intake, Node
-from sync_protocol.store import knowledge, receipts, streams
+from sync_protocol.store import knowledge, receipt_log, receipts, streams
 from sync_protocol.store.attachments import Attachments
 from sync_protocol.store.database import Connection
 from sync_protocol.store.log import ABOVE, Entry
 from sync_protocol.store.receipts import SignedReceipt
 from sync_protocol.store.streams import Cursor
+from sync_protocol.witness import Witness
 
 ENTRIES_MAX = 256
 ENTRIES_BYTES_MAX = 640 * 1024
@@ -69,6 +74,10 @@ class ParentSide:
                 return self._pull(message)
             case Piece():
                 return self._piece(message)
+            case Present():
+                return Witness(self._node, self._child).answer(message)
+            case Audit():
+                return [shown(self._node, message)]
         return [Fault("sync.out_of_order")]
 
     # ------------------------------------------------------------ up
@@ -119,7 +128,11 @@ class ParentSide:
     def _sign(self, db: Connection, entry: Entry) -> SignedReceipt:
         upstream = receipts.upstream_of(db, self._child.node, receipts.standing(db).journal)
         node = self._node
-        receipt = receipts.sign_receipt(node.keys, node.name, self._child.node, entry, upstream, node.now())
+
+        def sign(log: Leaf) -> SignedReceipt:
+            return receipts.sign_receipt(node.keys, node.name, self._child.node, entry, upstream, node.now(), log)
+
+        receipt = receipt_log.add(db, node.name, node.epoch, sign)
         receipts.give(db, self._child.node, receipt)
         return receipt
 

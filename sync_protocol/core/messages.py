@@ -15,8 +15,10 @@ import msgspec
 from shared_models.records import Record, record_of
 from shared_models.signing import bytes_of, text_of
 from sync_protocol.core import shortening
+from sync_protocol.core.checkpoints import Cosigned, Signed
 
 RECORDS_MAX = 1000
+AUDIT_LEAVES_MAX = 32
 NULL = msgspec.Raw(b"null")
 
 PLACE_MAX = 2**53 - 1
@@ -197,7 +199,83 @@ class Fault(Message, frozen=True, tag="fault"):
     versions: tuple[Number, Number] = (0, 0)
 
 
+class Statement(msgspec.Struct, frozen=True):
+    """Something signed, verbatim; the signature in base64url."""
+
+    payload: msgspec.Raw
+    signature: str
+
+    @classmethod
+    def of(cls, signed: Signed) -> Statement:
+        return cls(msgspec.Raw(signed.payload), text_of(signed.signature))
+
+    @property
+    def signed(self) -> Signed:
+        """Raises ValueError."""
+        return Signed(bytes(self.payload), bytes_of(self.signature))
+
+
+class CosignedStatement(msgspec.Struct, frozen=True):
+    """A checkpoint of a log of receipts, and the witness's cosignature."""
+
+    checkpoint: Statement
+    cosignature: Statement
+
+    @classmethod
+    def of(cls, cosigned: Cosigned) -> CosignedStatement:
+        return cls(Statement.of(cosigned.checkpoint), Statement.of(cosigned.cosignature))
+
+    @property
+    def cosigned(self) -> Cosigned:
+        """Raises ValueError."""
+        return Cosigned(self.checkpoint.signed, self.cosignature.signed)
+
+
+class Present(Message, frozen=True, tag="checkpoint"):
+    """Child, a hub: the checkpoint of my log of receipts, and the one before it with your cosignature, if there is."""
+
+    checkpoint: Statement
+    base: CosignedStatement | None = None
+
+
+class CosignedGiven(Message, frozen=True, tag="cosigned"):
+    """Parent, as the witness: the last checkpoint of your log that I cosigned: this one, or the one to go on from."""
+
+    given: CosignedStatement
+
+
+class Inconsistent(Message, frozen=True, tag="inconsistent"):
+    """Parent, as the witness: I do not cosign this; `code` names the sentence."""
+
+    code: str
+
+
+class Audit(Message, frozen=True, tag="audit"):
+    """Child: show me these leaves of your log of receipts, (epoch, number) each."""
+
+    leaves: Annotated[list[tuple[str, Number]], msgspec.Meta(max_length=AUDIT_LEAVES_MAX)]
+
+
+class ShownLeaf(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What stands in the log: at the place `log` the leaf hash `leaf` with its audit `path`. Where that epoch ended
+    before, `opening` is the leaf by which the next one began, and leaf and path are those of the opening."""
+
+    log: tuple[str, Number]
+    leaf: str
+    path: Annotated[list[str], msgspec.Meta(max_length=128)]
+    opening: msgspec.Raw = NULL
+
+
+class Proven(Message, frozen=True, tag="proven"):
+    """Parent: the last checkpoint that the witness cosigned, and what its tree shows of the leaves asked for; a place
+    that lies behind it is left out, one of an epoch that this log does not know is `unknown`."""
+
+    given: CosignedStatement | None = None
+    leaves: Annotated[list[ShownLeaf], msgspec.Meta(max_length=AUDIT_LEAVES_MAX)] = []
+    unknown: Annotated[list[tuple[str, Number]], msgspec.Meta(max_length=AUDIT_LEAVES_MAX)] = []
+
+
 AnyMessage = (
     Hello | Challenge | Proof | Welcome | Push | Pull | ReceiptGiven | Refused | Entries | Reset | Rewind | Idle
-    | Piece | Have | Fault
+    | Piece | Have | Present | CosignedGiven | Inconsistent | Audit | Proven | Fault
 )  # fmt: skip

@@ -18,8 +18,21 @@ from shared_models.projections import case_file as folding
 from shared_models.records import Record
 from shared_models.refusals import Refusal
 from shared_models.roster import ADMITTED, CITY, NODE_OPENED, STATION, Roster
-from sync_protocol.store import attachments, case_files, clones, erasing, erasures, holding, knowledge, state, streams
+from sync_protocol.core.contradictions import CONTRADICTION, Proof, stands
+from sync_protocol.store import (
+    attachments,
+    case_files,
+    clones,
+    contradictions,
+    erasing,
+    erasures,
+    holding,
+    knowledge,
+    state,
+    streams,
+)
 from sync_protocol.store.case_files import Card
+from sync_protocol.store.contradictions import Contradiction
 from sync_protocol.store.holding import Ruling
 from sync_protocol.store.log import ABOVE, OWN, DamagedRecord, Incarnation, Log, Row
 from sync_protocol.store.vault import Vault
@@ -30,7 +43,7 @@ SLICE = 256
 
 PROJECTED = (
     "case_file", "case_resident", "set_aside", "item", "catalogue_version", "attestation", "revoked_attestation",
-    "stream_entry", "stream_head", "interest", "ruling", "erasure_done", "clone_alarm", "clone_closed",
+    "stream_entry", "stream_head", "interest", "ruling", "erasure_done", "clone_alarm", "clone_closed", "contradiction",
 )  # fmt: skip
 """The tables that a rebuild makes anew from the log. The orders of erasure stay: bodies are gone from its start on."""
 
@@ -226,6 +239,8 @@ class _Slice:
             self._done(row)
         elif header.kind in (clones.CLONED, clones.CLOSED):
             self._cloned(row)
+        elif header.kind == CONTRADICTION:
+            self._contradiction(row)
 
     # ------------------------------------------------------------ cases
 
@@ -346,6 +361,14 @@ class _Slice:
         for found in knowledge.attestations_in(self._db, area):
             for row in self._p._log.at(self._db, [found.record]):
                 self._fanout.add(f"area/{area}", row.position, row.record.id, "backlog")
+
+    def _contradiction(self, row: Row) -> None:
+        """A proof counts by itself, whoever hands it on; one that does not stand accuses nobody."""
+        header = row.record.header
+        proof = msgspec.convert(row.record.value(), Proof)
+        if not stands(proof, self._roster.key_of(proof.hub) or b""):
+            raise Refusal("witness.not_proven", node=header.node)
+        contradictions.keep(self._db, Contradiction(proof, header.node, header.hlc[0]))
 
     def _opened(self, row: Row) -> None:
         """An incarnation opens. One that does not continue from the end of its history was restored from a copy:

@@ -14,11 +14,10 @@ from sqlite_utils import Migrations
 from sqlite_utils.utils import sqlite3
 
 from shared_models import canonical
-from shared_models.signing import SUITE, KeyPair, pae, text_of, verify
+from shared_models.signing import SUITE, KeyPair, pae, text_of
+from sync_protocol.core.checkpoints import NOWHERE, RECEIPT_TYPE, Leaf, Signed
 from sync_protocol.core.messages import Number
 from sync_protocol.store.log import EMPTY_HASH, Entry
-
-PAYLOAD_TYPE = "application/vnd.tongban.receipt+json;version=1"
 
 migrations = Migrations("receipts")
 
@@ -37,9 +36,10 @@ def tables(db: Tables) -> None:
         db.execute(statement)
 
 
-class Receipt(msgspec.Struct, frozen=True):
+class Receipt(msgspec.Struct, frozen=True, omit_defaults=True):
     """What is signed: `hub` holds `child`'s journal up to `journal` (running hash `hash`, base64url); the hub's own
-    parent holds it up to `upstream`. `time` is the hub's clock in milliseconds."""
+    parent holds it up to `upstream`. `time` is the hub's clock in milliseconds; `log` names the leaf of this receipt in
+    the hub's log of receipts."""
 
     child: str
     hash: str
@@ -49,25 +49,27 @@ class Receipt(msgspec.Struct, frozen=True):
     time: Number
     upstream: Number
     version: int
+    log: Leaf = NOWHERE
 
 
-class SignedReceipt(NamedTuple):
-    payload: bytes
-    signature: bytes
+class SignedReceipt(Signed):
+    """A receipt as it was signed, under the type `checkpoints.RECEIPT_TYPE`."""
 
     @property
     def content(self) -> Receipt:
         return msgspec.json.decode(self.payload, type=Receipt)
 
 
-def sign_receipt(pair: KeyPair, hub: str, child: str, entry: Entry, upstream: int, now_ms: int) -> SignedReceipt:
-    value = Receipt(child, text_of(entry.hash), hub, entry.position, SUITE, now_ms, upstream, 1)
+def sign_receipt(
+    pair: KeyPair, hub: str, child: str, entry: Entry, upstream: int, now_ms: int, log: Leaf = NOWHERE
+) -> SignedReceipt:
+    value = Receipt(child, text_of(entry.hash), hub, entry.position, SUITE, now_ms, upstream, 1, log)
     payload = canonical.encode(msgspec.to_builtins(value))
-    return SignedReceipt(payload, pair.sign(pae(PAYLOAD_TYPE, payload)))
+    return SignedReceipt(payload, pair.sign(pae(RECEIPT_TYPE, payload)))
 
 
 def receipt_is_good(receipt: SignedReceipt, hub_key: bytes) -> bool:
-    return verify(hub_key, pae(PAYLOAD_TYPE, receipt.payload), receipt.signature)
+    return receipt.good(hub_key, RECEIPT_TYPE)
 
 
 # ---------------------------------------------------------------- the parent's side

@@ -95,6 +95,7 @@ class Agent:
         rung = self._wakeup.count
         await drive(self._side.deliver(), self._up)
         await drive(self._side.send_attachments(), self._up)
+        await drive(self._side.witnessed(), self._up)
         self._refused = False
         stuck = self._side.stuck
         if stuck is not None:

@@ -15,9 +15,9 @@ from deploy import drawings
 from shared_models import canonical, cases, records, roster, texts
 from shared_models.cases import applying
 from shared_models.records import BodyClaim, Header
-from sync_protocol.core import frames, joining, messages, opening, session, verdicts
+from sync_protocol.core import checkpoints, frames, joining, messages, opening, session, verdicts
 from sync_protocol.core.frames import PLAIN, unpack
-from sync_protocol.store import attachments, receipts
+from sync_protocol.store import attachments
 from sync_protocol.wire import server
 
 VECTORS = Path(__file__).parents[1] / "vectors"
@@ -95,7 +95,8 @@ def test_every_code_of_verdicts_frames_and_roster_is_explained() -> None:
 
 def test_types_paths_and_names_are_those_of_the_code() -> None:
     for told in (
-        *(records.PAYLOAD_TYPE, receipts.PAYLOAD_TYPE, session.PROOF_TYPE, opening.PROOF_TYPE_2, joining.REQUEST_TYPE),
+        *(records.PAYLOAD_TYPE, session.PROOF_TYPE, opening.PROOF_TYPE_2, joining.REQUEST_TYPE),
+        *(checkpoints.RECEIPT_TYPE, checkpoints.CHECKPOINT_TYPE, checkpoints.COSIGNATURE_TYPE),
         *(server.PATH, server.SESSION_HEADER, server.MEDIA_TYPE, joining.JOIN_PATH, joining.PREFIX),
     ):
         assert told in PROTOCOL, told

@@ -15,7 +15,8 @@ import pytest
 from tests.house.source import Module, falls_under, modules, names_used
 
 BELOW_NODE = ("shared_models", "sync_protocol.core", "sync_protocol.store")
-BELOW_WIRE = (*BELOW_NODE, "sync_protocol.node", "sync_protocol.child_side", "sync_protocol.parent_side")
+WITNESSING = (*BELOW_NODE, "sync_protocol.node", "sync_protocol.witness", "sync_protocol.audit")
+BELOW_WIRE = (*WITNESSING, "sync_protocol.child_side", "sync_protocol.parent_side")
 
 MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "shared_models": (),
@@ -23,8 +24,10 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "sync_protocol.core": ("shared_models",),
     "sync_protocol.store": ("shared_models", "sync_protocol.core"),
     "sync_protocol.node": BELOW_NODE,
-    "sync_protocol.child_side": (*BELOW_NODE, "sync_protocol.node"),
-    "sync_protocol.parent_side": (*BELOW_NODE, "sync_protocol.node"),
+    "sync_protocol.witness": (*BELOW_NODE, "sync_protocol.node"),
+    "sync_protocol.audit": (*BELOW_NODE, "sync_protocol.node", "sync_protocol.witness"),
+    "sync_protocol.child_side": WITNESSING,
+    "sync_protocol.parent_side": WITNESSING,
     "sync_protocol.export": (*BELOW_NODE, "sync_protocol.node"),
     "sync_protocol.wire": BELOW_WIRE,
     "sync_protocol.host": (*BELOW_WIRE, "sync_protocol.wire"),

@@ -78,12 +78,17 @@ class Place:
         assert self.parent is not None
         return ChildSide(self.node, self.parent.node.name, self.parent.keys.public, self.attachments)
 
-    def sync(self) -> None:
-        """Delivers, follows and sends attachments until nothing moves, through a Session at either end."""
+    def parent_side(self) -> ParentSide:
+        """The parent's half of sync with this place."""
         assert self.parent is not None
         member = self.parent.node.roster.member(self.node.name)
         assert member is not None
-        parent = ParentSide(self.parent.node, member, self.parent.attachments)
+        return ParentSide(self.parent.node, member, self.parent.attachments)
+
+    def sync(self) -> None:
+        """Delivers, follows and sends attachments until nothing moves, through a Session at either end."""
+        assert self.parent is not None
+        parent = self.parent_side()
         side = self.child_side()
         for flow in (side.deliver(), side.follow(), side.follow(), side.send_attachments()):
             run(flow, parent.answer)

@@ -14,6 +14,7 @@ from sync_protocol.core.messages import Fault, Hello, Idle, Message
 from sync_protocol.core.session import MOVES, Session, State, prove, proven, transcript
 
 MARK = (0, "")
+SIGNED = messages.Statement(messages.NULL, "s")
 ONE_OF_EACH: dict[type[Message], Message] = {
     type(message): message
     for message in (
@@ -21,6 +22,8 @@ ONE_OF_EACH: dict[type[Message], Message] = {
         messages.Push(MARK, []), messages.Pull({}), messages.ReceiptGiven(messages.NULL, "s"),
         messages.Refused(1, "i", "c"), messages.Entries("control", [], MARK), messages.Reset("control"),
         messages.Rewind(MARK), Idle(), messages.Piece("h", 1, "m", 0), messages.Have("h", 0), Fault("sync.version"),
+        messages.Present(SIGNED), messages.CosignedGiven(messages.CosignedStatement(SIGNED, SIGNED)),
+        messages.Inconsistent("c"), messages.Audit([]), messages.Proven(),
     )
 }  # fmt: skip
 OPENING: tuple[tuple[str, Message], ...] = (
