@@ -30,6 +30,7 @@ from sync_protocol.store import (
     case_files,
     clones,
     contradictions,
+    critical,
     erasures,
     holding,
     knowledge,
@@ -60,6 +61,7 @@ MIGRATIONS = (
     witnessing.migrations,
     audited.migrations,
     contradictions.migrations,
+    critical.migrations,
 )
 
 NOTHING_OWN: dict[str, Any] = {"incarnation": "", "seq": 0, "id": "", "hlc": [0, 0]}
@@ -127,7 +129,8 @@ def _fresh_name(entropy: Entropy) -> str:
 
 
 class Node:
-    """One node of the city. `root_key` is the city's root; `hub` says whether children sync with this node."""
+    """One node of the city. `root_key` is the city's root; `hub` says whether children sync with this node; `known` =
+    the critical kinds that its program understands."""
 
     def __init__(
         self,
@@ -140,6 +143,7 @@ class Node:
         hub: bool,
         now: Callable[[], int],
         entropy: Entropy,
+        known: frozenset[str] = cases.CRITICAL_KNOWN,
     ) -> None:
         self.database = database
         self.vault = vault
@@ -149,7 +153,7 @@ class Node:
         self.log = Log(vault)
         self._entropy = entropy
         rooted = Roster.rooted(root_key, city)
-        self._projector = Projector(self.log, vault, self.name, rooted, hub=hub)
+        self._projector = Projector(self.log, vault, self.name, rooted, hub=hub, known=known)
         self._listeners: list[Callable[[], None]] = []
         self.intakes = 0
         """Moves on when a batch begins to be taken in, and again when it is kept."""
@@ -188,7 +192,9 @@ class Node:
         return member
 
     def open(self) -> None:
-        """Opens this process's incarnation with a record that names the head it continues from, then folds the rest."""
+        """Opens this process's incarnation with a record that names the head it continues from, then folds the rest.
+        What another program folded is folded again where it matters."""
+        self.database.write(self._projector.recognise)
 
         self.write(Opening())
 

@@ -116,7 +116,7 @@ def _page(request: Request, errors: FormErrors) -> Response:
         found = dossier(hub, db, number)
         light, days = _light(hub, db, found)
     case, roles = found.case, roles_at(request)
-    home, disputed = case.home == hub.tier, bool(case.open_conflicts)
+    home, disputed = case.home == hub.tier and not case.newer, bool(case.open_conflicts)
     page = CasePage(
         dossier=found,
         light=light,

@@ -70,7 +70,7 @@ class CasePage(Worded):
 
 def steps_of(case: CaseFile) -> frozenset[str]:
     """The steps that a station may take now, by the name of their address."""
-    if case.open_conflicts:
+    if case.open_conflicts or case.newer:
         return frozenset()
     kinds = {kind for status, kind in cases.MOVES if status == case.status}
     names = {

@@ -44,6 +44,7 @@ from shared_models.cases.commands import (
 from shared_models.cases.deciding import HOMES, TEXT_MAX, decide
 from shared_models.cases.moves import (
     ACCEPTED,
+    CRITICAL_KNOWN,
     DECIDED,
     DELIVERED,
     EXCLUSIVE,
@@ -53,10 +54,12 @@ from shared_models.cases.moves import (
     SETTLED,
     SUPPLEMENTED,
     WITHDRAWN,
+    is_critical,
 )
 
 __all__ = [
     "ACCEPTED",
+    "CRITICAL_KNOWN",
     "DECIDED",
     "DELIVERED",
     "DENIED",
@@ -98,6 +101,7 @@ __all__ = [
     "apply",
     "decide",
     "erased",
+    "is_critical",
     "merged",
     "subject_of",
 ]

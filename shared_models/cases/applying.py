@@ -17,30 +17,33 @@ from shared_models.cases.commands import STANDS, YIELDS, Decide, Rate, Settle
 from shared_models.conflicts import Conflict, contradicts
 
 
-def apply(case: CaseFile, fact: Fact, area: str = "") -> CaseFile:
+def apply(case: CaseFile, fact: Fact, area: str = "", known: frozenset[str] = moves.CRITICAL_KNOWN) -> CaseFile:
     """The case after `fact`. All parents of the fact must have been applied before; never raises for odd content.
 
-    A fact with a body that this version cannot read is kept in the timeline as `irregular` and moves nothing.
+    A fact with a body that this version cannot read is kept in the timeline as `irregular` and moves nothing. One of a
+    critical kind that is not among the `known` ones makes the case read-only.
     """
     effect = _effect(case, fact)
     event = Event(fact.id, fact.kind, fact.node, fact.tier, fact.actor, fact.hlc[0], effect)
-    known = replace(
+    seen = replace(
         case,
         dag={**case.dag, fact.id: fact.parents},
         events=(*case.events, event),
         area=case.area or area,
     )
+    if moves.is_critical(fact.kind) and fact.kind not in known:
+        return replace(seen, newer=tuple(sorted({*case.newer, fact.kind})))
     if effect == "conflict" and fact.kind == moves.SETTLED:
-        return replace(known, conflicts=_noted(case, fact.body["contradicting"], settled=""))
+        return replace(seen, conflicts=_noted(case, fact.body["contradicting"], settled=""))
     if effect == "conflict":
         conflict = Conflict(case.course, fact.id, case.status, fact.kind)
-        return replace(known, conflicts=(*case.conflicts, conflict), pending={**case.pending, fact.id: fact.body})
+        return replace(seen, conflicts=(*case.conflicts, conflict), pending={**case.pending, fact.id: fact.body})
     if effect != "applied":
-        return known
+        return seen
     try:
-        return _moved(known, fact.kind, fact.body, fact.id)
+        return _moved(seen, fact.kind, fact.body, fact.id)
     except (msgspec.ValidationError, KeyError, TypeError, ValueError):
-        return replace(known, events=(*case.events, replace(event, effect="irregular")))
+        return replace(seen, events=(*case.events, replace(event, effect="irregular")))
 
 
 def _effect(case: CaseFile, fact: Fact) -> str:

@@ -37,7 +37,8 @@ class Event(msgspec.Struct, frozen=True):
 
 
 class CaseFile(msgspec.Struct, frozen=True):
-    """Everything known of one case. `course` = the id of the fact that last moved it; `dag` = id -> parents."""
+    """Everything known of one case. `course` = the id of the fact that last moved it; `dag` = id -> parents; `newer` =
+    the critical kinds in it that are not known here: then the case is read-only."""
 
     number: str
     status: str = "new"
@@ -52,6 +53,7 @@ class CaseFile(msgspec.Struct, frozen=True):
     events: tuple[Event, ...] = ()
     conflicts: tuple[Conflict, ...] = ()
     pending: dict[str, dict[str, Any]] = {}
+    newer: tuple[str, ...] = ()
 
     @property
     def heads(self) -> tuple[str, ...]:

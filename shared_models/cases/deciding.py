@@ -55,6 +55,8 @@ def decide(case: CaseFile | None, command: Command, writer: Writer) -> list[Draf
             return _take_in(case, command, application, writer)
     if case is None or case.application is None:
         raise Refusal("cases.unknown")
+    if case.newer:
+        raise Refusal("cases.needs_newer", number=case.number, kinds="、".join(case.newer))
     match command:
         case Supplement():
             return _supplement(case, case.application, command, writer)

@@ -28,6 +28,17 @@ MOVES: dict[tuple[str, str], str] = {
 }
 """(status, kind of fact) -> next status: every legal move of a case."""
 
+CRITICAL_MARK = "!"
+"""Ends the name of a kind without which a case cannot be understood: who does not know it must not act on the case."""
+
+CRITICAL_KNOWN: frozenset[str] = frozenset()
+"""The critical kinds that this version understands."""
+
+
+def is_critical(kind: str) -> bool:
+    return kind.endswith(CRITICAL_MARK)
+
+
 KINDS = frozenset(kind for _, kind in MOVES)
 """Kinds with a line in the table; a ruling on a conflict has none, for it may come at any status."""
 

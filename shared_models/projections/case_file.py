@@ -10,7 +10,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Iterable
 
-from shared_models.cases import CaseFile, Fact, apply
+from shared_models.cases import CRITICAL_KNOWN, CaseFile, Fact, apply
 
 Rank = tuple[int, tuple[int, int], str]
 
@@ -49,11 +49,11 @@ def _rank(fact: Fact, home: str) -> Rank:
     return (0 if fact.tier == home else 1, fact.hlc, fact.id)
 
 
-def fold(number: str, facts: Iterable[Fact], area: str) -> CaseFile:
-    """The case from all its facts, whatever the order in which they arrived."""
+def fold(number: str, facts: Iterable[Fact], area: str, known: frozenset[str] = CRITICAL_KNOWN) -> CaseFile:
+    """The case from all its facts, whatever the order in which they arrived. `known` = critical kinds, see `apply`."""
     case = CaseFile(number)
     for fact in ordered(facts)[0]:
-        case = apply(case, fact, area)
+        case = apply(case, fact, area, known)
     return case
 
 

@@ -34,6 +34,13 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "这件办件有互相矛盾的两条记录，在有权人员裁定之前，两条都保留。",
         "Two records of this case contradict each other; both are kept until an entitled person rules.",
     ),
+    "cases.needs_newer": (
+        "办件 {number} 里有本机软件还不认识的重要记录（{kinds}），在升级之前只能查看，不能办理。记录都已保留，"
+        "请升级本机软件，升级后会自动恢复办理；急件请到已升级的中心办理。",
+        "Case {number} holds an important record of a kind that this software does not know ({kinds}); until it is"
+        " updated the case can be looked at and not acted on. Nothing is lost: update the software here, and it goes on"
+        " by itself; what is urgent is handled at a hub that was updated.",
+    ),
     "cases.unknown": (
         "没有这件办件，请核对办件编号。",
         "There is no such case; please check the case number.",

@@ -16,4 +16,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Somebody on the way lowered the protocol version that this node and its hub would speak; the connection was"
         " given up and is tried again. If this goes on, look into the network and its proxies.",
     ),
+    "versions.frozen_cases": (
+        "有 {cases} 个办件含有本机软件还不认识的重要记录，只能查看。请升级本机软件。",
+        "{cases} cases hold an important record that this software does not know and are read-only. Update it.",
+    ),
 }

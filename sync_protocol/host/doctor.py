@@ -24,7 +24,7 @@ from sync_protocol.host.folder import DataFolder
 from sync_protocol.host.keyring import Keyring
 from sync_protocol.host.replica import check_replica, noted_generation
 from sync_protocol.host.settings import NodeSettings
-from sync_protocol.store import case_files, clones, database, knowledge, receipts, state, upward
+from sync_protocol.store import case_files, clones, critical, database, knowledge, receipts, state, upward
 from sync_protocol.store.attachments import Attachments
 from sync_protocol.store.case_files import PAGE_MAX, Filter
 from sync_protocol.store.database import Connection, looking_into, problems_of
@@ -191,6 +191,12 @@ def running_twice(patient: Patient, db: Connection) -> Iterator[Finding]:
         yield found("clones", OK, "clones.none")
 
 
+def frozen_cases(patient: Patient, db: Connection) -> Iterator[Finding]:
+    """Cases that are read-only until this program is updated."""
+    if count := critical.frozen(db):
+        yield found("versions", WARNING, "versions.frozen_cases", cases=count)
+
+
 def set_aside(patient: Patient, db: Connection) -> Iterator[Finding]:
     """Records that could not be folded."""
     for position, subject, reason in case_files.aside(db):
@@ -288,5 +294,6 @@ def _files_named(patient: Patient, db: Connection) -> Iterator[tuple[str, str]]:
 
 CHECKS_OF_LOG: tuple[Check, ...] = (log_damage, chains)
 CHECKS_OF_NODE: tuple[Check, ...] = (
-    *CHECKS_OF_LOG, delivery, standstill, running_twice, set_aside, replica, catalogue, clock, attachments,
+    *CHECKS_OF_LOG, delivery, standstill, running_twice, frozen_cases, set_aside, replica, catalogue, clock,
+    attachments,
 )  # fmt: skip

@@ -13,7 +13,7 @@ import msgspec
 from sqlite_utils.utils import sqlite3
 
 from shared_models import erasure
-from shared_models.cases import CaseFile, Fact, apply, subject_of
+from shared_models.cases import CRITICAL_KNOWN, CaseFile, apply, is_critical, subject_of
 from shared_models.projections import case_file as folding
 from shared_models.records import Record
 from shared_models.refusals import Refusal
@@ -24,6 +24,7 @@ from sync_protocol.store import (
     case_files,
     clones,
     contradictions,
+    critical,
     erasing,
     erasures,
     holding,
@@ -35,6 +36,7 @@ from sync_protocol.store.case_files import Card
 from sync_protocol.store.contradictions import Contradiction
 from sync_protocol.store.holding import Ruling
 from sync_protocol.store.log import ABOVE, OWN, DamagedRecord, Incarnation, Log, Row
+from sync_protocol.store.refolding import fact_of, note_critical, recognise, refold
 from sync_protocol.store.vault import Vault
 
 FOLDED = "folded"
@@ -44,14 +46,19 @@ SLICE = 256
 PROJECTED = (
     "case_file", "case_resident", "set_aside", "item", "catalogue_version", "attestation", "revoked_attestation",
     "stream_entry", "stream_head", "interest", "ruling", "erasure_done", "clone_alarm", "clone_closed", "contradiction",
+    "critical_case",
 )  # fmt: skip
 """The tables that a rebuild makes anew from the log. The orders of erasure stay: bodies are gone from its start on."""
 
 
 class Projector:
-    """Folds for one node. `me` = its name; `root` = the roster before any record; a hub also writes streams."""
+    """Folds for one node. `me` = its name; `root` = the roster before any record; a hub also writes streams; `known` =
+    the critical kinds that this program understands."""
 
-    def __init__(self, log: Log, vault: Vault, me: str, root: Roster, *, hub: bool) -> None:
+    def __init__(
+        self, log: Log, vault: Vault, me: str, root: Roster, *, hub: bool, known: frozenset[str] = CRITICAL_KNOWN
+    ) -> None:
+        self._known = known
         self._log = log
         self._vault = vault
         self._me = me
@@ -91,12 +98,17 @@ class Projector:
         """How many records are kept but not folded yet."""
         return self._log.last_position(db) - int(state.get(db, FOLDED, 0))
 
+    def recognise(self, db: sqlite3.Connection) -> None:
+        """After another program was installed: folds again what it understands otherwise."""
+        recognise(db, self._log, self._vault, self.roster(db), self._known)
+
     def rebuild(self, db: sqlite3.Connection) -> None:
         """Throws away everything folded and folds the whole log again."""
         for table in PROJECTED:
             db.execute(f"DELETE FROM {table}")
         db.execute("UPDATE chain SET from_incarnation = '', from_seq = 0")
         state.put(db, FOLDED, 0)
+        critical.keep_known(db, self._known)
         self._keep_roster(db, self._root)
         while self.advance(db, 1024):
             pass
@@ -253,16 +265,20 @@ class _Slice:
         if record.body is None:
             self._bare_case(row, number, card)
             return
-        fact = self._fact(record)
+        fact = fact_of(self._roster, record)
         if card is None:
             card = Card(CaseFile(number), [], [], origin=row.source if row.source != ABOVE else OWN)
         elif fact.id in card.case.dag:
             return
         if not card.waiting and folding.follows(card.case, fact):
-            card.case = apply(card.case, fact, record.header.area)
+            card.case = apply(card.case, fact, record.header.area, self._p._known)
             card.positions.append(row.position)
+            if is_critical(fact.kind):
+                note_critical(self._db, card.case)
         else:
-            self._refold(card, row, fact)
+            earlier = self._p._log.at(self._db, sorted({*card.positions, *card.waiting}))
+            refold(card, [*earlier, row], self._roster, self._p._known)
+            note_critical(self._db, card.case)
         if row.source != ABOVE:
             card.journal = self._journal
         self._cards[number] = card
@@ -278,25 +294,6 @@ class _Slice:
         if not erasures.covering(self._orders, row.record.header):
             raise Refusal(case_files.BODY_MISSING)
         self._cards[number] = erasing.join(self._db, self._p._log, number, card, row)
-
-    def _fact(self, record: Record) -> Fact:
-        header = record.header
-        member = self._roster.member(header.node)
-        tier = member.tier if member else ""
-        return Fact(record.id, header.kind, header.node, tier, header.actor, header.hlc, header.parents, record.value())
-
-    def _refold(self, card: Card, row: Row, fact: Fact) -> None:
-        """A record that came late or beside others: the whole case is folded again in the one order."""
-        earlier = self._p._log.at(self._db, sorted({*card.positions, *card.waiting}))
-        places = {old.record.id: old.position for old in earlier} | {fact.id: row.position}
-        areas = {old.record.id: old.record.header.area for old in (*earlier, row)}
-        line, waiting = folding.ordered([*(self._fact(old.record) for old in earlier), fact])
-        case = CaseFile(card.case.number)
-        for each in line:
-            case = apply(case, each, areas[each.id])
-        card.case = case
-        card.positions = [places[each.id] for each in line]
-        card.waiting = [places[each.id] for each in waiting]
 
     def _route_case(self, row: Row, known: Sequence[int]) -> None:
         """To every child that the case concerns, except the one that it came from. `known` = where its records stand

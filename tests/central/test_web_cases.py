@@ -11,6 +11,7 @@ from shared_models.roster import CITY
 from sync_protocol.store import accounts
 from tests.central.places import JPEG, PEOPLE, RESIDENT_ID, STATION_AREA, Places, Site
 from tests.host.small_app import hidden
+from tests.sync_protocol.test_critical_kinds import SEALED, Says
 
 
 def access(site: Site, number: str) -> list[tuple[str, str]]:
@@ -199,3 +200,17 @@ def test_every_page_opens_in_english_and_in_large_text(places: Places) -> None:
     for path in ("/", "/worklist", f"/cases/{number}"):
         text = browser.get(path).text
         assert 'lang="en" class="big"' in text, path
+
+
+def test_a_case_with_an_important_record_of_an_unknown_kind_says_so_and_offers_no_decision(places: Places) -> None:
+    number = places.station.accept()
+    places.sync()
+    officer = places.district.browser("shenpi")
+    assert f'action="/cases/{number}/decide"' in officer.get(f"/cases/{number}").text
+    places.city.runtime.node.write(Says(number, SEALED))
+    places.sync()
+    text = officer.get(f"/cases/{number}").text
+    assert SEALED in text
+    assert "只能查看" in text
+    assert f'action="/cases/{number}/decide"' not in text
+    assert number in officer.get("/worklist").text

@@ -26,6 +26,7 @@ from sync_protocol.wire.agent import Status
 from sync_protocol.wire.alarm import RaiseAlarm
 from tests.edge_node.station import HOUSING_FUND, Browser, City, Counter
 from tests.edge_node.test_desk import FULL, accept
+from tests.sync_protocol.test_critical_kinds import SEALED, Says
 
 
 class FixedLine:
@@ -265,3 +266,17 @@ def test_a_station_that_runs_twice_is_told_so_on_its_page(city: City) -> None:
     world.district.node.write(RaiseAlarm(world.station.node.name, "one", "other"))
     world.station.sync()
     assert "有两份同时在运行" in counter.browser().get("/status").text
+
+
+def test_a_case_with_an_important_record_of_an_unknown_kind_can_be_looked_at_only(city: City) -> None:
+    counter, world = Counter(city), city.world
+    number = accept(city.desk())
+    world.sync_all()
+    clerk = counter.browser()
+    assert f"/cases/{number}/withdraw" in clerk.get(f"/cases/{number}").text
+    world.district.node.write(Says(number, SEALED))
+    world.sync_all()
+    text = clerk.get(f"/cases/{number}").text
+    assert "只能查看" in text
+    assert f"/cases/{number}/withdraw" not in text
+    assert number in clerk.get("/cases").text

@@ -36,7 +36,8 @@ CITY_AREA, DISTRICT_AREA, STATION_AREA, HALL_AREA = "5116", "511602", "511602001
 
 @dataclass
 class Place:
-    """A node with what belongs to it; `restart` closes it and opens it again as a new process would."""
+    """A node with what belongs to it; `restart` closes it and opens it again as a new process would. `known` = the
+    critical kinds that its program understands."""
 
     name: str
     area: str
@@ -48,6 +49,7 @@ class Place:
     attachments: Attachments = field(init=False)
     parent: Place | None = None
     counter: int = 0
+    known: frozenset[str] = cases.CRITICAL_KNOWN
 
     def __post_init__(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -63,7 +65,9 @@ class Place:
         vault = Vault(derive(self.keys.seed, "storage"), world.entropy)
         root = world.root.public
         hub = self.tier != STATION
-        self.node = Node(database, vault, self.keys, root, CITY_AREA, hub=hub, now=world.now, entropy=world.entropy)
+        self.node = Node(
+            database, vault, self.keys, root, CITY_AREA, hub=hub, now=world.now, entropy=world.entropy, known=self.known
+        )
         self.attachments = Attachments(self.folder / "attachments", vault)
 
     def stop(self) -> None:

@@ -1,0 +1,63 @@
+"""Folding a whole case again from its records: because one came late or beside others, or because another program was
+installed, which understands more of the critical kinds than the last one did, or less.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from msgspec.structs import replace
+from sqlite_utils.utils import sqlite3
+
+from shared_models.cases import CaseFile, Fact, apply, is_critical
+from shared_models.projections import case_file as folding
+from shared_models.records import Record
+from shared_models.roster import Roster
+from sync_protocol.store import case_files, critical
+from sync_protocol.store.case_files import Card
+from sync_protocol.store.log import Log, Row
+from sync_protocol.store.vault import Vault
+
+
+def fact_of(roster: Roster, record: Record) -> Fact:
+    """What the fold of a case needs of a record. Raises canonical.NotCanonical."""
+    header = record.header
+    member = roster.member(header.node)
+    tier = member.tier if member else ""
+    return Fact(record.id, header.kind, header.node, tier, header.actor, header.hlc, header.parents, record.value())
+
+
+def refold(card: Card, rows: Sequence[Row], roster: Roster, known: frozenset[str]) -> None:
+    """The whole case from all its rows, in the one order. `known` = critical kinds; one that is not known makes the
+    case read-only already while it waits for what it follows."""
+    places = {row.record.id: row.position for row in rows}
+    areas = {row.record.id: row.record.header.area for row in rows}
+    line, waiting = folding.ordered([fact_of(roster, row.record) for row in rows])
+    case = CaseFile(card.case.number)
+    for each in line:
+        case = apply(case, each, areas[each.id], known)
+    unknown = {fact.kind for fact in waiting if is_critical(fact.kind)} - known
+    card.case = replace(case, newer=tuple(sorted({*case.newer, *unknown}))) if unknown else case
+    card.positions = [places[each.id] for each in line]
+    card.waiting = [places[each.id] for each in waiting]
+
+
+def note_critical(db: sqlite3.Connection, case: CaseFile) -> None:
+    """Keeps that a case holds a critical kind, and whether it is read-only because of it."""
+    if case.newer or any(is_critical(event.kind) for event in case.events):
+        critical.note(db, case.number, frozen=bool(case.newer))
+
+
+def recognise(db: sqlite3.Connection, log: Log, vault: Vault, roster: Roster, known: frozenset[str]) -> None:
+    """Folds the cases with critical kinds again where the last program knew others than this one. Constant work where
+    nothing changed."""
+    if critical.known(db) == known:
+        return
+    cards = case_files.load_all(db, vault, critical.cases(db))
+    for card in cards.values():
+        rows = log.at(db, sorted({*card.positions, *card.waiting}))
+        if all(row.record.body is not None for row in rows):  # of what was erased only a tombstone stays
+            refold(card, rows, roster, known)
+            note_critical(db, card.case)
+    case_files.save(db, vault, cards)
+    critical.keep_known(db, known)
