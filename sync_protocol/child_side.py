@@ -17,7 +17,16 @@ from sync_protocol.audit import Auditor
 from sync_protocol.core.astray import Astray, Said
 from sync_protocol.core.checkpoints import Signed
 from sync_protocol.core.contradictions import two_receipts
-from sync_protocol.core.frames import LocalProtocolError, Prepared, RemoteProtocolError, Request, Run, prepare
+from sync_protocol.core.frames import (
+    LEVEL,
+    LEVEL_OF_SLOW_LINES,
+    LocalProtocolError,
+    Prepared,
+    RemoteProtocolError,
+    Request,
+    Run,
+    prepare,
+)
 from sync_protocol.core.messages import (
     Entries,
     Fault,
@@ -50,6 +59,8 @@ PUSH_RECORDS = 1000
 PUSH_BYTES = 3 * 1024 * 1024
 RECORDS_PACE = (128 * 1024, 32 * 1024, 32 * 1024 * 1024)
 """Bytes of records in a request: at first, at least, at most. They travel packed, in a quarter of that."""
+SLOW_BYTES = 64 * 1024
+"""A line that bears messages of no more than this in the time that one should take is worth packing harder for."""
 FILES_PACE = (32 * 1024, MESSAGES * PART_BYTES_MIN, MESSAGES * PIECE_BYTES)
 """Bytes of an attachment in a request, likewise; photos do not pack."""
 ROOM_MAX, ROOM_MIN = 640 * 1024, 16 * 1024
@@ -196,11 +207,12 @@ class ChildSide:
         with self._node.read() as db:
             base = self._node.log.entry(db, start) or Entry(0, bytes(32))
             parts, _ = self._node.log.journal_parts(db, base.position, self._push_records, most, self._damage)
+        level = LEVEL_OF_SLOW_LINES if self._records.message <= SLOW_BYTES else LEVEL
         while parts:
             push = Push(_mark(base), _shortened(parts))
             try:
                 size = sum(len(each.header) + len(each.body or b"") for each in parts)
-                return _Batch(base.position + len(parts), size, prepare(push))
+                return _Batch(base.position + len(parts), size, prepare(push, level))
             except LocalProtocolError:
                 # Bodies that do not compress: fewer of them fit a frame; a single record always does.
                 if len(parts) == 1:

@@ -1,4 +1,5 @@
-"""Frames as hex, made without a compressor: zstd frames of raw and run-length blocks, which are the same everywhere."""
+"""Frames as hex, made without a compressor: zstd frames of raw and run-length blocks, which are the same everywhere.
+One frame alone was packed by a library, to show what the primer is for."""
 
 from __future__ import annotations
 
@@ -25,6 +26,22 @@ def bomb(blocks: int) -> bytes:
     return _MAGIC + bytes([0x00, 7 << 3]) + block * (blocks - 1) + _block(_RUN, _BLOCK_BYTES_MAX, b" ", last=True)
 
 
+_ASKED = {
+    "type": "pull",
+    "cursors": {name: [7, "l06ZJDdt72L"] for name in ("control", "node", "area", "catalogue")},
+    "journal": [4, "wss8GG_f_Ac"],
+    "upstream": 2,
+    "wait_ms": 25000,
+    "catalogue": 3,
+    "room": 65536,
+}
+_PRIMED = bytes.fromhex(
+    "28b52ffd20db1d0200f0372c226c30365a4a44647437324c342c227773733847475f665f416332330c004016705f087a64edcf73405013ce"
+    "cb3180040ae601787a803b8fa1d1791878507180"
+)
+"""That message, packed once by libzstd 1.5 with the primer; another packer may find other bytes for it."""
+
+
 def frame(form: int, payload: bytes) -> bytes:
     return struct.pack(">IB", len(payload) + 1, form) + payload
 
@@ -34,6 +51,7 @@ def frames() -> dict[str, Any]:
     good = {
         "plain": (frame(0, idle), {"type": "idle"}),
         "zstd": (frame(1, packed(idle)), {"type": "idle"}),
+        "zstd that leans on the primer": (frame(1, _PRIMED), _ASKED),
         "an unknown field": (frame(0, b'{"type":"idle","later":1}'), {"type": "idle"}),
     }
     bad = {

@@ -17,6 +17,7 @@ from shared_models.roster import STATION
 from shared_models.signing import digest, name_of_key, pae, text_of
 from sync_protocol.core.joining import Invitation, request_to_join
 from sync_protocol.core.opening import PROOF_TYPE_2, Opening, parents_nonce
+from sync_protocol.core.primer import PRIMER
 from sync_protocol.core.session import PROOF_TYPE, transcript
 from sync_protocol.store.log import EMPTY_HASH, Entry
 from sync_protocol.store.receipts import sign_receipt
@@ -216,7 +217,7 @@ def files() -> dict[str, bytes]:
     }
     made = {name: (json.dumps(value, ensure_ascii=False, indent=1) + "\n").encode() for name, value in values.items()}
     lines = [json.dumps(line, ensure_ascii=False) for line in exported.good_lines()]
-    return {**made, JSONL: ("\n".join(lines) + "\n").encode()}
+    return {**made, JSONL: ("\n".join(lines) + "\n").encode(), "primer.jsonl": PRIMER}
 
 
 def main() -> None:

@@ -18,7 +18,8 @@ from shared_models.roster import Roster
 from shared_models.signing import KeyPair, bytes_of, digest, name_of_key, pae, text_of, verify
 from sync_protocol.core.frames import FrameReader, RemoteProtocolError
 from sync_protocol.core.joining import Invitation, JoinRequest, invitation_of, key_of_request, request_to_join
-from sync_protocol.core.messages import WireRecord, records_in
+from sync_protocol.core.messages import AnyMessage, WireRecord, records_in
+from sync_protocol.core.primer import PRIMER
 from sync_protocol.core.session import transcript
 from sync_protocol.core.verdicts import Examination, Outcome, Verdict
 from sync_protocol.host.bundle_files import Keys, find
@@ -195,12 +196,18 @@ def test_an_invitation_is_read_and_answered_with_this_request() -> None:
     assert key_of_request(request, invitation.hub) == pair.public
 
 
+def test_the_page_names_the_primer_that_frames_are_packed_with() -> None:
+    assert f"{len(PRIMER):,} bytes" in PAGE
+    assert digest(PRIMER).hex() in PAGE
+    assert all(msgspec.json.decode(line, type=AnyMessage) for line in PRIMER.splitlines())
+
+
 def test_frames_are_read_or_refused_with_their_code() -> None:
     frames = read("frames.json")
     for good in frames["good"]:
         reader = FrameReader()
         reader.feed(bytes.fromhex(good["hex"]))
-        assert msgspec.to_builtins(reader.next()) == good["message"], good["name"]
+        assert msgspec.json.decode(msgspec.json.encode(reader.next())) == good["message"], good["name"]
         assert reader.empty
     for bad in frames["bad"]:
         reader = FrameReader()
