@@ -11,10 +11,10 @@ from collections.abc import Callable, Generator
 
 import msgspec
 
-from shared_models.signing import bytes_of, text_of
+from shared_models.signing import text_of
 from sync_protocol.core import contradictions as proofs
 from sync_protocol.core import merkle
-from sync_protocol.core.checkpoints import Cosigned, Opening, Tree, checkpoint_of, cosigned_by
+from sync_protocol.core.checkpoints import Cosigned, Tree, checkpoint_of, cosigned_by
 from sync_protocol.core.contradictions import Proof
 from sync_protocol.core.frames import Request
 from sync_protocol.core.messages import (
@@ -30,7 +30,7 @@ from sync_protocol.node import Node
 from sync_protocol.store import audited, receipt_log, state
 from sync_protocol.store.audited import LOST, OWED, WITNESSED, Held
 from sync_protocol.store.database import Connection
-from sync_protocol.witness import OLDER_PARENT, Contradict
+from sync_protocol.witness import OLDER_PARENT, Contradict, left_at, show, stands
 
 AUDIT_SECONDS_MIN, AUDIT_SECONDS_MAX = 5.0, 600.0
 """How long a child waits before it asks again: longer each time that nothing more was shown."""
@@ -56,18 +56,10 @@ def shown(node: Node, question: Audit) -> Proven:
             if span is None or number < span.start:
                 unknown.append((epoch, number))
             elif number < span.end and number < size:
-                leaves.append(_leaf(db, (epoch, number), number, size, None))
+                leaves.append(show(db, (epoch, number), number, size))
             elif number >= span.end and span.next is not None and span.end < size:
-                leaves.append(_leaf(db, (epoch, number), span.end, size, span.next))
+                leaves.append(show(db, (epoch, number), span.end, size, span.next))
     return Proven(CosignedStatement.of(given), leaves, unknown)
-
-
-def _leaf(db: Connection, asked: tuple[str, int], index: int, size: int, opening: Opening | None) -> ShownLeaf:
-    path = [text_of(each) for each in receipt_log.inclusion(db, index, size)]
-    leaf = text_of(receipt_log.leaf(db, index))
-    if opening is None:
-        return ShownLeaf(asked, leaf, path)
-    return ShownLeaf(asked, leaf, path, msgspec.Raw(opening.payload))
 
 
 # ---------------------------------------------------------------- the child
@@ -164,9 +156,9 @@ def _state(held: Held, tree: Tree, shown: ShownLeaf | None, unknown: bool) -> st
     """Where a receipt stands after this answer."""
     epoch, number = held.place
     if shown is not None and bytes(shown.opening) == b"null":
-        if shown.leaf == _leaf_of(held) and _stands(shown, number, tree):
+        if shown.leaf == _leaf_of(held) and stands(shown, number, tree):
             return WITNESSED
-    elif shown is not None and _left(held, tree, shown):
+    elif shown is not None and (start := left_at(shown, epoch, tree)) is not None and start <= number:
         return LOST
     if epoch == tree.epoch and number < tree.size:
         return OWED  # it stands there, or the parent signed what is not true
@@ -177,32 +169,9 @@ def _leaf_of(held: Held) -> str:
     return text_of(merkle.leaf_hash(held.receipt.payload))
 
 
-def _stands(shown: ShownLeaf, index: int, tree: Tree) -> bool:
-    """Whether the shown leaf has that number in the tree."""
-    try:
-        path = [bytes_of(each) for each in shown.path]
-        root = merkle.root_by_inclusion(bytes_of(shown.leaf), index, tree.size, path)
-        return root == bytes_of(tree.root)
-    except ValueError:
-        return False
-
-
-def _left(held: Held, tree: Tree, shown: ShownLeaf) -> bool:
-    """Whether the tree says itself that the log left the receipt's epoch before its leaf."""
-    payload = bytes(shown.opening)
-    try:
-        opening = msgspec.json.decode(payload, type=Opening)
-    except ValueError:
-        return False
-    epoch, number = held.place
-    start = opening.continues[1]
-    named = opening.continues[0] == epoch and start <= number
-    return named and shown.leaf == text_of(merkle.leaf_hash(payload)) and _stands(shown, start, tree)
-
-
 def _proof(hub: str, held: Held, tree: Tree, cosigned: Cosigned, shown: ShownLeaf | None) -> Proof | None:
     """The proof that the hub holds another leaf where it signed this receipt."""
     epoch, number = held.place
-    if shown is None or epoch != tree.epoch or shown.leaf == _leaf_of(held) or not _stands(shown, number, tree):
+    if shown is None or epoch != tree.epoch or shown.leaf == _leaf_of(held) or not stands(shown, number, tree):
         return None
     return proofs.other_leaf(hub, held.receipt, cosigned.checkpoint, shown.leaf, tuple(shown.path))

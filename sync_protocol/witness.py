@@ -29,6 +29,7 @@ from sync_protocol.core.checkpoints import (
     Checkpoint,
     Cosigned,
     Leaf,
+    Opening,
     Signed,
     Tree,
     checkpoint_of,
@@ -40,12 +41,14 @@ from sync_protocol.core.checkpoints import (
 from sync_protocol.core.contradictions import CONTRADICTION, Proof
 from sync_protocol.core.frames import Request
 from sync_protocol.core.messages import (
+    NULL,
     CosignedGiven,
     CosignedStatement,
     Fault,
     Inconsistent,
     Message,
     Present,
+    ShownLeaf,
     Statement,
 )
 from sync_protocol.node import Node, View
@@ -73,6 +76,36 @@ class Contradict(NamedTuple):
             return []
         body = msgspec.to_builtins(self.proof)
         return [Draft(CONTRADICTION, f"node/{self.proof.hub}", body, PUBLIC, view.me.area)]
+
+
+# ---------------------------------------------------------------- leaves that are shown
+
+
+def show(db: Connection, asked: Leaf, index: int, size: int, opening: Opening | None = None) -> ShownLeaf:
+    """The leaf at `index` in the tree of the first `size`. Raises ValueError where rows are missing."""
+    path = [text_of(each) for each in receipt_log.inclusion(db, index, size)]
+    leaf = text_of(receipt_log.leaf(db, index))
+    return ShownLeaf(asked, leaf, path, NULL if opening is None else msgspec.Raw(opening.payload))
+
+
+def stands(shown: ShownLeaf, index: int, tree: Tree) -> bool:
+    """Whether the shown leaf has that number in the tree."""
+    try:
+        path = [bytes_of(each) for each in shown.path]
+        return merkle.root_by_inclusion(bytes_of(shown.leaf), index, tree.size, path) == bytes_of(tree.root)
+    except ValueError:
+        return False
+
+
+def left_at(shown: ShownLeaf, epoch: str, tree: Tree) -> int | None:
+    """Before which number the log with this tree left an epoch; None where that is not shown."""
+    payload = bytes(shown.opening)
+    try:
+        continues = msgspec.json.decode(payload, type=Opening).continues
+    except ValueError:
+        return None
+    good = continues[0] == epoch and shown.leaf == text_of(merkle.leaf_hash(payload))
+    return continues[1] if good and stands(shown, continues[1], tree) else None
 
 
 # ---------------------------------------------------------------- the hub below
@@ -132,11 +165,10 @@ class Presenter:
         if not merkle.extends(base.size, bytes_of(base.root), tree.size, bytes_of(tree.root), proof):
             raise _Damaged
         content = new_checkpoint(node.name, tree, base, proof, lost, node.now())
-        given = receipt_log.cosigned(db)
-        return Present(
-            Statement.of(sign(node.keys, CHECKPOINT_TYPE, content)),
-            None if given is None else CosignedStatement.of(given),
-        )
+        statement, given = Statement.of(sign(node.keys, CHECKPOINT_TYPE, content)), receipt_log.cosigned(db)
+        span = receipt_log.span(db, node.name, lost[0])
+        left = show(db, lost, span.end, tree.size, span.next) if span is not None and span.next is not None else None
+        return Present(statement, None if given is None else CosignedStatement.of(given), left)
 
     def _heard(self, asked: Present, answers: list[Message]) -> Leaf | None:
         """None where that is all for now; else what the witness holds that we lost, NOWHERE for nothing."""
@@ -189,6 +221,16 @@ def _holds(db: Connection, tree: Tree) -> bool:
 # ---------------------------------------------------------------- the witness
 
 
+def _may_have_lost(checkpoint: Checkpoint, left: ShownLeaf | None) -> bool:
+    """Whether the log left the epoch, of which it says to have lost a cosigned tree, before that tree was whole. Of an
+    epoch that began after its `previous` it need not know anything."""
+    (epoch, size), previous = checkpoint.lost, checkpoint.previous
+    if left is None:
+        return not epoch or previous.epoch != epoch
+    start = left_at(left, epoch, checkpoint.tree)
+    return start is not None and start < size
+
+
 class Witness:
     """Cosigns the log of one hub below this one."""
 
@@ -207,6 +249,8 @@ class Witness:
         if proof is not None:
             self._node.write(Contradict(proof))
             return [self._refuse("witness.contradiction")]
+        if not _may_have_lost(checkpoint, message.left):
+            return [self._refuse("witness.bad_checkpoint")]
         judged = self._node.database.write(lambda db: self._judge(db, signed, checkpoint, base))
         return [self._refuse(judged) if isinstance(judged, str) else CosignedGiven(CosignedStatement.of(judged))]
 

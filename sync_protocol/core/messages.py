@@ -231,11 +231,23 @@ class CosignedStatement(msgspec.Struct, frozen=True):
         return Cosigned(self.checkpoint.signed, self.cosignature.signed)
 
 
+class ShownLeaf(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What stands in the log: at the place `log` the leaf hash `leaf` with its audit `path`. Where that epoch ended
+    before, `opening` is the leaf by which the next one began, and leaf and path are those of the opening."""
+
+    log: tuple[str, Number]
+    leaf: str
+    path: Annotated[list[str], msgspec.Meta(max_length=128)]
+    opening: msgspec.Raw = NULL
+
+
 class Present(Message, frozen=True, tag="checkpoint"):
-    """Child, a hub: the checkpoint of my log of receipts, and the one before it with your cosignature, if there is."""
+    """Child, a hub: the checkpoint of my log of receipts, and the one before it with your cosignature, if there is.
+    Where I lost what you cosigned of an epoch that I know, `left` shows where my log left it."""
 
     checkpoint: Statement
     base: CosignedStatement | None = None
+    left: ShownLeaf | None = None
 
 
 class CosignedGiven(Message, frozen=True, tag="cosigned"):
@@ -254,16 +266,6 @@ class Audit(Message, frozen=True, tag="audit"):
     """Child: show me these leaves of your log of receipts, (epoch, number) each."""
 
     leaves: Annotated[list[tuple[str, Number]], msgspec.Meta(max_length=AUDIT_LEAVES_MAX)]
-
-
-class ShownLeaf(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What stands in the log: at the place `log` the leaf hash `leaf` with its audit `path`. Where that epoch ended
-    before, `opening` is the leaf by which the next one began, and leaf and path are those of the opening."""
-
-    log: tuple[str, Number]
-    leaf: str
-    path: Annotated[list[str], msgspec.Meta(max_length=128)]
-    opening: msgspec.Raw = NULL
 
 
 class Proven(Message, frozen=True, tag="proven"):
