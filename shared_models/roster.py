@@ -92,6 +92,15 @@ class Roster(msgspec.Struct, frozen=True):
         member = self.members.get(node)
         return None if member is None else member.public
 
+    def above(self, node: str) -> tuple[str, ...]:
+        """The nodes above a node, its parent first."""
+        line: list[str] = []
+        member = self.members.get(node)
+        while member is not None and member.parent and member.parent not in line:
+            line.append(member.parent)
+            member = self.members.get(member.parent)
+        return tuple(line)
+
     def children(self, node: str) -> list[Member]:
         """The nodes whose parent is `node`, revoked ones left out."""
         return [member for member in self.members.values() if member.parent == node and not member.revoked]

@@ -37,6 +37,7 @@ from sync_protocol.store import (
     log,
     receipt_log,
     receipts,
+    regained,
     state,
     streams,
     witnessing,
@@ -62,6 +63,7 @@ MIGRATIONS = (
     audited.migrations,
     contradictions.migrations,
     critical.migrations,
+    regained.migrations,
 )
 
 NOTHING_OWN: dict[str, Any] = {"incarnation": "", "seq": 0, "id": "", "hlc": [0, 0]}
@@ -286,12 +288,7 @@ class Node:
                 before(db)
             verdicts, roster = self._judge(db, records, source)
             kept = verdicts if source == ABOVE else usable(verdicts)
-            fresh = [verdict for verdict in kept if verdict.outcome.kept]
-            if fresh:
-                held = [v.outcome is not Outcome.ACCEPTED for v in fresh]
-                lawful = erasures.lawful(db, [v.record for v in fresh])
-                self.log.append(db, lawful, source, held, [v.branch for v in fresh])
-                self._see(db, [v.record.header.hlc for v in fresh])
+            self._keep(db, kept, source, roster)
             if roster is not self._roster_in(db):
                 self._keep_roster(db, roster)
             intake = Intake(verdicts, len(kept))
@@ -303,6 +300,37 @@ class Node:
         self.intakes += 1
         self.notify()
         return intake
+
+    def _keep(self, db: Connection, verdicts: Sequence[Verdict], source: str, roster: Roster) -> None:
+        """Keeps what is new. Into the journal goes what came from a child, though it be known from above; and from
+        above, what this node or one below it wrote: whoever stands above may be restored and need it again."""
+        fresh = [verdict for verdict in verdicts if verdict.outcome.kept]
+        known = {} if source == ABOVE else self._known_from_above(db, verdicts)
+        places: dict[str, int] = {}
+        if fresh:
+            records = [verdict.record for verdict in fresh]
+            held = [verdict.outcome is not Outcome.ACCEPTED for verdict in fresh]
+            branches = [verdict.branch for verdict in fresh]
+            positions = self.log.append(db, erasures.lawful(db, records), source, held, branches, journal=not known)
+            self._see(db, [record.header.hlc for record in records])
+            places = {record.id: position for record, position in zip(records, positions, strict=True)}
+        if source == ABOVE:
+            own = [each.record for each in fresh if self.name in (name := each.record.header.node, *roster.above(name))]
+            regained.add(db, self.log, [(places[record.id], record.id) for record in own])
+        elif known:
+            for identity in dict.fromkeys(verdict.record.id for verdict in verdicts):
+                if identity in known:
+                    regained.add(db, self.log, [(known[identity], identity)])
+                elif identity in places:
+                    self.log.to_journal(db, [(places[identity], identity)])
+
+    def _known_from_above(self, db: Connection, verdicts: Sequence[Verdict]) -> dict[str, int]:
+        """Id -> position of the duplicates that are not in the journal yet."""
+        found = {}
+        for record in (verdict.record for verdict in verdicts if verdict.outcome is Outcome.DUPLICATE):
+            if (position := regained.from_above(db, record)) is not None:
+                found[record.id] = position
+        return found
 
     def _see(self, db: Connection, readings: Sequence[tuple[int, int]]) -> None:
         """What is written here from now on is shown after what was seen, though our own clock be a little behind."""

@@ -45,6 +45,7 @@ from sync_protocol.store.receipts import SignedReceipt
 from sync_protocol.store.streams import Cursor
 from sync_protocol.witness import Witness
 
+CONTROL = "control"
 ENTRIES_MAX = 256
 ENTRIES_BYTES_MAX = 640 * 1024
 MARK_LENGTH = streams.MARK_LENGTH
@@ -173,12 +174,14 @@ class ParentSide:
             cursor = Cursor(*place)
             if cursor == streams.head(db, stream):
                 continue
-            if not streams.matches(db, stream, cursor):
+            if streams.matches(db, stream, cursor):
+                entries, room = self._entries(db, roster, name, stream, cursor, room, first=room == most)
+                answers += [entries] if entries is not None else []
+            else:
+                entries = None
                 answers.append(Reset(name))
-                continue
-            entries, room = self._entries(db, roster, name, stream, cursor, room, first=room == most)
-            if entries is not None:
-                answers.append(entries)
+            if name == CONTROL and (entries is None or entries.end != streams.head(db, stream)):
+                break  # who may write what, and which incarnations opened, is known before anything else comes
         return answers
 
     def _entries(

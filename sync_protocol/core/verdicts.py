@@ -3,7 +3,8 @@
 1. limits and form of the header            -> refused  (done by `records.record_of`: canonical, typed, bounded)
 2. known node                               -> refused  sync.unknown_node
 3. may write this kind in this area         -> refused  sync.outside_grant
-4. position: next in its chain              -> duplicate | gap | fork (kept as proof, held, on a branch of its own)
+4. position: next in its chain              -> duplicate | gap | fork (kept as proof, held, on a branch of its own);
+   what a restored hub has left behind may stand behind a hole
 5. signature: the record's own, or a later one of its chain in the same run -> refused  sync.bad_signature
 6. body hash                                -> refused  sync.bad_body
 7. key not revoked, chain not forked here   -> held (kept, receipted, without effect)
@@ -25,10 +26,14 @@ from typing import NamedTuple
 
 from shared_models.records import Header, Record, body_is_true, signature_is_good
 from shared_models.refusals import Refusal
-from shared_models.roster import Member, Roster, may_write
+from shared_models.roster import CITY, DISTRICT, Member, Roster, may_write
+from sync_protocol.core.incarnations import Openings, Origin, left_behind, origin_of
 
 Chain = tuple[str, str]
 """(node, incarnation)."""
+
+
+HUBS = (CITY, DISTRICT)
 
 
 class Outcome(Enum):
@@ -68,6 +73,7 @@ IdAt = Callable[[Chain, int], str | None]
 LastOf = Callable[[Chain], int]
 
 
+OpeningsOf = Callable[[str], Openings]
 BranchAt = Callable[[Chain, int, str], str | None]
 ForkedAt = Callable[[Chain], int | None]
 
@@ -76,13 +82,14 @@ class Known(NamedTuple):
     """What the log knows: `head_of(chain)`; `id_at(chain, seq)` = id of the kept record there, or None;
     `last_of(chain)` = the highest number that is kept, which lies beyond the head where there is a hole. Of forks:
     `branch_at(chain, seq, id)` = the branch that holds that record, and `forked_at(chain)` = number of the first record
-    on any branch, each None where there is none."""
+    on any branch, each None where there is none. `openings_of(node)` = the origins of its incarnations."""
 
     head_of: HeadOf
     id_at: IdAt
     last_of: LastOf
     branch_at: BranchAt = lambda chain, seq, identity: None
     forked_at: ForkedAt = lambda chain: None
+    openings_of: OpeningsOf = lambda node: {}
 
 
 def revoked_at(member: Member, header: Header) -> bool:
@@ -105,6 +112,9 @@ class Examination:
         self._known = known
         self._dense = dense
         self._chains: dict[Chain, _Growth] = {}
+        self._openings: dict[str, dict[str, Origin]] = {}
+        self._alone: set[str] = set()
+        """Ids of records behind a hole: no other signature vouches for them, nor theirs for another."""
 
     def run(self, records: Iterable[Record]) -> list[Verdict]:
         """A verdict for each record, in order. In a dense run everything after a refusal in its chain is a gap."""
@@ -123,7 +133,8 @@ class Examination:
         if position is not None and position.outcome is not Outcome.FORK:
             return position
         control = header.kind.startswith("roster.")
-        alone = control or position is not None or not self._dense
+        hole = position is None and header.seq != chain.seq + 1
+        alone = control or position is not None or not self._dense or hole
         if alone and not signature_is_good(record, member.public):
             return Verdict(record, Outcome.REFUSED, "sync.bad_signature")
         if not body_is_true(record):
@@ -135,9 +146,29 @@ class Examination:
             try:
                 self.roster = self.roster.apply(record)
             except Refusal as refusal:
-                return Verdict(record, Outcome.REFUSED, refusal.code)
-        chain.grow(record)
+                if not self._left_behind(header):
+                    return Verdict(record, Outcome.REFUSED, refusal.code)
+                held = True
+        self._grow(chain, record)
         return Verdict(record, Outcome.HELD if held else Outcome.ACCEPTED)
+
+    def _grow(self, chain: _Growth, record: Record) -> None:
+        if not chain.grow(record):
+            self._alone.add(record.id)
+        if record.header.seq == 1 and (origin := origin_of(record)) is not None:
+            self._openings_of(record.header.node)[record.header.incarnation] = origin
+
+    def _openings_of(self, node: str) -> dict[str, Origin]:
+        if node not in self._openings:
+            self._openings[node] = dict(self._known.openings_of(node))
+        return self._openings[node]
+
+    def _left_behind(self, header: Header) -> bool:
+        """Whether this is what a hub wrote before it was restored: only a part of it may be left, with its children."""
+        member = self.roster.member(header.node)
+        if member is None or member.tier not in HUBS:
+            return False
+        return left_behind(self._openings_of(header.node), header.incarnation, header.seq)
 
     def _chain(self, name: Chain) -> _Growth:
         chain = self._chains.get(name)
@@ -173,7 +204,8 @@ class Examination:
         if self._branch_at(record, header.seq, record.id):
             return Verdict(record, Outcome.DUPLICATE)
         if kept is None and not follows and not self._branch_at(record, header.seq - 1, header.prev):
-            return Verdict(record, Outcome.GAP, "sync.gap") if self._dense else None
+            gap = self._dense and not self._left_behind(header)
+            return Verdict(record, Outcome.GAP, "sync.gap") if gap else None
         if kept is None:
             fresh = chain.fresh.get(chain.seq)
         # What it contradicts may have come in this very run and be false itself: then it proves nothing as yet.
@@ -189,9 +221,11 @@ class Examination:
         for verdict in reversed(verdicts):
             header = verdict.record.header
             chain = (header.node, header.incarnation)
-            if verdict.outcome in _IN_LINE and chain not in vouched and self._is_good(verdict.record):
+            if verdict.outcome not in _IN_LINE or chain in vouched or verdict.record.id in self._alone:
+                continue
+            if self._is_good(verdict.record):
                 vouched[chain] = header.seq
-        return [_vouched(verdict, vouched) for verdict in verdicts]
+        return [each if each.record.id in self._alone else _vouched(each, vouched) for each in verdicts]
 
     def _is_good(self, record: Record) -> bool:
         member = self.roster.member(record.header.node)
@@ -218,12 +252,16 @@ class _Growth:
         self.branches[seq, record.id] = branch
         self._forked_at = seq if self._forked_at is None else min(seq, self._forked_at)
 
-    def grow(self, record: Record) -> None:
+    def grow(self, record: Record) -> bool:
+        """Adds a record; whether it follows the head, so that signatures vouch along the chain."""
         seq = record.header.seq
         self.fresh[seq] = record.id
+        if seq != self.seq + 1:
+            self.last_kept = max(self.last_kept, seq)
+            return False
         self.last = record
-        if seq == self.seq + 1:
-            self.seq, self.id = seq, record.id
+        self.seq, self.id = seq, record.id
+        return True
 
 
 def _vouched(verdict: Verdict, vouched: Mapping[Chain, int]) -> Verdict:

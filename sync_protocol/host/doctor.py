@@ -19,6 +19,7 @@ from shared_models.catalogue import item_of
 from shared_models.refusals import Refusal
 from shared_models.roster import OFFLINE_DAYS_MAX, Roster
 from shared_models.signing import Damaged, digest, name_of_key, text_of
+from sync_protocol.core.incarnations import left_behind
 from sync_protocol.host import mirror
 from sync_protocol.host.folder import DataFolder
 from sync_protocol.host.keyring import Keyring
@@ -127,7 +128,7 @@ def log_damage(patient: Patient, db: Connection) -> Iterator[Finding]:
 
 
 def chains(patient: Patient, db: Connection) -> Iterator[Finding]:
-    """The own chains: without a hole, each record naming the one before it."""
+    """The own chains: each record names the one before it, without a hole but in what a restore left behind."""
     log, broken, incarnations = patient.log, 0, 0
     for incarnation in log.incarnations(db, patient.me):
         incarnations += 1
@@ -142,6 +143,7 @@ def chains(patient: Patient, db: Connection) -> Iterator[Finding]:
 def _break_in(log: Log, db: Connection, of: tuple[str, str]) -> int:
     """The number of the first record that does not follow the one before it; 0 where all do."""
     seq, last = 0, ""
+    origins = log.openings(db, of[0])
     while True:
         try:
             rows = log.chain_rows(db, of, seq, SLICE)
@@ -151,7 +153,8 @@ def _break_in(log: Log, db: Connection, of: tuple[str, str]) -> int:
             return 0
         for row in rows:
             header = row.record.header
-            if header.seq != seq + 1 or (last and header.prev != last):
+            follows = header.seq == seq + 1 and (not last or header.prev == last)
+            if not follows and (header.seq == seq + 1 or not left_behind(origins, of[1], seq + 1)):
                 return header.seq
             seq, last = header.seq, row.record.id
 

@@ -10,6 +10,7 @@ Functions take the connection of the running transaction; nothing here begins or
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 from sqlite_utils import Database as Tables
@@ -18,7 +19,9 @@ from sqlite_utils.utils import sqlite3
 
 from shared_models.records import BRANCH, NotARecord, Record, body_is_true, record_of, signature_is_good
 from shared_models.signing import Damaged, fingerprint, hash_chain
-from sync_protocol.core.verdicts import NO_HEAD, Chain, Head, Known
+from sync_protocol.core.incarnations import Origin, origin_of
+from sync_protocol.core.verdicts import Chain, Head, Known
+from sync_protocol.store import chains
 from sync_protocol.store.database import insert
 from sync_protocol.store.vault import Vault
 
@@ -111,23 +114,34 @@ class Log:
         source: str,
         held: Sequence[bool] | None = None,
         branches: Sequence[str] | None = None,
+        *,
+        journal: bool = True,
     ) -> range:
-        """Keeps `records` and gives their positions. Records from below and own ones enter the journal as well.
-        `branches` names those on which records that prove a fork stand, "" for the others."""
+        """Keeps `records` and gives their positions. Records from below and own ones enter the journal as well, unless
+        the caller does that. `branches` names those on which records that prove a fork stand, "" for the others."""
         start = db.execute("SELECT coalesce(max(position), 0) FROM record").fetchone()[0] + 1
-        chains = _Chains(db)
+        grown = chains.Chains(db)
         sealed = self._vault.seal_bodies([record.body for record in records])
         rows = [
-            (start + i, chains.number(record, branches[i] if branches else ""), record.header.seq, record.id, source,
+            (start + i, grown.number(record, branches[i] if branches else ""), record.header.seq, record.id, source,
              int(held[i]) if held else 0, record.header_bytes, record.signature, sealed[i])
             for i, record in enumerate(records)
         ]  # fmt: skip
         insert(db, "record", rows)
-        chains.save()
+        grown.save()
         positions = range(start, start + len(rows))
-        if source != ABOVE:
-            _journal(db, records, positions)
+        if source != ABOVE and journal:
+            self.to_journal(db, [(place, record.id) for place, record in zip(positions, records, strict=True)])
         return positions
+
+    def to_journal(self, db: sqlite3.Connection, records: Sequence[tuple[int, str]]) -> range:
+        """Adds kept records (position, id) to the end of the journal; gives their places there."""
+        end = self.journal_end(db)
+        places = range(end.position + 1, end.position + 1 + len(records))
+        hashes = hash_chain(end.hash, [identity for _, identity in records])
+        positions = [position for position, _ in records]
+        insert(db, "journal", list(zip(places, positions, hashes, strict=True)))
+        return places
 
     # ------------------------------------------------------------ reading
 
@@ -217,9 +231,11 @@ class Log:
         return Entry(0, EMPTY_HASH) if row is None else Entry(row[0], bytes(row[1]))
 
     def journal_place(self, db: sqlite3.Connection, record_position: int) -> int:
-        """The journal position of the last entry at or before a position in the log."""
+        """The journal position of the last entry at or before a position in the log, regained ones left out."""
         row = db.execute(
-            "SELECT position FROM journal WHERE record <= ? ORDER BY position DESC LIMIT 1", (record_position,)
+            "SELECT position FROM journal WHERE record <= ? AND position NOT IN (SELECT journal FROM regained)"
+            " ORDER BY position DESC LIMIT 1",
+            (record_position,),
         ).fetchone()
         return 0 if row is None else int(row[0])
 
@@ -246,12 +262,28 @@ class Log:
             return int(row[0])
 
         return Known(
-            lambda chain: head_of(db, chain),
+            lambda chain: chains.head_of(db, chain),
             id_at,
             last_of,
-            lambda chain, seq, identity: _branch_at(db, chain, seq, identity),
-            lambda chain: _forked_at(db, chain),
+            lambda chain, seq, identity: chains.branch_at(db, chain, seq, identity),
+            lambda chain: chains.forked_at(db, chain),
+            lambda node: self.openings(db, node),
         )
+
+    def openings(self, db: sqlite3.Connection, node: str) -> dict[str, Origin]:
+        """What the openings of a node that are kept here say, folded or not. One that is damaged says nothing."""
+        found = db.execute(
+            f"SELECT {_COLUMNS} FROM chain JOIN record ON record.chain = chain.number AND record.seq = 1"
+            " WHERE chain.node = ? AND chain.incarnation NOT LIKE ?",
+            (node, f"%{BRANCH}%"),
+        )
+        origins = {}
+        for row in found.fetchall():
+            with suppress(DamagedRecord):
+                record = self._row(row).record
+                if (origin := origin_of(record)) is not None:
+                    origins[record.header.incarnation] = origin
+        return origins
 
     def incarnations(self, db: sqlite3.Connection, node: str) -> list[Incarnation]:
         """All chains of a node that are known here, oldest first."""
@@ -310,83 +342,3 @@ _COLUMNS = "record.position, record.source, record.held, record.id, record.heade
 
 KeyOf = Callable[[str], bytes | None]
 """node -> its 32-byte public key, or None where it is not known."""
-
-
-def head_of(db: sqlite3.Connection, chain: Chain) -> Head:
-    row = db.execute("SELECT head_seq, head_id FROM chain WHERE node = ? AND incarnation = ?", chain).fetchone()
-    return NO_HEAD if row is None else Head(row[0], row[1])
-
-
-def _branches(chain: Chain) -> tuple[str, str, str]:
-    """What finds the branches of a chain: its node, and the names between which theirs lie."""
-    node, incarnation = chain
-    return node, incarnation + BRANCH, incarnation + chr(ord(BRANCH) + 1)
-
-
-def _branch_at(db: sqlite3.Connection, chain: Chain, seq: int, identity: str) -> str | None:
-    row = db.execute(
-        "SELECT chain.incarnation FROM chain JOIN record ON record.chain = chain.number"
-        " WHERE chain.node = ? AND chain.incarnation > ? AND chain.incarnation < ?"
-        " AND record.seq = ? AND record.id = ?",
-        (*_branches(chain), seq, identity),
-    ).fetchone()
-    return None if row is None else str(row[0]).partition(BRANCH)[2]
-
-
-def _forked_at(db: sqlite3.Connection, chain: Chain) -> int | None:
-    row = db.execute(
-        "SELECT min(record.seq) FROM chain JOIN record ON record.chain = chain.number"
-        " WHERE chain.node = ? AND chain.incarnation > ? AND chain.incarnation < ?",
-        _branches(chain),
-    ).fetchone()
-    return None if row[0] is None else int(row[0])
-
-
-def _journal(db: sqlite3.Connection, records: Sequence[Record], positions: range) -> None:
-    last = db.execute("SELECT position, hash FROM journal ORDER BY position DESC LIMIT 1").fetchone()
-    place, running = (last[0], bytes(last[1])) if last else (0, EMPTY_HASH)
-    hashes = hash_chain(running, [record.id for record in records])
-    insert(db, "journal", list(zip(range(place + 1, place + 1 + len(hashes)), positions, hashes, strict=True)))
-
-
-class _Chains:
-    """The chains that a batch touches: read once, kept in memory, saved once."""
-
-    def __init__(self, db: sqlite3.Connection) -> None:
-        self._db = db
-        self._touched: dict[Chain, list[Any]] = {}
-
-    def number(self, record: Record, branch: str) -> int:
-        header = record.header
-        chain = (header.node, f"{header.incarnation}{BRANCH}{branch}" if branch else header.incarnation)
-        state = self._touched.get(chain)
-        if state is None:
-            state = self._touched[chain] = self._load(chain, record)
-        if branch or header.seq == state[1] + 1:
-            state[1], state[2] = header.seq, record.id
-        return int(state[0])
-
-    def _load(self, chain: Chain, record: Record) -> list[Any]:
-        row = self._db.execute(
-            "SELECT number, head_seq, head_id FROM chain WHERE node = ? AND incarnation = ?", chain
-        ).fetchone()
-        if row is not None:
-            return list(row)
-        number = self._db.execute("SELECT coalesce(max(number), 0) + 1 FROM chain").fetchone()[0]
-        self._db.execute("INSERT INTO chain VALUES (?,?,?,0,'','',0)", (number, *chain))
-        return [number, 0, ""]
-
-    def save(self) -> None:
-        for (node, incarnation), state in self._touched.items():
-            number, seq, head = state
-            # Records that came early through a stream may already stand behind the new head.
-            for later, identity in self._db.execute(
-                "SELECT seq, id FROM record WHERE chain = ? AND seq > ? ORDER BY seq", (number, seq)
-            ).fetchall():
-                if later != seq + 1:
-                    break
-                seq, head = later, identity
-            self._db.execute(
-                "UPDATE chain SET head_seq = ?, head_id = ? WHERE node = ? AND incarnation = ?",
-                (seq, head, node, incarnation),
-            )

@@ -7,7 +7,7 @@ same pass writes the streams: what goes where is a function of the journal and o
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import msgspec
 from sqlite_utils.utils import sqlite3
@@ -29,13 +29,14 @@ from sync_protocol.store import (
     erasures,
     holding,
     knowledge,
+    returning,
     state,
     streams,
 )
 from sync_protocol.store.case_files import Card
 from sync_protocol.store.contradictions import Contradiction
 from sync_protocol.store.holding import Ruling
-from sync_protocol.store.log import ABOVE, OWN, DamagedRecord, Incarnation, Log, Row
+from sync_protocol.store.log import ABOVE, OWN, DamagedRecord, Log, Row
 from sync_protocol.store.refolding import fact_of, note_critical, recognise, refold
 from sync_protocol.store.vault import Vault
 
@@ -131,7 +132,7 @@ class _Slice:
     def __init__(self, projector: Projector, db: sqlite3.Connection, rows: Sequence[Row]) -> None:
         self._p = projector
         self._db = db
-        self._journal = projector._log.journal_place(db, rows[0].position - 1)
+        self._journal = returning.Places(projector._log, db, rows[0].position)
         self._roster = projector.roster(db)
         self._fanout = streams.Fanout(db)
         self._kept: dict[str, Card] = {}
@@ -152,7 +153,7 @@ class _Slice:
 
     def row(self, row: Row) -> None:
         if row.source != ABOVE:
-            self._journal += 1
+            self._journal.step()
         row = self._lawful(row)
         if row.held and not self._is_ratified(row):
             return
@@ -241,7 +242,7 @@ class _Slice:
                 self._order(row)
             else:
                 self._roster = self._p._change_roster(self._db, row.record)
-            if row.source in (OWN, ABOVE) or header.kind == erasure.ORDERED:
+            if row.source in (OWN, ABOVE) or self._is_above(header.node) or header.kind == erasure.ORDERED:
                 self._stream("control", row)
             if header.kind == ADMITTED:
                 self._splice_area(row.record.value())
@@ -280,7 +281,7 @@ class _Slice:
             refold(card, [*earlier, row], self._roster, self._p._known)
             note_critical(self._db, card.case)
         if row.source != ABOVE:
-            card.journal = self._journal
+            card.journal = self._journal.place
         self._cards[number] = card
         if self._p._hub:
             self._route_case(row, [*card.positions, *card.waiting])
@@ -367,38 +368,31 @@ class _Slice:
             raise Refusal("witness.not_proven", node=header.node)
         contradictions.keep(self._db, Contradiction(proof, header.node, header.hlc[0]))
 
+    def _is_above(self, node: str) -> bool:
+        """Whether this is our own name, or that of a node above."""
+        return node == self._p._me or node in self._roster.above(self._p._me)
+
     def _opened(self, row: Row) -> None:
-        """An incarnation opens. One that does not continue from the end of its history was restored from a copy:
-        a hub hands back to the node what it wrote since, as far as it stands before the opening in the log."""
+        """An incarnation opens. One that does not continue from the end of its history was restored from a copy: a
+        hub hands back to a node below what it wrote since, as far as it stands before the opening in the log; and
+        everybody gives back to a node above what it kept of that."""
         header = row.record.header
         body = row.record.value()
         chain = (header.node, header.incarnation)
         self._p._log.note_opening(self._db, chain, str(body["incarnation"]), int(body["seq"]))
-        if not self._p._hub or row.source in (OWN, ABOVE):
-            return
-        known = self._p._log.incarnations(self._db, header.node)
-        held = covered(known, header.incarnation)
-        for each in known:
-            start = held.get(each.name, 0)
-            if each.name != header.incarnation and each.head.seq > start:
-                self._hand_back((header.node, each.name), start, row)
+        log = self._p._log
+        if self._is_above(header.node):
+            self._stream("control", row)
+            if header.node != self._p._me:
+                returning.give_back(self._db, log, header, row.position)
+        elif self._p._hub and row.source not in (OWN, ABOVE):
+            returning.hand_back(self._db, log, self._fanout, row)
 
     def _cloned(self, row: Row) -> None:
         """Two processes of a node were alive at once, or somebody looked into that: told to both of them."""
         child = self._roster.below(self._p._me, clones.fold(self._db, self._roster, row.record).node)
         if self._p._hub and child and child != row.source:
             self._fanout.add(f"node/{child}", row.position, row.record.id, row.record.header.kind)
-
-    def _hand_back(self, chain: tuple[str, str], start: int, opening: Row) -> None:
-        """What was kept before the opening: a fold that lags, or begins anew, must not see what came later. What is in
-        the child's stream already is not written there again: the child has read it, or will."""
-        stream, seq = f"node/{opening.source}", start
-        written = self._fanout.records(stream)
-        while rows := self._p._log.chain_rows(self._db, chain, seq, SLICE, before=opening.position):
-            for row in rows:
-                if row.position not in written:
-                    self._fanout.add(stream, row.position, row.record.id, "returned")
-            seq = rows[-1].record.header.seq
 
 
 def _covers(ruling: Ruling, row: Row) -> bool:
@@ -409,14 +403,3 @@ def _covers(ruling: Ruling, row: Row) -> bool:
 def _number(subject: str) -> str:
     """The case number in `case/<number>`; "" where there is none."""
     return subject.partition("/")[2]
-
-
-def covered(known: Iterable[Incarnation], name: str) -> dict[str, int]:
-    """incarnation -> last number that an incarnation of the same node has behind it, along what it continues from."""
-    by_name = {each.name: each for each in known}
-    held: dict[str, int] = {}
-    current = by_name.get(name)
-    while current is not None and current.from_incarnation and current.from_incarnation not in held:
-        held[current.from_incarnation] = current.from_seq
-        current = by_name.get(current.from_incarnation)
-    return held

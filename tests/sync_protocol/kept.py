@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from shared_models.records import Record
+from sync_protocol.core.incarnations import Origin, origin_of
 from sync_protocol.core.verdicts import NO_HEAD, Chain, Head, Known
 
 
@@ -25,6 +26,10 @@ class Kept:
     def last_of(self, chain: Chain) -> int:
         return max((seq for held, seq in self.records if held == chain), default=0)
 
+    def openings_of(self, node: str) -> dict[str, Origin]:
+        opened = {chain: origin_of(each) for (chain, seq), each in self.records.items() if seq == 1}
+        return {name: origin for (writer, name), origin in opened.items() if writer == node and origin is not None}
+
     @property
     def known(self) -> Known:
-        return Known(self.head_of, self.id_at, self.last_of)
+        return Known(self.head_of, self.id_at, self.last_of, openings_of=self.openings_of)

@@ -10,7 +10,7 @@ from sync_protocol.core.messages import Message
 from sync_protocol.parent_side import ParentSide
 from sync_protocol.store import receipts
 from tests.sync_protocol.world import Place, run
-from tests.world.places import copy_database
+from tests.world.disk import copy_database
 
 _numbers = itertools.count()
 

@@ -36,6 +36,7 @@ def part(world: World, length: int) -> tuple[Line, str]:
     mine = world.station.accept()
     line = Line(world.station)
     line.sync()
+    line.sync()  # what it was handed back goes up once more
     assert all_acknowledged(world.station)
     restore(world.district, other)
     return line, mine

@@ -144,6 +144,7 @@ def test_behind_the_fork_the_chain_is_frozen_on_either_side(world: World) -> Non
         assert holding.waiting(db) == 3
         (fork,) = holding.forks(db)
     assert fork.length == 2
+    world.station.sync()  # what it was handed back goes up once more
     assert in_step(world.station)
 
 

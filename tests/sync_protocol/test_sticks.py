@@ -384,6 +384,7 @@ def test_a_restored_station_gets_its_lost_records_back_by_stick(world: World, tm
     assert status(world.station, number) == "unknown"
     round_trip(world.station, tmp_path / "3")
     assert status(world.station, number) == "accepted"
+    round_trip(world.station, tmp_path / "4")  # what was handed back goes up once more
     assert standing(world.station).journal == end(world.station)
 
 

@@ -238,6 +238,91 @@ def hole_in_a_journal() -> Given:
     return Given([FIRST, THIRD])
 
 
+def _restored(seq: int) -> tuple[list[Record], Record]:
+    """Five records of the district, and the opening of an incarnation that continues from this place among them."""
+    before = writer("district", TWO)
+    opened = before.write("node.opened", f"node/{before.node}", {"id": "", "incarnation": "", "seq": 0})
+    written = [opened, *before.run(4)]
+    after = writer("district", THREE)
+    after.head = written[seq - 1].id
+    body = {"id": after.head, "incarnation": TWO, "seq": seq}
+    return written, after.write("node.opened", f"node/{after.node}", body)
+
+
+@gives("accepted", "accepted")
+def left_behind_by_a_hub() -> Given:
+    """A hub was restored and goes on from record 2: what it had written behind that may stand behind a hole."""
+    written, opened = _restored(2)
+    return Given([written[2], written[4]], kept=[*written[:2], opened])
+
+
+@gives("accepted", "accepted", "accepted")
+def left_behind_from_its_opening_on() -> Given:
+    """What the hub wrote in between stands in an incarnation of its own, whose opening comes first."""
+    written, opened = _restored(2)
+    between = writer("district", "dddddddddddddddd")
+    between.head = written[4].id
+    body = {"id": between.head, "incarnation": TWO, "seq": 5}
+    first = between.write("node.opened", f"node/{between.node}", body)
+    records = between.run(4)
+    return Given([first, records[1], records[3]], kept=[*written[:2], opened])
+
+
+@gives("sync.gap")
+def left_behind_without_its_opening() -> Given:
+    """Of an incarnation whose opening is not kept nobody can say whether it goes on."""
+    _, opened = _restored(2)
+    return Given([writer("district", "dddddddddddddddd").run(4)[3]], kept=[opened])
+
+
+@gives("accepted", "accepted")
+def left_behind_with_the_opening_that_says_so() -> Given:
+    """The opening may come in the same push, before what it leaves behind."""
+    written, opened = _restored(2)
+    return Given([opened, written[4]], kept=written[:2])
+
+
+@gives("sync.gap")
+def hole_below_the_place_that_a_hub_continues_from() -> Given:
+    """What the hub still has behind it stands in its chain without a hole."""
+    written, opened = _restored(5)
+    return Given([written[3]], kept=[*written[:2], opened])
+
+
+@gives("sync.gap")
+def hole_in_the_incarnation_that_goes_on() -> Given:
+    """The incarnation that leads to the one which goes on is not left behind by those before it."""
+    written, opened = _restored(5)
+    after = writer("district", THREE)
+    after.seq, after.head = opened.header.seq, opened.id
+    return Given([after.run(2)[1]], kept=[*written, opened])
+
+
+@gives("sync.gap")
+def hole_in_what_a_station_left_behind() -> Given:
+    """A station has nobody below it that could hold a part of its records: its chains have no holes."""
+    after = writer("station", TWO)
+    after.head = FIRST.id
+    opened = after.write("node.opened", f"node/{after.node}", {"id": FIRST.id, "incarnation": ONE, "seq": 1})
+    return Given([THIRD], kept=[FIRST, opened])
+
+
+@gives("accepted", "sync.bad_signature")
+def left_behind_and_not_signed() -> Given:
+    """Behind a hole a record stands by its own signature, and vouches for none before it."""
+    written, opened = _restored(2)
+    unsigned = with_signature(written[4], flipped(written[4].signature, 3))
+    return Given([written[2], unsigned], kept=[*written[:2], opened])
+
+
+@gives("sync.bad_signature", "accepted")
+def nothing_vouches_across_a_hole() -> Given:
+    """The good signature behind a hole says nothing of the record before it."""
+    written, opened = _restored(2)
+    unsigned = with_signature(written[2], flipped(written[2].signature, 3))
+    return Given([unsigned, written[4]], kept=[*written[:2], opened])
+
+
 @gives("sync.fork")
 def fork() -> Given:
     """Two different records at one position, both signed well."""

@@ -43,7 +43,7 @@ class Restore(Fault):
 
     def may_go_back(self, place: Place, copy: Copy) -> bool:
         """Whether nothing would be gone for good that was promised to stay: what a receipt covers, or a hub wrote, is
-        held by its author or by a hub above it, or will come up again from below."""
+        held by its author, by a hub above it, or, of a hub's own, by one of those below it."""
         promised = set().union(*self.world.ledger.promised.values())
         family = Family(self.world.places)
         for identity in self.world.ledger.look(place).ids - copy.ids:
@@ -51,7 +51,10 @@ class Restore(Fault):
             written_by_hub = family.by_node[seen.node].hub and seen.kind != "node.opened"
             if identity not in promised and not written_by_hub:
                 continue
-            above = [other for other in checks.upward(family.by_node[seen.node]) if other is not place]
-            if not any(identity in self.world.ledger.look(other).ids for other in above):
+            author = family.by_node[seen.node]
+            holders = [other for other in checks.upward(author) if other is not place]
+            if written_by_hub and not seen.kind.startswith("catalogue."):
+                holders += [other for other in family.by_node.values() if other is not place]
+            if not any(identity in self.world.ledger.look(other).ids for other in holders):
                 return False
         return True

@@ -1,0 +1,77 @@
+"""What becomes of an opening that does not continue from the end of its node's history: the node was restored.
+
+A hub *hands back* to a node below it what it keeps of the lost end, by that child's stream. A node *gives back* to one
+above it what it keeps of that, by its own journal. Both look only at what stands before the opening in the log: a fold
+that lags, or begins anew, must not see what came later. Functions take the connection of the running transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sqlite_utils.utils import sqlite3
+
+from shared_models.records import Header
+from sync_protocol.core.incarnations import Origin, behind
+from sync_protocol.store import regained
+from sync_protocol.store.log import Incarnation, Log, Row
+from sync_protocol.store.streams import Fanout
+
+ROWS = 256
+"""How many rows of a chain are read at once."""
+
+
+def covered(known: Iterable[Incarnation], name: str) -> dict[str, int]:
+    """incarnation -> last number that an incarnation of the same node has behind it, along what it continues from."""
+    return behind({each.name: Origin(each.from_incarnation, each.from_seq) for each in known}, name)
+
+
+def hand_back(db: sqlite3.Connection, log: Log, fanout: Fanout, opening: Row) -> None:
+    """Into the stream of the child that the opening came from. What stands there already is not written again: the
+    child has read it, or will."""
+    header = opening.record.header
+    known = log.incarnations(db, header.node)
+    held = covered(known, header.incarnation)
+    for each in known:
+        start = held.get(each.name, 0)
+        if each.name != header.incarnation and each.head.seq > start:
+            _hand_back(db, log, fanout, (header.node, each.name), start, opening)
+
+
+def _hand_back(
+    db: sqlite3.Connection, log: Log, fanout: Fanout, chain: tuple[str, str], start: int, opening: Row
+) -> None:
+    stream, seq = f"node/{opening.source}", start
+    written = fanout.records(stream)
+    while rows := log.chain_rows(db, chain, seq, ROWS, before=opening.position):
+        for row in rows:
+            if row.position not in written:
+                fanout.add(stream, row.position, row.record.id, "returned")
+        seq = rows[-1].record.header.seq
+
+
+def give_back(db: sqlite3.Connection, log: Log, opening: Header, position: int) -> None:
+    """Into our own journal, the opening first: whoever stands between us and its author can tell from it why there are
+    holes. `position` is that of the opening in the log."""
+    known = log.incarnations(db, opening.node)
+    held = covered(known, opening.incarnation)
+    late: list[tuple[int, str]] = []
+    for each in known:
+        if each.name != opening.incarnation and opening.incarnation not in covered(known, each.name):
+            late += regained.left_over(db, (opening.node, each.name), held.get(each.name, 0), position)
+    if late:
+        first = regained.left_over(db, (opening.node, opening.incarnation), 0, position + 1)[:1]
+        regained.add(db, log, [*first, *late])
+
+
+class Places:
+    """The places in the journal of rows that are folded: those of their own order, regained ones passed over."""
+
+    def __init__(self, log: Log, db: sqlite3.Connection, first: int) -> None:
+        self.place = log.journal_place(db, first - 1)
+        self._regained = regained.places_after(db, self.place)
+
+    def step(self) -> None:
+        self.place += 1
+        while self.place in self._regained:
+            self.place += 1
