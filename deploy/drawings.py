@@ -14,7 +14,7 @@ from pathlib import Path
 from shared_models import canonical, cases, records, roster
 from sync_protocol import child_side, parent_side, witness
 from sync_protocol.core import checkpoints, frames, joining, messages, pace, session
-from sync_protocol.store import attachments
+from sync_protocol.store import attachments, pulls
 from sync_protocol.wire import agent, bundle, client, greeting, server
 
 DOCS = Path(__file__).parents[1] / "docs"
@@ -63,6 +63,15 @@ def exclusive_kinds() -> str:
     return ", ".join(f"`{kind}`" for kind in sorted(cases.EXCLUSIVE))
 
 
+def access_kinds() -> str:
+    return ", ".join(f"`{kind}`" for kind in sorted(cases.ACCESS))
+
+
+def pull_reasons() -> str:
+    rows = [f"| `{code}` | {chinese} · {english} |" for code, (chinese, english) in cases.PULL_REASONS.items()]
+    return "\n".join(["| reason | in words |", "| --- | --- |", *rows])
+
+
 def families() -> str:
     rows = [
         f"| {tier} | {', '.join(f'`{family}`' for family in granted)} |" for tier, granted in roster.FAMILIES.items()
@@ -78,6 +87,8 @@ LIMITS: tuple[tuple[str, int, str], ...] = (
     ("parents of a record", records.PARENTS_MAX, ""),
     ("body, bytes", records.BODY_BYTES_MAX, ""),
     ("text of a case, characters", cases.TEXT_MAX, "reasons, receivers, results; not bound on reading"),
+    ("note on a pull or a release, characters", cases.NOTE_MAX, "not bound on reading"),
+    ("cases that a station is given in a day by pulling", pulls.PULLS_A_DAY, "section 8"),
     ("frame, bytes", frames.FRAME_BYTES_MAX, "form and payload, as it travels"),
     ("message, bytes", frames.UNPACKED_BYTES_MAX, "unpacked"),
     ("window of a packed message, bits", frames.WINDOW_BITS_MAX, "a larger one is refused"),
@@ -123,6 +134,8 @@ DRAWINGS: dict[str, Callable[[], str]] = {
     "cases": case_picture,
     "moves": case_table,
     "exclusive": exclusive_kinds,
+    "access": access_kinds,
+    "pull_reasons": pull_reasons,
     "families": families,
     "limits": limits_table,
 }

@@ -344,7 +344,7 @@ class TakeIn:
 
     def _is_this(self, case: cases.CaseFile) -> bool:
         same = case.application is not None and replace(case.application, number="") == self._application
-        return same and case.events[0].kind == self._kind
+        return same and any(event.kind == self._kind for event in case.events)
 
     def _next_number(self, view: View) -> str:
         node, day = self._node, date.fromisoformat(self._application.day)

@@ -353,6 +353,8 @@ class ChildSide:
                 if verdict.outcome not in (Outcome.ACCEPTED, Outcome.HELD, Outcome.DUPLICATE):
                     place = -(self._node.log.last_position(db) + 1)
                     case_files.set_aside(db, place, verdict.record.header.subject, verdict.code)
+            reasons = [entry.reason for entry in message.entries]
+            self._node.heed(db, list(zip(records, reasons, strict=True)))
             streams.move_cursor(db, message.stream, streams.Cursor(*message.end))
 
         self._node.take_in(records, ABOVE, also)

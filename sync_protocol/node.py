@@ -31,20 +31,24 @@ from sync_protocol.store import (
     clones,
     contradictions,
     critical,
+    dropping,
     erasures,
     holding,
     knowledge,
     log,
+    pulls,
     receipt_log,
     receipts,
     regained,
     state,
     streams,
+    vouching,
     witnessing,
 )
 from sync_protocol.store.database import Connection, Database
 from sync_protocol.store.log import ABOVE, OWN, Log
 from sync_protocol.store.projector import SLICE, Projector
+from sync_protocol.store.pulls import PULLS_A_DAY
 from sync_protocol.store.vault import Entropy, Vault
 
 MIGRATIONS = (
@@ -64,6 +68,9 @@ MIGRATIONS = (
     contradictions.migrations,
     critical.migrations,
     regained.migrations,
+    dropping.migrations,
+    pulls.migrations,
+    vouching.migrations,
 )
 
 NOTHING_OWN: dict[str, Any] = {"incarnation": "", "seq": 0, "id": "", "hlc": [0, 0]}
@@ -101,7 +108,7 @@ class CaseCommand(NamedTuple):
     actor: str
 
     def decide(self, view: View) -> Sequence[Draft]:
-        writer = Writer(view.me.tier, view.me.area, self.actor)
+        writer = Writer(view.me.tier, view.me.area, self.actor, view.me.node)
         return cases.decide(view.case(self.number), self.command, writer)
 
 
@@ -131,8 +138,8 @@ def _fresh_name(entropy: Entropy) -> str:
 
 
 class Node:
-    """One node of the city. `root_key` is the city's root; `hub` says whether children sync with this node; `known` =
-    the critical kinds that its program understands."""
+    """One node of the city. `root_key` is the city's root; `hub` says whether children sync with this node; it gives
+    a station at most `pulls_a_day` cases that it pulled; `known` = the critical kinds that its program understands."""
 
     def __init__(
         self,
@@ -146,6 +153,7 @@ class Node:
         now: Callable[[], int],
         entropy: Entropy,
         known: frozenset[str] = cases.CRITICAL_KNOWN,
+        pulls_a_day: int = PULLS_A_DAY,
     ) -> None:
         self.database = database
         self.vault = vault
@@ -155,7 +163,9 @@ class Node:
         self.log = Log(vault)
         self._entropy = entropy
         rooted = Roster.rooted(root_key, city)
-        self._projector = Projector(self.log, vault, self.name, rooted, hub=hub, known=known)
+        self._projector = Projector(
+            self.log, vault, self.name, rooted, hub=hub, known=known, pulls_a_day=pulls_a_day
+        )  # fmt: skip
         self._listeners: list[Callable[[], None]] = []
         self.intakes = 0
         """Moves on when a batch begins to be taken in, and again when it is kept."""
@@ -289,6 +299,9 @@ class Node:
             verdicts, roster = self._judge(db, records, source)
             kept = verdicts if source == ABOVE else usable(verdicts)
             self._keep(db, kept, source, roster)
+            again = [v.record for v in kept if v.outcome is Outcome.DUPLICATE and v.record.body is not None]
+            if again:
+                dropping.take_back(db, self.vault, erasures.lawful(db, again))
             if roster is not self._roster_in(db):
                 self._keep_roster(db, roster)
             intake = Intake(verdicts, len(kept))
@@ -331,6 +344,19 @@ class Node:
             if (position := regained.from_above(db, record)) is not None:
                 found[record.id] = position
         return found
+
+    def heed(self, db: Connection, entries: Sequence[tuple[Record, str]]) -> None:
+        """Keeps what a stream said beside handing down records (`dropping.SAID`), in the transaction that took them in.
+        A case that is dropped and comes again in the same entries does not lose what comes."""
+        for place, (record, reason) in enumerate(entries):
+            if reason == dropping.DROP:
+                self._fold_all(db)
+                subject = record.header.subject
+                later = [(other.id, why) for other, why in entries[place + 1 :] if other.header.subject == subject]
+                self._projector.drop(db, record, {other for other, why in later if why not in dropping.SAID})
+                self._fold_all(db)
+            elif reason in dropping.SAID and (position := dropping.position_of(db, record)) is not None:
+                dropping.tell(db, [position], reason)
 
     def _see(self, db: Connection, readings: Sequence[tuple[int, int]]) -> None:
         """What is written here from now on is shown after what was seen, though our own clock be a little behind."""
@@ -375,5 +401,5 @@ class Node:
         return self.database.read()
 
     def _fold_all(self, db: Connection) -> None:
-        while self._projector.advance(db) == SLICE:
+        while self._projector.advance(db) >= SLICE:
             pass

@@ -37,7 +37,7 @@ from sync_protocol.core.messages import (
 )
 from sync_protocol.core.verdicts import Outcome, Verdict
 from sync_protocol.node import Intake, Node
-from sync_protocol.store import knowledge, receipt_log, receipts, streams
+from sync_protocol.store import dropping, knowledge, receipt_log, receipts, streams
 from sync_protocol.store.attachments import Attachments
 from sync_protocol.store.database import Connection
 from sync_protocol.store.log import ABOVE, Entry
@@ -197,6 +197,8 @@ class ParentSide:
                 break
             room, first = room - size, False
             end = Cursor(entry.position, entry.mark)
+            if record.body is None and dropping.is_gone(db, entry.record):
+                continue  # this hub dropped the case, and so has the child, or will behind this
             if row.source == ABOVE or _stands_alone(roster, record):
                 wire = WireRecord.shortened(record.header_bytes, record.signature, record.body, before)
                 taken.append(StreamedRecord(entry.reason, wire))

@@ -81,7 +81,7 @@ def receipt(request: Request) -> Response:
     row, application, kept, elsewhere = _paper(request, "receipt")
     page = ReceiptPage(
         application, qr_svg(application), kept, mark_of(row, kept), station_of(request).follow_address(),
-        row.case.events[0].ms,
+        row.case.taken_ms,
     )  # fmt: skip
     return elsewhere or render(request, page)
 
@@ -92,7 +92,7 @@ def notice(request: Request) -> Response:
     row, application, kept, elsewhere = _paper(request, "notice")
     page = NoticePage(
         application, application.missing(), qr_svg(application), kept, mark_of(row, kept),
-        station_of(request).follow_address(), row.case.events[0].ms,
+        station_of(request).follow_address(), row.case.taken_ms,
     )  # fmt: skip
     return elsewhere or render(request, page)
 

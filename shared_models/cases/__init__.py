@@ -7,10 +7,12 @@ above it:
 - `application`  what a clerk takes in
 - `commands`     what may be asked for, and by whom
 - `case_file`    facts, the timeline, and everything known of a case
+- `access`       who pulled the case to another station, and gave it back
 - `deciding`     `decide`: a command becomes drafts of facts, or a Refusal
 - `applying`     `apply`: a case and a fact become the next case
 """
 
+from shared_models.cases.access import HUBS, NOTE_MAX
 from shared_models.cases.application import (
     MISSING,
     RECEIVED,
@@ -24,10 +26,12 @@ from shared_models.cases.application import (
     merged,
 )
 from shared_models.cases.applying import apply
-from shared_models.cases.case_file import ERASED, CaseFile, Event, Fact, erased, subject_of
+from shared_models.cases.case_file import ERASED, CaseFile, Event, Fact, Pulled, erased, is_home, subject_of
 from shared_models.cases.commands import (
     DENIED,
     GRANTED,
+    OTHER,
+    PULL_REASONS,
     STANDS,
     YIELDS,
     Accept,
@@ -35,7 +39,9 @@ from shared_models.cases.commands import (
     Decide,
     Deliver,
     GiveNotice,
+    Pull,
     Rate,
+    Release,
     Settle,
     Supplement,
     Withdraw,
@@ -44,13 +50,16 @@ from shared_models.cases.commands import (
 from shared_models.cases.deciding import HOMES, TEXT_MAX, decide
 from shared_models.cases.moves import (
     ACCEPTED,
+    ACCESS,
     CRITICAL_KNOWN,
     DECIDED,
     DELIVERED,
     EXCLUSIVE,
     MOVES,
     NOTIFIED,
+    PULLED,
     RATED,
+    RELEASED,
     SETTLED,
     SUPPLEMENTED,
     WITHDRAWN,
@@ -59,6 +68,7 @@ from shared_models.cases.moves import (
 
 __all__ = [
     "ACCEPTED",
+    "ACCESS",
     "CRITICAL_KNOWN",
     "DECIDED",
     "DELIVERED",
@@ -67,11 +77,17 @@ __all__ = [
     "EXCLUSIVE",
     "GRANTED",
     "HOMES",
+    "HUBS",
     "MISSING",
     "MOVES",
+    "NOTE_MAX",
     "NOTIFIED",
+    "OTHER",
+    "PULLED",
+    "PULL_REASONS",
     "RATED",
     "RECEIVED",
+    "RELEASED",
     "SETTLED",
     "STANDS",
     "SUPPLEMENTED",
@@ -92,7 +108,10 @@ __all__ = [
     "GiveNotice",
     "ItemTerms",
     "Material",
+    "Pull",
+    "Pulled",
     "Rate",
+    "Release",
     "Resident",
     "Settle",
     "Supplement",
@@ -102,6 +121,7 @@ __all__ = [
     "decide",
     "erased",
     "is_critical",
+    "is_home",
     "merged",
     "subject_of",
 ]

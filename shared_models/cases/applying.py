@@ -11,8 +11,9 @@ import msgspec
 from msgspec.structs import replace
 
 from shared_models.cases import moves
+from shared_models.cases.access import apply_access, ends
 from shared_models.cases.application import Application, Material, merged
-from shared_models.cases.case_file import CaseFile, Event, Fact
+from shared_models.cases.case_file import CaseFile, Event, Fact, is_home
 from shared_models.cases.commands import STANDS, YIELDS, Decide, Rate, Settle
 from shared_models.conflicts import Conflict, contradicts
 
@@ -23,13 +24,13 @@ def apply(case: CaseFile, fact: Fact, area: str = "", known: frozenset[str] = mo
     A fact with a body that this version cannot read is kept in the timeline as `irregular` and moves nothing. One of a
     critical kind that is not among the `known` ones makes the case read-only.
     """
-    effect = _effect(case, fact)
+    effect = _effect(case, fact, area)
     event = Event(fact.id, fact.kind, fact.node, fact.tier, fact.actor, fact.hlc[0], effect)
     seen = replace(
         case,
         dag={**case.dag, fact.id: fact.parents},
         events=(*case.events, event),
-        area=case.area or area,
+        area=case.area or ("" if fact.kind in moves.ACCESS else area),
     )
     if moves.is_critical(fact.kind) and fact.kind not in known:
         return replace(seen, newer=tuple(sorted({*case.newer, fact.kind})))
@@ -41,17 +42,23 @@ def apply(case: CaseFile, fact: Fact, area: str = "", known: frozenset[str] = mo
     if effect != "applied":
         return seen
     try:
+        if fact.kind in moves.ACCESS:
+            return apply_access(seen, fact, area)
         return _moved(seen, fact.kind, fact.body, fact.id)
     except (msgspec.ValidationError, KeyError, TypeError, ValueError):
         return replace(seen, events=(*case.events, replace(event, effect="irregular")))
 
 
-def _effect(case: CaseFile, fact: Fact) -> str:
+def _effect(case: CaseFile, fact: Fact, area: str) -> str:
     if fact.kind == moves.SETTLED:
-        return _effect_of_ruling(case, fact)
+        return _effect_of_ruling(case, fact, area)
+    if fact.kind == moves.RELEASED:
+        return "applied" if any(ends(fact, area, pull) for pull in case.pulls) else "irregular"
+    if fact.kind == moves.PULLED:
+        return "applied"
     if fact.kind not in moves.KINDS:
         return "kept"
-    if fact.kind == moves.DECIDED and fact.tier != case.home:
+    if fact.kind == moves.DECIDED and not is_home(case, fact.tier, area):
         return "irregular"
     if fact.kind in moves.EXCLUSIVE and contradicts(case.dag, case.course, fact.parents):
         return "conflict"
@@ -60,10 +67,10 @@ def _effect(case: CaseFile, fact: Fact) -> str:
     return "kept" if fact.kind == moves.SUPPLEMENTED else "irregular"
 
 
-def _effect_of_ruling(case: CaseFile, fact: Fact) -> str:
+def _effect_of_ruling(case: CaseFile, fact: Fact, area: str) -> str:
     """A ruling that did not know what moved the case last takes effect only where it changes nothing."""
     named = _named(case, fact.body.get("contradicting"))
-    if named is None or fact.tier != case.home:
+    if named is None or not is_home(case, fact.tier, area):
         return "irregular"
     in_force = (named.ruling or STANDS) == fact.body.get("ruling")
     return "applied" if in_force or not contradicts(case.dag, case.course, fact.parents) else "conflict"

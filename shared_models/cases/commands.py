@@ -12,6 +12,15 @@ GRANTED, DENIED = "granted", "refused"
 STANDS, YIELDS = "stands", "yields"
 """Rulings on a conflict."""
 
+OTHER = "other"
+PULL_REASONS: dict[str, tuple[str, str]] = {
+    "moved": ("居民搬迁", "the resident has moved"),
+    "nearby": ("就近办理", "this station is nearer"),
+    "closed": ("受理站停办", "the accepting station has closed"),
+    OTHER: ("其他", "another reason"),
+}
+"""Why a case is continued at another station: code -> (Chinese, English)."""
+
 
 class Accept(msgspec.Struct, frozen=True):
     application: Application
@@ -60,12 +69,29 @@ class Settle(msgspec.Struct, frozen=True):
     reason: str
 
 
-Command = Accept | GiveNotice | Supplement | Withdraw | Decide | Deliver | Rate | Settle
+class Pull(msgspec.Struct, frozen=True):
+    """A station that does not hold the case `number` asks for it, to go on with it. `reason` is one of PULL_REASONS;
+    `note` says more in the clerk's words, and must where the reason is OTHER."""
+
+    number: str
+    reason: str
+    note: str = ""
+
+
+class Release(msgspec.Struct, frozen=True):
+    """What `node` pulled is not needed there any more; said by its clerk or by an officer of a hub above it."""
+
+    node: str
+    reason: str
+
+
+Command = Accept | GiveNotice | Supplement | Withdraw | Decide | Deliver | Rate | Settle | Pull | Release
 
 
 class Writer(msgspec.Struct, frozen=True):
-    """Who gives the command: tier and area of the node, opaque id of the person."""
+    """Who gives the command: tier and area of the node, opaque id of the person, name of the node."""
 
     tier: str
     area: str
     actor: str
+    node: str = ""

@@ -7,8 +7,9 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
+from shared_models.cases import access
 from shared_models.cases.application import Application, merged
-from shared_models.cases.case_file import ERASED, CaseFile, subject_of
+from shared_models.cases.case_file import ERASED, CaseFile, is_home, subject_of
 from shared_models.cases.commands import (
     DENIED,
     GRANTED,
@@ -19,7 +20,9 @@ from shared_models.cases.commands import (
     Decide,
     Deliver,
     GiveNotice,
+    Pull,
     Rate,
+    Release,
     Settle,
     Supplement,
     Withdraw,
@@ -53,6 +56,10 @@ def decide(case: CaseFile | None, command: Command, writer: Writer) -> list[Draf
     match command:
         case Accept(application) | GiveNotice(application):
             return _take_in(case, command, application, writer)
+        case Pull():
+            return access.pull(case, command, writer)
+        case Release():
+            return access.release(case, command, writer)
     if case is None or case.application is None:
         raise Refusal("cases.unknown")
     if case.newer:
@@ -104,7 +111,7 @@ def _supplement(case: CaseFile, application: Application, command: Supplement, w
 
 
 def _decide(case: CaseFile, command: Decide, writer: Writer) -> list[Draft]:
-    if writer.tier != case.home:
+    if not is_home(case, writer.tier, writer.area):
         raise Refusal("cases.not_your_level")
     if command.outcome not in (GRANTED, DENIED):
         raise Refusal("cases.outcome")
@@ -116,7 +123,7 @@ def _decide(case: CaseFile, command: Decide, writer: Writer) -> list[Draft]:
 
 
 def _settle(case: CaseFile, command: Settle, writer: Writer) -> list[Draft]:
-    if writer.tier != case.home:
+    if not is_home(case, writer.tier, writer.area):
         raise Refusal("cases.not_your_level")
     if command.contradicting not in {conflict.contradicting for conflict in case.open_conflicts}:
         raise Refusal("cases.no_such_conflict")
@@ -124,7 +131,7 @@ def _settle(case: CaseFile, command: Settle, writer: Writer) -> list[Draft]:
         raise Refusal("cases.ruling")
     _text(command.reason, "reason")
     return [Draft(SETTLED, subject_of(case.number), msgspec.to_builtins(command), PERSONAL, _area(case, writer),
-                  case.heads, writer.actor)]  # fmt: skip
+                  case.known_heads, writer.actor)]  # fmt: skip
 
 
 def _fact(case: CaseFile, kind: str, body: dict[str, Any], writer: Writer) -> Draft:
@@ -133,7 +140,7 @@ def _fact(case: CaseFile, kind: str, body: dict[str, Any], writer: Writer) -> Dr
         raise Refusal("cases.illegal_move", status=f"cases.status.{case.status}", kind=kind)
     if case.open_conflicts and kind in EXCLUSIVE:
         raise Refusal("cases.conflict_open", number=case.number)
-    return Draft(kind, subject_of(case.number), body, PERSONAL, _area(case, writer), case.heads, writer.actor)
+    return Draft(kind, subject_of(case.number), body, PERSONAL, _area(case, writer), case.known_heads, writer.actor)
 
 
 def _area(case: CaseFile, writer: Writer) -> str:

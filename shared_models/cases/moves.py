@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-ACCEPTED, NOTIFIED, SUPPLEMENTED, WITHDRAWN, DECIDED, DELIVERED, RATED, SETTLED = (
+ACCEPTED, NOTIFIED, SUPPLEMENTED, WITHDRAWN, DECIDED, DELIVERED, RATED, SETTLED, PULLED, RELEASED = (
     "case.accepted",
     "case.notified",
     "case.supplemented",
@@ -11,6 +11,8 @@ ACCEPTED, NOTIFIED, SUPPLEMENTED, WITHDRAWN, DECIDED, DELIVERED, RATED, SETTLED 
     "case.delivered",
     "case.rated",
     "case.conflict_settled",
+    "case.pulled",
+    "case.released",
 )
 
 MOVES: dict[tuple[str, str], str] = {
@@ -41,6 +43,10 @@ def is_critical(kind: str) -> bool:
 
 KINDS = frozenset(kind for _, kind in MOVES)
 """Kinds with a line in the table; a ruling on a conflict has none, for it may come at any status."""
+
+ACCESS = frozenset({PULLED, RELEASED})
+"""Kinds that say who holds the case, and why. They may come at any status, even before the case itself, and move
+nothing."""
 
 EXCLUSIVE = frozenset({ACCEPTED, NOTIFIED, WITHDRAWN, DECIDED, DELIVERED, RATED, SETTLED})
 """Kinds that move the case: two of them written without knowledge of each other are a conflict."""

@@ -17,7 +17,9 @@ Rank = tuple[int, tuple[int, int], str]
 
 def home_of(facts: Iterable[Fact]) -> str:
     """The tier that concludes the case, as its first application names it; of several first ones, the least id's."""
-    first = min((fact for fact in facts if not fact.parents), key=lambda fact: fact.id, default=None)
+    first = min(
+        (fact for fact in facts if not fact.parents and "item" in fact.body), key=lambda fact: fact.id, default=None
+    )
     item = first.body.get("item") if first else None
     return str(item.get("home", "")) if isinstance(item, dict) else ""
 

@@ -41,15 +41,20 @@ def tables(db: Tables) -> None:
         db.execute(statement)
 
 
+NOT_HERE = "^"
+
+
 class Card(msgspec.Struct):
     """What is sealed: the case, the log positions of its records, those that wait for a parent, and the places of
-    the first and last of them. `origin` = the child through which the case came ("" = written here)."""
+    the first and last of them. `origin` = the child through which the case came ("" = written here or come from above,
+    NOT_HERE = nothing but pulls has come). `bare` = positions of records whose bodies went with the case."""
 
     case: CaseFile
     positions: list[int]
     waiting: list[int]
     journal: int = 0
     origin: str = ""
+    bare: list[int] = []
 
 
 class CaseRow(NamedTuple):
@@ -106,8 +111,8 @@ def save(db: sqlite3.Connection, vault: Vault, cards: dict[str, Card]) -> None:
 
 
 class Filter(NamedTuple):
-    """What a list shows: empty fields do not restrict, but what was erased by order is left out. `statuses` and `home`
-    restrict to a worklist."""
+    """What a list shows: empty fields do not restrict, but what was erased by order is left out, and what is not here
+    (status `new`: it was asked for, or given back). `statuses` and `home` restrict to a worklist."""
 
     statuses: tuple[str, ...] = ()
     home: str = ""
@@ -182,12 +187,12 @@ def aside(db: sqlite3.Connection) -> list[tuple[int, str, str]]:
 def _where(wanted: Filter) -> tuple[str, list[Any]]:
     parts: list[str] = []
     values: list[Any] = []
-    if not wanted.statuses:
-        parts.append("status <> ?")
-        values.append(ERASED)
     if wanted.statuses:
         parts.append(f"status IN ({','.join('?' * len(wanted.statuses))})")
         values += wanted.statuses
+    else:
+        parts.append("status NOT IN ('new', ?)")
+        values.append(ERASED)
     for column, value in (("home", wanted.home), ("department", wanted.department)):
         if value:
             parts.append(f"{column} = ?")

@@ -173,7 +173,10 @@ def said(db: sqlite3.Connection, identity: str) -> list[Said]:
 
 def interested(db: sqlite3.Connection, subject: str) -> list[str]:
     """The children that a subject concerns."""
-    return [str(row[0]) for row in db.execute("SELECT node FROM interest WHERE subject = ?", (subject,))]
+    return [
+        str(row[0])
+        for row in db.execute("SELECT DISTINCT node FROM interest WHERE subject = ? ORDER BY node", (subject,))
+    ]
 
 
 # ---------------------------------------------------------------- what a body names

@@ -7,13 +7,13 @@ same pass writes the streams: what goes where is a function of the journal and o
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import msgspec
 from sqlite_utils.utils import sqlite3
 
 from shared_models import erasure
-from shared_models.cases import CRITICAL_KNOWN, CaseFile, apply, is_critical, subject_of
+from shared_models.cases import ACCESS, CRITICAL_KNOWN, ERASED, CaseFile, apply, is_critical, subject_of
 from shared_models.projections import case_file as folding
 from shared_models.records import Record
 from shared_models.refusals import Refusal
@@ -25,39 +25,53 @@ from sync_protocol.store import (
     clones,
     contradictions,
     critical,
+    dropping,
     erasing,
     erasures,
     holding,
     knowledge,
+    regained,
     returning,
     state,
     streams,
 )
-from sync_protocol.store.case_files import Card
+from sync_protocol.store.case_files import NOT_HERE, Card
 from sync_protocol.store.contradictions import Contradiction
+from sync_protocol.store.dropping import BACK, GONE, Told
 from sync_protocol.store.holding import Ruling
-from sync_protocol.store.log import ABOVE, OWN, DamagedRecord, Log, Row
+from sync_protocol.store.log import ABOVE, OWN, PLACE_MAX, DamagedRecord, Log, Row
+from sync_protocol.store.pulls import PULLS_A_DAY
 from sync_protocol.store.refolding import fact_of, note_critical, recognise, refold
+from sync_protocol.store.routes import Routes
 from sync_protocol.store.vault import Vault
 
 FOLDED = "folded"
 FOLDED_ROSTER = "folded_roster"
+FOLDED_TOLD = "folded_told"
 SLICE = 256
 
 PROJECTED = (
     "case_file", "case_resident", "set_aside", "item", "catalogue_version", "attestation", "revoked_attestation",
     "stream_entry", "stream_head", "interest", "ruling", "erasure_done", "clone_alarm", "clone_closed", "contradiction",
-    "critical_case",
+    "critical_case", "pull", "vouching",
 )  # fmt: skip
 """The tables that a rebuild makes anew from the log. The orders of erasure stay: bodies are gone from its start on."""
 
 
 class Projector:
-    """Folds for one node. `me` = its name; `root` = the roster before any record; a hub also writes streams; `known` =
-    the critical kinds that this program understands."""
+    """Folds for one node. `me` = its name; `root` = the roster before any record; a hub also writes streams, and gives
+    a station at most `pulls_a_day` cases that it pulled; `known` = the critical kinds that this program understands."""
 
     def __init__(
-        self, log: Log, vault: Vault, me: str, root: Roster, *, hub: bool, known: frozenset[str] = CRITICAL_KNOWN
+        self,
+        log: Log,
+        vault: Vault,
+        me: str,
+        root: Roster,
+        *,
+        hub: bool,
+        known: frozenset[str] = CRITICAL_KNOWN,
+        pulls_a_day: int = PULLS_A_DAY,
     ) -> None:
         self._known = known
         self._log = log
@@ -65,6 +79,7 @@ class Projector:
         self._me = me
         self._root = root
         self._hub = hub
+        self._pulls_a_day = pulls_a_day
         self._roster = state.Remembered(FOLDED_ROSTER)
 
     def roster(self, db: sqlite3.Connection) -> Roster:
@@ -83,17 +98,38 @@ class Projector:
         self._roster.put(db, roster, msgspec.to_builtins(roster))
 
     def advance(self, db: sqlite3.Connection, limit: int = SLICE) -> int:
-        """Folds up to `limit` records after the watermark; gives how many it folded."""
+        """Folds up to `limit` records after the watermark, and what was said between them; gives how many it folded."""
         after = int(state.get(db, FOLDED, 0))
         rows = self._log.rows(db, after, limit)
-        if not rows:
+        end = rows[-1].position if len(rows) == limit else PLACE_MAX
+        told = dropping.told_after(db, int(state.get(db, FOLDED_TOLD, 0)), end)
+        if not rows and not told:
             return 0
-        fold = _Slice(self, db, rows)
+        fold = _Slice(self, db, rows, after)
         for row in rows:
+            while told and told[0].after < row.position:
+                fold.told(told.pop(0))
             fold.row(row)
+        for each in told:
+            fold.told(each)
         fold.save()
-        state.put(db, FOLDED, rows[-1].position)
-        return len(rows)
+        if rows:
+            state.put(db, FOLDED, rows[-1].position)
+        return len(rows) + fold.heard
+
+    def drop(self, db: sqlite3.Connection, release: Record, spared: Collection[str]) -> None:
+        """Lets go of the case that a release is about, as the hub above said: what came from above loses its body, but
+        for the records in `spared` (ids) and the release itself. A hub keeps a case for which a child has a reason: its
+        own reason is on the way up. Everything must be folded."""
+        subject, position = release.header.subject, dropping.position_of(db, release)
+        card = case_files.load(db, self._vault, _number(subject))
+        if card is None or position is None or streams.interests(db, subject):
+            return
+        rows = self._log.at(db, sorted({*card.positions, *card.waiting} - {position}))
+        dropping.drop(db, position, [
+            row.position for row in rows
+            if row.record.body is not None and row.record.id not in spared and regained.from_above(db, row.record)
+        ])  # fmt: skip
 
     def lag(self, db: sqlite3.Connection) -> int:
         """How many records are kept but not folded yet."""
@@ -109,6 +145,7 @@ class Projector:
             db.execute(f"DELETE FROM {table}")
         db.execute("UPDATE chain SET from_incarnation = '', from_seq = 0")
         state.put(db, FOLDED, 0)
+        state.put(db, FOLDED_TOLD, 0)
         critical.keep_known(db, self._known)
         self._keep_roster(db, self._root)
         while self.advance(db, 1024):
@@ -129,15 +166,19 @@ def _reason(error: Exception) -> str:
 class _Slice:
     """One pass over some rows: the cards and interests that it touches are read once and saved once."""
 
-    def __init__(self, projector: Projector, db: sqlite3.Connection, rows: Sequence[Row]) -> None:
+    def __init__(self, projector: Projector, db: sqlite3.Connection, rows: Sequence[Row], after: int) -> None:
         self._p = projector
         self._db = db
-        self._journal = returning.Places(projector._log, db, rows[0].position)
+        self._journal = returning.Places(projector._log, db, after + 1)
         self._roster = projector.roster(db)
         self._fanout = streams.Fanout(db)
+        self._routes = Routes(db, projector._log, self._fanout, projector._me, projector._pulls_a_day)
         self._kept: dict[str, Card] = {}
         self._cards: dict[str, Card] = {}
         self._orders = erasures.of_subjects(db, sorted({row.record.header.subject for row in rows}))
+        self._changed: set[str] = set()
+        self.heard = 0
+        """How much of what was said is folded."""
         self._know(sorted({row.record.header.subject for row in rows if row.record.header.kind.startswith("case.")}))
 
     def _know(self, subjects: Sequence[str]) -> None:
@@ -148,8 +189,29 @@ class _Slice:
             self._fanout.know(subjects)
 
     def save(self) -> None:
+        for number in sorted(self._changed):
+            self._refold(self._cards[number])
+            if self._cards[number].case.application is None:
+                case_files.forget_resident(self._db, number)
         case_files.save(self._db, self._p._vault, self._cards)
         self._fanout.save()
+
+    def told(self, told: Told) -> None:
+        """What was said of a record that is here: its body went or came back; or it is for a child to know."""
+        self.heard += 1
+        state.put(self._db, FOLDED_TOLD, told.number)
+        for row in self._p._log.at(self._db, [told.record]):
+            number = _number(row.record.header.subject)
+            self._know([row.record.header.subject])
+            card = self._cards.get(number) or self._kept.get(number)
+            if card is not None and told.reason in (GONE, BACK):
+                card.bare = [place for place in card.bare if place != row.position]
+                card.bare += [row.position] if told.reason == GONE else []
+                self._cards[number] = card
+                if card.case.status != ERASED:
+                    self._changed.add(number)
+            if self._p._hub:
+                self._routes.told(told, row)
 
     def row(self, row: Row) -> None:
         if row.source != ABOVE:
@@ -182,7 +244,7 @@ class _Slice:
         self._know([order.subject])
         card = erasing.erase_case(self._db, self._p._log, order, self._cards.get(number) or self._kept.get(number))
         if card is not None:
-            self._cards[number] = card
+            self._bury(number, card)
 
     def _done(self, row: Row) -> None:
         """A node has carried an order out. A hub that ordered hears it from the hub above it by its stream."""
@@ -234,6 +296,9 @@ class _Slice:
         elif family == "attestation":
             self._attestation(row)
         elif family in ("roster", "calendar"):
+            everybodys = row.source in (OWN, ABOVE) or self._is_above(header.node) or header.kind == erasure.ORDERED
+            if self._p._hub and not everybodys:
+                self._routes.roster(row)
             if header.kind == "calendar.published":
                 state.put(self._db, "calendar", row.record.value())
             elif header.kind in (holding.RATIFIED, holding.REJECTED):
@@ -242,7 +307,7 @@ class _Slice:
                 self._order(row)
             else:
                 self._roster = self._p._change_roster(self._db, row.record)
-            if row.source in (OWN, ABOVE) or self._is_above(header.node) or header.kind == erasure.ORDERED:
+            if everybodys:
                 self._stream("control", row)
             if header.kind == ADMITTED:
                 self._splice_area(row.record.value())
@@ -268,8 +333,8 @@ class _Slice:
             return
         fact = fact_of(self._roster, record)
         if card is None:
-            card = Card(CaseFile(number), [], [], origin=row.source if row.source != ABOVE else OWN)
-        elif fact.id in card.case.dag:
+            card = Card(CaseFile(number), [], [], origin=NOT_HERE)
+        elif record.id in card.case.dag:
             return
         if not card.waiting and folding.follows(card.case, fact):
             card.case = apply(card.case, fact, record.header.area, self._p._known)
@@ -277,38 +342,47 @@ class _Slice:
             if is_critical(fact.kind):
                 note_critical(self._db, card.case)
         else:
-            earlier = self._p._log.at(self._db, sorted({*card.positions, *card.waiting}))
-            refold(card, [*earlier, row], self._roster, self._p._known)
-            note_critical(self._db, card.case)
-        if row.source != ABOVE:
-            card.journal = self._journal.place
+            self._refold(card, [row])
+        self._seen(row, card)
         self._cards[number] = card
         if self._p._hub:
-            self._route_case(row, [*card.positions, *card.waiting])
+            self._routes.case(row, _known(card), self._child_of(row), self._roster)
             self._want_attachments(card)
 
     def _bare_case(self, row: Row, number: str, card: Card | None) -> None:
         """A record without its body is passed on like any other. Where an order took the body away, the tombstone of
-        the case counts it; else it is set aside until the order comes."""
+        the case counts it; where it went with its case, it waits for the case to come again; else it is set aside until
+        the order comes."""
         if self._p._hub:
-            self._route_case(row, [*card.positions, *card.waiting] if card else [])
-        if not erasures.covering(self._orders, row.record.header):
+            self._routes.case(row, _known(card) if card else [], self._child_of(row), self._roster)
+        if erasures.covering(self._orders, row.record.header):
+            self._bury(number, erasing.join(self._db, self._p._log, number, card, row))
+        elif dropping.is_gone(self._db, row.position):
+            card = card or Card(CaseFile(number), [], [], origin=NOT_HERE)
+            self._seen(row, card)
+            card.waiting.append(row.position)
+            self._cards[number] = card
+        else:
             raise Refusal(case_files.BODY_MISSING)
-        self._cards[number] = erasing.join(self._db, self._p._log, number, card, row)
 
-    def _route_case(self, row: Row, known: Sequence[int]) -> None:
-        """To every child that the case concerns, except the one that it came from. `known` = where its records stand
-        in the log."""
-        subject = row.record.header.subject
-        child = self._child_of(row)
-        if child and self._fanout.add_interest(subject, child, "accepted"):
-            earlier = sorted({*known, *case_files.bare(self._db, subject)} - {row.position})
-            for old in self._p._log.at(self._db, earlier):
-                if old.source != child:
-                    self._fanout.add(f"node/{child}", old.position, old.record.id, "backlog")
-        for node in self._fanout.interested(subject):
-            if node != row.source:
-                self._fanout.add(f"node/{node}", row.position, row.record.id, "case")
+    def _bury(self, number: str, tombstone: Card) -> None:
+        """Keeps the tombstone of a case. Which bodies went before the order is remembered: streams depend on it."""
+        before = self._cards.get(number) or self._kept.get(number)
+        self._cards[number] = tombstone
+        tombstone.bare = before.bare if before is not None else []
+
+    def _seen(self, row: Row, card: Card) -> None:
+        """Notes through whom the case came, and how far the own journal tells of it."""
+        if card.origin == NOT_HERE and row.record.header.kind not in ACCESS:
+            card.origin = row.source if row.source != ABOVE else OWN
+        if row.source != ABOVE:
+            card.journal = self._journal.place
+
+    def _refold(self, card: Card, fresh: Sequence[Row] = ()) -> None:
+        """A record that came late or beside others, or a body that went or came back: the whole case anew."""
+        earlier = self._p._log.at(self._db, sorted({*card.positions, *card.waiting}))
+        refold(card, [*earlier, *fresh], self._roster, self._p._known)
+        note_critical(self._db, card.case)
 
     def _child_of(self, row: Row) -> str:
         """The child that a record came from; "" for none. What a child wrote may come from above as well: this hub and
@@ -398,6 +472,11 @@ class _Slice:
 def _covers(ruling: Ruling, row: Row) -> bool:
     """Whether the author of a ruling is entitled to rule on this record: by area."""
     return row.record.header.area.startswith(ruling.area)
+
+
+def _known(card: Card) -> list[int]:
+    """Where the records of a case stand whose bodies did not go with it."""
+    return sorted({*card.positions, *card.waiting} - set(card.bare))
 
 
 def _number(subject: str) -> str:

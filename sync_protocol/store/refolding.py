@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 from sqlite_utils.utils import sqlite3
 
-from shared_models.cases import CaseFile, Fact, apply, is_critical
+from shared_models.cases import ERASED, CaseFile, Fact, apply, is_critical
 from shared_models.projections import case_file as folding
 from shared_models.records import Record
 from shared_models.roster import Roster
@@ -28,11 +28,12 @@ def fact_of(roster: Roster, record: Record) -> Fact:
 
 
 def refold(card: Card, rows: Sequence[Row], roster: Roster, known: frozenset[str]) -> None:
-    """The whole case from all its rows, in the one order. `known` = critical kinds; one that is not known makes the
-    case read-only already while it waits for what it follows."""
-    places = {row.record.id: row.position for row in rows}
-    areas = {row.record.id: row.record.header.area for row in rows}
-    line, waiting = folding.ordered([fact_of(roster, row.record) for row in rows])
+    """The whole case from all its rows, in the one order. What has no body waits. `known` = critical kinds; one that is
+    not known makes the case read-only already while it waits for what it follows."""
+    here = [row for row in rows if row.record.body is not None]
+    places = {row.record.id: row.position for row in here}
+    areas = {row.record.id: row.record.header.area for row in here}
+    line, waiting = folding.ordered([fact_of(roster, row.record) for row in here])
     case = CaseFile(card.case.number)
     for each in line:
         case = apply(case, each, areas[each.id], known)
@@ -40,6 +41,7 @@ def refold(card: Card, rows: Sequence[Row], roster: Roster, known: frozenset[str
     card.case = replace(case, newer=tuple(sorted({*case.newer, *unknown}))) if unknown else case
     card.positions = [places[each.id] for each in line]
     card.waiting = [places[each.id] for each in waiting]
+    card.waiting += [row.position for row in rows if row.record.body is None]
 
 
 def note_critical(db: sqlite3.Connection, case: CaseFile) -> None:
@@ -56,7 +58,7 @@ def recognise(db: sqlite3.Connection, log: Log, vault: Vault, roster: Roster, kn
     cards = case_files.load_all(db, vault, critical.cases(db))
     for card in cards.values():
         rows = log.at(db, sorted({*card.positions, *card.waiting}))
-        if all(row.record.body is not None for row in rows):  # of what was erased only a tombstone stays
+        if card.case.status != ERASED:  # of what was erased only a tombstone stays
             refold(card, rows, roster, known)
             note_critical(db, card.case)
     case_files.save(db, vault, cards)

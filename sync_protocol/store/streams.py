@@ -35,6 +35,19 @@ def tables(db: Tables) -> None:
         db.execute(statement)
 
 
+@migrations()
+def reasons(db: Tables) -> None:
+    """A child may have several reasons to hold a case."""
+    for statement in (
+        "ALTER TABLE interest RENAME TO interest_before",
+        "CREATE TABLE interest (subject TEXT NOT NULL, node TEXT NOT NULL, reason TEXT NOT NULL,"
+        " PRIMARY KEY (subject, node, reason)) WITHOUT ROWID",
+        "INSERT INTO interest SELECT subject, node, reason FROM interest_before",
+        "DROP TABLE interest_before",
+    ):
+        db.execute(statement)
+
+
 class Cursor(NamedTuple):
     """How far a reader is: position of the last entry read (0 = none) and its mark (11 characters)."""
 
@@ -81,6 +94,12 @@ def entries(db: sqlite3.Connection, stream: str, after: int, limit: int) -> list
     return [StreamEntry(*row) for row in found]
 
 
+def interests(db: sqlite3.Connection, subject: str) -> list[tuple[str, str]]:
+    """(child, reason) for which a subject goes down, as far as the log is folded."""
+    found = db.execute("SELECT node, reason FROM interest WHERE subject = ? ORDER BY node, reason", (subject,))
+    return [(str(node), str(reason)) for node, reason in found]
+
+
 def cursors(db: sqlite3.Connection) -> dict[str, Cursor]:
     """The reader's own cursors, by class of stream."""
     return {row[0]: Cursor(row[1], row[2]) for row in db.execute("SELECT stream, position, mark FROM cursor")}
@@ -88,6 +107,11 @@ def cursors(db: sqlite3.Connection) -> dict[str, Cursor]:
 
 def move_cursor(db: sqlite3.Connection, stream: str, cursor: Cursor) -> None:
     db.execute("INSERT OR REPLACE INTO cursor VALUES (?,?,?)", (stream, *cursor))
+
+
+REASONS = ("accepted", "author", "pulled", "roster")
+"""Why a subject concerns a child, the weightiest first: it took the case in; it wrote a record in it; it asked for
+it; it holds a record of this node."""
 
 
 class Fanout:
@@ -100,13 +124,18 @@ class Fanout:
         self._db = db
         self._heads: dict[str, Cursor] = {}
         self._entries: list[tuple[str, int, int, str, str]] = []
-        self._interested: dict[str, set[str]] = {}
-        self._interests: list[tuple[str, str, str]] = []
+        self._interested: dict[str, dict[str, set[str]]] = {}
+        self._fresh: set[tuple[str, str, str]] = set()
+        self._ended: set[tuple[str, str, str]] = set()
 
     def know(self, subjects: Sequence[str]) -> None:
-        """Reads which children these subjects concern."""
-        for subject, node in having(self._db, "SELECT subject, node FROM interest WHERE subject", subjects):
-            self._interested.setdefault(subject, set()).add(node)
+        """Reads which children these subjects concern, and why, unless that was read before."""
+        unknown = [subject for subject in subjects if subject not in self._interested]
+        for subject in unknown:
+            self._interested[subject] = {}
+        found = having(self._db, "SELECT subject, node, reason FROM interest WHERE subject", unknown)
+        for subject, node, reason in found:
+            self._interested[subject].setdefault(node, set()).add(reason)
 
     def add(self, stream: str, record: int, identity: str, reason: str) -> None:
         """Appends a record to a stream."""
@@ -125,21 +154,40 @@ class Fanout:
         return {int(row[0]) for row in found} | {entry[2] for entry in self._entries if entry[0] == stream}
 
     def add_interest(self, subject: str, node: str, reason: str) -> bool:
-        """Notes that a subject (a known one) concerns a child; False where that was known."""
-        nodes = self._interested.setdefault(subject, set())
-        if node in nodes:
-            return False
-        nodes.add(node)
-        self._interests.append((subject, node, reason))
-        return True
+        """Notes why a subject (a known one) concerns a child; gives whether it did not before. Who accepted a case is
+        not noted as its author besides."""
+        reasons = self._interested[subject].setdefault(node, set())
+        first = not reasons
+        if reason not in reasons and not (reason == "author" and "accepted" in reasons):
+            reasons.add(reason)
+            self._fresh.add((subject, node, reason))
+        return first
 
-    def interested(self, subject: str) -> list[str]:
-        """The children that a subject concerns."""
-        return sorted(self._interested.get(subject, ()))
+    def end_interest(self, subject: str, node: str, reason: str) -> bool:
+        """A reason goes; gives whether it was the last one."""
+        reasons = self._interested[subject].get(node, set())
+        if reason not in reasons:
+            return False
+        reasons.remove(reason)
+        self._fresh.discard((subject, node, reason))
+        self._ended.add((subject, node, reason))
+        return not reasons
+
+    def reason(self, subject: str, node: str) -> str:
+        """The weightiest reason for which a subject concerns a child, "" for none."""
+        reasons = self._interested[subject].get(node, ())
+        return next((each for each in REASONS if each in reasons), "")
+
+    def interested(self, subject: str) -> list[tuple[str, str]]:
+        """The children that a subject concerns, each with its weightiest reason."""
+        nodes = sorted(self._interested[subject])
+        return [(node, reason) for node in nodes if (reason := self.reason(subject, node))]
 
     def save(self) -> None:
         insert(self._db, "stream_entry", self._entries)
-        insert(self._db, "interest", sorted(self._interests))
+        self._db.executemany("DELETE FROM interest WHERE subject = ? AND node = ? AND reason = ?", sorted(self._ended))
+        insert(self._db, "interest", sorted(self._fresh))
         for stream, here in self._heads.items():
             self._db.execute("INSERT OR REPLACE INTO stream_head VALUES (?,?,?)", (stream, *here))
-        self._entries, self._interests, self._heads = [], [], {}
+        self._entries, self._heads = [], {}
+        self._fresh, self._ended = set(), set()

@@ -27,6 +27,7 @@ from sync_protocol.parent_side import ParentSide
 from sync_protocol.store import case_files, invitations
 from sync_protocol.store.attachments import Attachments
 from sync_protocol.store.database import Database
+from sync_protocol.store.pulls import PULLS_A_DAY
 from sync_protocol.store.vault import Vault
 from sync_protocol.wire.joining import admit_self
 
@@ -66,8 +67,9 @@ class Place:
         root = world.root.public
         hub = self.tier != STATION
         self.node = Node(
-            database, vault, self.keys, root, CITY_AREA, hub=hub, now=world.now, entropy=world.entropy, known=self.known
-        )
+            database, vault, self.keys, root, CITY_AREA, hub=hub, now=world.now, entropy=world.entropy,
+            known=self.known, pulls_a_day=world.pulls_a_day,
+        )  # fmt: skip
         self.attachments = Attachments(self.folder / "attachments", vault)
 
     def stop(self) -> None:
@@ -161,6 +163,8 @@ def carry(sender: Session, receiver: Session, messages: Sequence[Message | Prepa
 
 class World:
     """A city, a district, a community station and a township hall, admitted by invitation."""
+
+    pulls_a_day = PULLS_A_DAY
 
     def __init__(self, folder: Path, seed: int = 1) -> None:
         self._random = random.Random(seed)

@@ -90,11 +90,38 @@ def test_an_interest_is_noted_once(db: sqlite3.Connection) -> None:
     fanout.know(["case/1", "case/2"])
     assert fanout.add_interest("case/1", "b", "accepted")
     assert fanout.add_interest("case/1", "a", "accepted")
-    assert not fanout.add_interest("case/1", "b", "again")
-    assert fanout.interested("case/1") == ["a", "b"]
+    assert not fanout.add_interest("case/1", "b", "accepted")
+    assert fanout.interested("case/1") == [("a", "accepted"), ("b", "accepted")]
     fanout.save()
     later = Fanout(db)
     later.know(["case/1", "case/2"])
-    assert not later.add_interest("case/1", "a", "once more")
-    assert later.interested("case/1") == ["a", "b"]
+    assert not later.add_interest("case/1", "a", "accepted")
+    assert later.interested("case/1") == [("a", "accepted"), ("b", "accepted")]
     assert later.interested("case/2") == []
+
+
+def test_a_subject_concerns_a_child_until_its_last_reason_goes(db: sqlite3.Connection) -> None:
+    fanout = Fanout(db)
+    fanout.know(["case/1"])
+    assert fanout.add_interest("case/1", "a", "pulled")
+    assert not fanout.add_interest("case/1", "a", "author")
+    assert fanout.interested("case/1") == [("a", "author")]
+    fanout.save()
+    later = Fanout(db)
+    later.know(["case/1"])
+    assert not later.end_interest("case/1", "a", "pulled")
+    assert not later.end_interest("case/1", "a", "pulled")
+    assert later.end_interest("case/1", "a", "author")
+    assert later.interested("case/1") == []
+    assert later.add_interest("case/1", "a", "pulled")
+    later.save()
+    assert streams.interests(db, "case/1") == [("a", "pulled")]
+
+
+def test_who_accepted_a_case_is_not_its_author_besides(db: sqlite3.Connection) -> None:
+    fanout = Fanout(db)
+    fanout.know(["case/1"])
+    fanout.add_interest("case/1", "a", "accepted")
+    fanout.add_interest("case/1", "a", "author")
+    fanout.save()
+    assert streams.interests(db, "case/1") == [("a", "accepted")]

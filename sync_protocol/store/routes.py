@@ -1,0 +1,144 @@
+"""Which child a case concerns, and why: the reasons, the backlog, the end.
+
+A child has a case for as long as it has a reason: it *accepted* it, it is its *author* in part, or it *pulled* it. The
+first reason brings everything that is kept of the case, in the order of the log; from then on everything new; with the
+last reason goes the case. What goes where follows from headers, roster and order in the log alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlite_utils.utils import sqlite3
+
+from shared_models.cases import ACCEPTED, ACCESS, NOTIFIED, PULLED, RELEASED
+from shared_models.records import Header
+from shared_models.roster import CITY, Roster
+from sync_protocol.store import case_files, pulls, vouching
+from sync_protocol.store.dropping import BACK, DROP, LIMIT, UNKNOWN, Told
+from sync_protocol.store.log import ABOVE, OWN, Log, Row
+from sync_protocol.store.pulls import PullRow
+from sync_protocol.store.streams import Fanout
+
+
+class Routes:
+    """Routes the cases of one slice of the log at a hub named `me`."""
+
+    def __init__(self, db: sqlite3.Connection, log: Log, fanout: Fanout, me: str, pulls_a_day: int) -> None:
+        self._db = db
+        self._log = log
+        self._fanout = fanout
+        self._me = me
+        self._pulls_a_day = pulls_a_day
+
+    def case(self, row: Row, known: Sequence[int], child: str, roster: Roster) -> None:
+        """To every child that the case concerns, except the one that it came from. `child` = the one that wrote or
+        carried it, "" for none; `known` = where records of the case stand whose bodies did not go with it."""
+        header = row.record.header
+        if header.kind == PULLED:
+            self._pull(row, known, child, roster)
+        elif header.kind == RELEASED:
+            self._release(row, roster)
+        elif child and header.node not in roster.above(child):  # what is given back to a hub above gives no reason
+            first = header.kind in (ACCEPTED, NOTIFIED) and not header.parents
+            reason = "accepted" if first else "author"
+            if self._fanout.add_interest(header.subject, child, reason):
+                self._splice(row, known, child)
+        for node, reason in self._fanout.interested(header.subject):
+            if node != row.source:
+                self._add(node, row, reason)
+
+    def told(self, told: Told, row: Row) -> None:
+        """What the hub above said of a record goes on to the children that it concerns."""
+        header = row.record.header
+        if told.reason == BACK:
+            for node, reason in self._fanout.interested(header.subject):
+                self._add(node, row, reason)
+        elif told.reason in (UNKNOWN, LIMIT):
+            pull = pulls.of_id(self._db, row.record.id)
+            if pull is not None and pull.child and pull.stands:
+                self._add(pull.child, row, told.reason)
+
+    def roster(self, row: Row) -> None:
+        """A record of the roster from below goes to the children that have a record which it vouches for."""
+        subject = row.record.header.subject
+        vouching.keep(self._db, subject, row.position)
+        self._fanout.know([subject])
+        for node, reason in self._fanout.interested(subject):
+            if node != row.source:
+                self._fanout.add(f"node/{node}", row.position, row.record.id, reason)
+
+    def _add(self, child: str, row: Row, reason: str) -> None:
+        if row.source not in (OWN, ABOVE):
+            self._vouch(child, f"roster/{row.record.header.node}")
+            if row.held:
+                self._vouch(child, f"held/{row.record.id}")
+        self._fanout.add(f"node/{child}", row.position, row.record.id, reason)
+
+    def _vouch(self, child: str, subject: str) -> None:
+        """Once for each child, what it must know of a node or of a held record before it can judge it."""
+        self._fanout.know([subject])
+        if self._fanout.reason(subject, child):
+            return
+        for old in self._log.at(self._db, vouching.of(self._db, subject)):
+            if old.source != child:
+                self._fanout.add_interest(subject, child, "roster")
+                self._fanout.add(f"node/{child}", old.position, old.record.id, "roster")
+
+    def _splice(self, row: Row, known: Sequence[int], child: str) -> None:
+        """Everything that is kept of the case, but for what was dropped with it."""
+        for old in self._others(row, known):
+            if old.source != child:
+                self._add(child, old, self._fanout.reason(old.record.header.subject, child))
+
+    def _others(self, row: Row, known: Sequence[int]) -> list[Row]:
+        """The records of a case beside this one, in the order of the log, those without their bodies too."""
+        bare = case_files.bare(self._db, row.record.header.subject)
+        return self._log.at(self._db, sorted({*known, *bare} - {row.position}))
+
+    # ------------------------------------------------------------ pulls
+
+    def _pull(self, row: Row, known: Sequence[int], child: str, roster: Roster) -> None:
+        header = row.record.header
+        day = pulls.day_of(header)
+        wanted = bool(child) and not self._fanout.reason(header.subject, child)
+        refused = wanted and pulls.count(self._db, header.node, day) >= self._pulls_a_day
+        pull = PullRow(
+            row.record.id, header.subject, header.node, header.area, child, row.position, day, refused, released=False
+        )  # fmt: skip
+        others = self._others(row, known)
+        pull = pull._replace(released=any(pulls.ends(each, _tier(roster, each), pull) for each in _headers(others)))
+        pulls.keep(self._db, pull)
+        if not child or pull.released:
+            return
+        if refused:
+            self._add(child, row, LIMIT)
+        elif self._fanout.add_interest(header.subject, child, "pulled"):
+            self._splice(row, known, child)
+            if self._is_city(roster) and all(each.kind in ACCESS for each in _headers(others)):
+                self._add(child, row, UNKNOWN)
+
+    def _is_city(self, roster: Roster) -> bool:
+        me = roster.member(self._me)
+        return me is not None and me.tier == CITY
+
+    def _release(self, row: Row, roster: Roster) -> None:
+        header = row.record.header
+        tier = _tier(roster, header)
+        known = pulls.of_subject(self._db, header.subject)
+        ended = [pull for pull in known if not pull.released and pulls.ends(header, tier, pull)]
+        for pull in ended:
+            pulls.mark_released(self._db, pull.id)
+        standing = {pull.child for pull in known if pull.stands and pull not in ended}
+        for child in sorted({pull.child for pull in ended if pull.child} - standing):
+            if self._fanout.end_interest(header.subject, child, "pulled"):
+                self._add(child, row, DROP)
+
+
+def _tier(roster: Roster, header: Header) -> str:
+    member = roster.member(header.node)
+    return member.tier if member is not None else ""
+
+
+def _headers(rows: list[Row]) -> list[Header]:
+    return [row.record.header for row in rows]
