@@ -55,6 +55,7 @@ from sync_protocol.host.commands import (
 from sync_protocol.host.files import write_durably
 from sync_protocol.host.operator import ask_running
 from sync_protocol.host.settings import NodeSettings
+from sync_protocol.host.witness_commands import witness_command
 
 DEFAULT_PORT = 8500
 CALENDAR_BYTES_MAX = 512 * 1024
@@ -320,6 +321,7 @@ def publish_calendar(home: Home, file: Path) -> None:
 
 main.add_command(account_group(operations.ROLES, operations.check_roles, departments=True))
 main.add_command(bundle_group(children=True))
+main.add_command(witness_command())
 main.add_command(root_group(operate, os.urandom, runtime.now_ms))
 
 

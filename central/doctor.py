@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from shared_models.deadlines import calendar_of, local_day
 from shared_models.roster import Member
+from sync_protocol.host import witness_report
 from sync_protocol.host.doctor import CHECKS_OF_NODE, DAY_MS, OK, WARNING, Check, Finding, Patient, found
 from sync_protocol.store import case_files, holding, knowledge, state
 from sync_protocol.store.case_files import Filter
@@ -87,4 +88,12 @@ def calendar(patient: Patient, db: Connection) -> Iterator[Finding]:
         yield found("calendar", OK, "doctor.calendar_ok", until=until.isoformat())
 
 
-CHECKS_OF_HUB: tuple[Check, ...] = (*CHECKS_OF_NODE, children, versions, held, conflicts, calendar)
+CHECKS_OF_HUB: tuple[Check, ...] = (
+    *CHECKS_OF_NODE,
+    *witness_report.CHECKS,
+    children,
+    versions,
+    held,
+    conflicts,
+    calendar,
+)

@@ -36,6 +36,7 @@ from sync_protocol.host.commands import (
 )
 from sync_protocol.host.files import refusal_of
 from sync_protocol.host.settings import NodeSettings
+from sync_protocol.host.witness_commands import witness_command
 from sync_protocol.store.log import DamagedRecord
 
 if TYPE_CHECKING:
@@ -191,13 +192,14 @@ def doctor(home: Home, as_json: bool, replicas: Path | None) -> None:
     receipts, the replica (by restoring it), catalogue, clock, attachments.
 
     Exit code 1 when something is wrong."""
-    from sync_protocol.host import care, doctor
+    from sync_protocol.host import care, doctor, witness_report
 
-    care.examine_node(home, replicas, doctor.CHECKS_OF_NODE, as_json=as_json)
+    care.examine_node(home, replicas, (*doctor.CHECKS_OF_NODE, *witness_report.CHECKS), as_json=as_json)
 
 
 main.add_command(account_group(ROLES, check_roles, departments=False))
 main.add_command(bundle_group(children=False))
+main.add_command(witness_command())
 
 
 # ---------------------------------------------------------------- records

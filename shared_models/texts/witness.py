@@ -35,8 +35,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
         " the same data: find out whether the hub was copied.",
     ),
     "witness.witnessed": (
-        "上级给的回执已由市级见证 {receipts} 份，见证到 {until}。",
-        "{receipts} receipts of the hub are witnessed by the city, up to {until}.",
+        "上级给的回执已由市级见证 {receipts} 份，见证到上级签收日志第 {leaves} 项。",
+        "{receipts} receipts of the hub are witnessed by the city, which cosigned {leaves} leaves of the hub's log.",
     ),
     "witness.nobody_above": (
         "上级之上没有见证方，回执只凭上级自己的签名。",
@@ -77,6 +77,15 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "其间的回执由各站重新上报后补发，请留意 {name} 的站点是否都已结清。",
         "{name} came back from a copy: {size} leaves were cosigned, and it goes on from {kept}. Its children deliver"
         " again what the lost receipts covered; see that all of them are settled.",
+    ),
+    "witness.below_refused": (
+        "下级 {name}（{node}）的签收日志未予见证（{reason}）。请核查该中心；在查清前以各站自存的回执为准。",
+        "The log of receipts of {name} ({node}) was not cosigned ({reason}). Have that hub looked at; until then go by"
+        " the receipts that the stations hold.",
+    ),
+    "witness.written": (
+        "写出了 {proofs} 份证据，在 {path}；任何人凭文件中的公钥即可核验。",
+        "{proofs} proofs were written into {path}; anybody can check them with the key that stands in each file.",
     ),
     "witness.below_never": (
         "下级 {name} 的签收日志还没有送来见证。",

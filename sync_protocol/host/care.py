@@ -23,7 +23,7 @@ DAMAGE_TOLD_MAX = 20
 
 def examine_node(home: Home, replicas: Path | None, checks: Sequence[Check], *, as_json: bool) -> None:
     """Examines a node, running or not, and says what was found; exit code 1 when something is wrong. Raises Refusal."""
-    findings = doctor.examine(_patient(home, home.folder(), replicas), checks)
+    findings = doctor.examine(patient_at(home, home.folder(), replicas), checks)
     wrong = doctor.wrong(findings)
     if as_json:
         told = [
@@ -32,9 +32,8 @@ def examine_node(home: Home, replicas: Path | None, checks: Sequence[Check], *, 
         ]
         print_json({"good": not wrong, "findings": told})
     else:
-        marks = {doctor.OK: "✓", doctor.WARNING: "!", doctor.WRONG: "✗"}
         for each in findings:
-            click.echo(f"{marks[each.state]} {_sentence(each)}")
+            click.echo(f"{doctor.MARKS[each.state]} {_sentence(each)}")
     if wrong:
         click.get_current_context().exit(REFUSED)
 
@@ -58,7 +57,7 @@ def restore_node(home: Home, replicas: Path | None, *, replace: bool, at: str) -
 def _tell_how_it_is(home: Home, folder: DataFolder) -> None:
     """Compares the restored log with what was signed, where the keys are at hand. The file itself was checked."""
     try:
-        findings = doctor.examine(_patient(home, folder, None), CHECKS_OF_LOG)
+        findings = doctor.examine(patient_at(home, folder, None), CHECKS_OF_LOG)
     except Refusal as refusal:
         tell("commands.restored_unchecked", reason=texts.sentence(refusal.code, language(), **refusal.values))
         return
@@ -71,7 +70,8 @@ def _tell_how_it_is(home: Home, folder: DataFolder) -> None:
     say("commands.restored_sound", records=sum(int(each.values.get("records", 0)) for each in findings))
 
 
-def _patient(home: Home, folder: DataFolder, replicas: Path | None) -> Patient:
+def patient_at(home: Home, folder: DataFolder, replicas: Path | None) -> Patient:
+    """A node's folder with what opens it. Raises Refusal sync.not_initialised."""
     settings = settings_in(folder)
     if settings is None:
         raise Refusal("sync.not_initialised")

@@ -33,6 +33,7 @@ from sync_protocol.store.log import DamagedRecord, Log
 from sync_protocol.store.vault import Entropy, Vault
 
 OK, WARNING, WRONG = "ok", "warning", "wrong"
+MARKS = {OK: "✓", WARNING: "!", WRONG: "✗"}
 SLICE = 500
 DAY_MS = 24 * 3600 * 1000
 CLOCK_BACK_MS = 5 * 60 * 1000

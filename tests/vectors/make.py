@@ -23,7 +23,7 @@ from sync_protocol.store.log import EMPTY_HASH, Entry
 from sync_protocol.store.receipts import sign_receipt
 from sync_protocol.store.streams import next_mark
 from tests.shared_models.writers import CITY_AREA, STATION_AREA, flipped
-from tests.vectors import bundled, exported, frames_by_hand, judged, shortened
+from tests.vectors import bundled, exported, frames_by_hand, judged, shortened, witnessed
 from tests.vectors.pieces import KEYS, run, writer
 
 FOLDER = Path(__file__).parent
@@ -213,6 +213,7 @@ def files() -> dict[str, bytes]:
         "frames.json": frames_by_hand.frames(),
         "shortened.json": shortened.shortened(),
         "bundle.json": bundled.bundle(),
+        "witness.json": witnessed.witness(),
         "export_bad.json": exported.bad_lines(),
     }
     made = {name: (json.dumps(value, ensure_ascii=False, indent=1) + "\n").encode() for name, value in values.items()}

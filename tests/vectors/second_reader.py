@@ -371,6 +371,130 @@ def _next(text: str, place: int, mark: str) -> int:
     return place
 
 
+# ---------------------------------------------------------------- the witness
+
+
+def leaf_hash(data: bytes) -> bytes:
+    return hashlib.sha256(b"\x00" + data).digest()
+
+
+def _node_hash(left: bytes, right: bytes) -> bytes:
+    return hashlib.sha256(b"\x01" + left + right).digest()
+
+
+def tree_root(leaves: list[bytes]) -> bytes:
+    """RFC 6962, section 2.1, over hashes of leaves."""
+    if len(leaves) < 2:
+        return leaves[0] if leaves else hashlib.sha256(b"").digest()
+    middle = 1 << ((len(leaves) - 1).bit_length() - 1)
+    return _node_hash(tree_root(leaves[:middle]), tree_root(leaves[middle:]))
+
+
+def root_by_path(leaf: bytes, index: int, size: int, path: list[bytes]) -> bytes | None:
+    """The root to which an audit path leads from a leaf, or None: from above, along RFC 6962's own recursion."""
+    if not 0 <= index < size or (size == 1) != (not path):
+        return None
+    if size == 1:
+        return leaf
+    middle = 1 << ((size - 1).bit_length() - 1)
+    if index < middle:
+        left = root_by_path(leaf, index, middle, path[:-1])
+        return None if left is None else _node_hash(left, path[-1])
+    right = root_by_path(leaf, index - middle, size - middle, path[:-1])
+    return None if right is None else _node_hash(path[-1], right)
+
+
+def extends(first: int, first_root: bytes, second: int, second_root: bytes, path: list[bytes]) -> bool:
+    """Whether a consistency proof leads to both roots."""
+    if first in (0, second):
+        return not path and first_root == (second_root if first else hashlib.sha256(b"").digest())
+    roots = _both_roots(first, second, path, first_root, whole=True) if first < second else None
+    return roots == (first_root, second_root)
+
+
+def _both_roots(
+    first: int, second: int, path: list[bytes], first_root: bytes, *, whole: bool
+) -> tuple[bytes, bytes] | None:
+    """The roots over the first leaves, and over all, of a subtree; `whole` = the first are the whole first tree."""
+    if first == second:
+        if whole:
+            return None if path else (first_root, first_root)
+        return (path[0], path[0]) if len(path) == 1 else None
+    if not path:
+        return None
+    middle, last = 1 << ((second - 1).bit_length() - 1), path[-1]
+    if first <= middle:
+        found = _both_roots(first, middle, path[:-1], first_root, whole=whole)
+        return None if found is None else (found[0], _node_hash(found[1], last))
+    found = _both_roots(first - middle, second - middle, path[:-1], first_root, whole=False)
+    return None if found is None else (_node_hash(last, found[0]), _node_hash(last, found[1]))
+
+
+def _statement(said: dict[str, str], key: bytes, kind: str) -> dict[str, Any]:
+    """What was signed under a type. `payload` is the text itself, or base64url of it."""
+    payload = said["payload"].encode() if said["payload"].startswith("{") else url_bytes(said["payload"])
+    signed = encoding_to_sign(payload, f"application/vnd.tongban.{kind}+json;version=1")
+    if not good(key, signed, url_bytes(said["signature"])):
+        raise NotProven(f"a {kind} under another signature")
+    content = canonical_object(payload)
+    if (content.get("suite"), content.get("version")) != (1, 1):
+        raise NotProven(f"a {kind} of another version")
+    return content | {"hash": url_text(hashlib.sha256(payload).digest()), "leaf": url_text(leaf_hash(payload))}
+
+
+def _checkpoint(said: dict[str, str], hub_key: bytes) -> dict[str, Any]:
+    content = _statement(said, hub_key, "checkpoint")
+    if content["hub"] != name_of_key(hub_key):
+        raise NotProven("a checkpoint of another hub")
+    return content
+
+
+def cosigned_tree(
+    checkpoint: dict[str, str], cosignature: dict[str, str], hub_key: bytes, witness_key: bytes
+) -> dict[str, Any]:
+    """The tree that a hub signed and its witness cosigned. Raises NotProven."""
+    shown, word = _checkpoint(checkpoint, hub_key), _statement(cosignature, witness_key, "cosignature")
+    if (word["checkpoint"], word["hub"], word["witness"]) != (shown["hash"], shown["hub"], name_of_key(witness_key)):
+        raise NotProven("a cosignature of something else")
+    tree: dict[str, Any] = shown["tree"]
+    return tree
+
+
+def contradicted_itself(proof: dict[str, Any], hub_key: bytes) -> bool:
+    """Whether a proof against the hub with this key holds."""
+    try:
+        shown = [_checkpoint(each, hub_key) for each in proof.get("checkpoints", [])]
+        given = [_statement(each, hub_key, "receipt") for each in proof.get("receipts", [])]
+        if proof["hub"] != name_of_key(hub_key) or any(each["hub"] != proof["hub"] for each in given):
+            return False
+        match proof["kind"], shown, given:
+            case "two_receipts", [], [one, other]:
+                return bool(one["log"][0]) and one["log"] == other["log"] and one["hash"] != other["hash"]
+            case "other_leaf", [tree], [receipt]:
+                return _holds_another(proof, tree["tree"], receipt)
+            case "two_trees", [one, other], []:
+                pairs = [(a, b) for a in (one["tree"], one["previous"]) for b in (other["tree"], other["previous"])]
+                return any(a["root"] != b["root"] and a | {"root": ""} == b | {"root": ""} for a, b in pairs)
+            case "own_words", [one], []:
+                return one["lost"][0] == one["tree"]["epoch"] or not _follows(one)
+        return False
+    except (NotProven, KeyError, ValueError):
+        return False
+
+
+def _holds_another(proof: dict[str, Any], tree: dict[str, Any], receipt: dict[str, Any]) -> bool:
+    path = [url_bytes(each) for each in proof.get("path", [])]
+    root = root_by_path(url_bytes(proof["leaf"]), receipt["log"][1], tree["size"], path)
+    there = root is not None and url_text(root) == tree["root"]
+    return there and receipt["log"][0] == tree["epoch"] and proof["leaf"] != receipt["leaf"]
+
+
+def _follows(checkpoint: dict[str, Any]) -> bool:
+    one, other = checkpoint["previous"], checkpoint["tree"]
+    path = [url_bytes(each) for each in checkpoint["proof"]]
+    return extends(one["size"], url_bytes(one["root"]), other["size"], url_bytes(other["root"]), path)
+
+
 def main(path: str, root_key: str, city: str) -> int:
     proven = refused = 0
     with open(path, encoding="utf-8") as file:
