@@ -123,6 +123,7 @@ class Disk(Database):
     def __init__(self, path: Path) -> None:
         self.writes = 0
         """How many transactions were tried: nothing changed where this has not."""
+        self.is_full = False
         self._writes_left = 0
         self._cut = Cut.BEFORE
         self._random = Random(0)
@@ -140,14 +141,18 @@ class Disk(Database):
         self._writes_left, self._cut, self._random = writes, cut, random
 
     def disarm(self) -> None:
+        """Neither the power fails any more, nor is the disk full."""
         self._writes_left = 0
+        self.make_room()
 
     def fill(self) -> None:
         """Not one more page fits on the disk: SQLite itself says so, wherever in a transaction it needs one."""
+        self.is_full = True
         pages = self._writable().execute("PRAGMA page_count").fetchone()[0]
         self._writable().execute(f"PRAGMA max_page_count = {pages}")
 
     def make_room(self) -> None:
+        self.is_full = False
         self._writable().execute(f"PRAGMA max_page_count = {PAGES_MAX}")
 
     def survives(self, random: Random) -> Path:

@@ -77,6 +77,8 @@ class Ledger:
         self.promises: list[Promise] = []
         self.promised: dict[str, set[str]] = {}
         """Name of a hub -> the ids that it ever signed for."""
+        self.twins: set[str] = set()
+        """Ids of records that stolen keys put beside true ones: kept as proof, and without effect."""
         self.false: set[str] = set()
         """Ids that hostile hands made: no node may ever keep one."""
 
@@ -113,8 +115,11 @@ class Ledger:
         if identity not in self.records:
             if _text(hashlib.sha256(header_bytes).digest()) != identity:
                 raise Broken("identity", f"{place.name} keeps a record under another id")
-            self.records[identity] = Seen(identity, node, incarnation, seq, msgspec.json.decode(header_bytes))
-            known = self.positions.setdefault((node, incarnation, seq), identity)
+            header = msgspec.json.decode(header_bytes)
+            incarnation = header["incarnation"]  # the branch of a fork is kept under a name of its own
+            self.records[identity] = Seen(identity, node, incarnation, seq, header)
+            place_in_chain = (node, incarnation, seq)
+            known = identity if identity in self.twins else self.positions.setdefault(place_in_chain, identity)
             if known != identity:
                 raise Broken("position reused", f"{place.name}: {identity} stands where {known} stands")
         shelf.record = position

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from shared_models.refusals import Refusal
 from sync_protocol.core.frames import RemoteProtocolError
 from sync_protocol.core.messages import Entries, Fault, Idle, Message, Pull, Push, ReceiptGiven, Refused, Reset, Rewind
 from tests.world import checks, network
@@ -16,7 +17,8 @@ from tests.world.places import Place
 if TYPE_CHECKING:
     from tests.world.simulation import World
 
-EXCHANGES_MAX = 200
+EXCHANGES_MAX = 400
+FULL = "database.full"
 
 
 class Line:
@@ -33,12 +35,19 @@ class Line:
     def advance(self, child: Place, kind: str) -> bool:
         """One half of an exchange; whether the conversation goes on."""
         key = (child.name, kind)
-        talk = self.conversations.get(key) or Conversation.begin(child, kind)
-        self.conversations[key] = talk
-        if talk.answers is None:
-            self._ask(talk)
-        else:
-            self._hears(talk)
+        try:
+            talk = self.conversations.get(key) or Conversation.begin(child, kind)
+            self.conversations[key] = talk
+            if talk.answers is None:
+                self._ask(talk)
+            else:
+                self._hears(talk)
+        except Refusal as refusal:
+            if refusal.code != FULL:
+                raise
+            if lost := self.conversations.pop(key, None):
+                self._hang_up(lost, f"{child.name} and its hub ({kind}): a disk is full")
+            return False
         if talk.answers is None and talk.request is None:
             self.conversations.pop(key, None)
         return key in self.conversations
@@ -88,13 +97,20 @@ class Line:
         world = self.world
         world.hit(type(answer).__name__.lower())
         if isinstance(answer, ReceiptGiven):
-            promise = world.ledger.receipt(hub, answer)
-            checks.receipt_holds(world.ledger, hub, promise)
-            checks.speaks_for_the_city(world.ledger, promise, world.places[0])
+            self.receipt(hub, answer)
         elif isinstance(answer, Refused) and answer.code == "sync.gap":
             world.hit("gap")
+        elif isinstance(answer, Refused) and answer.code == "sync.fork" and child in world.guilty:
+            world.hit("told of a fork")
         elif isinstance(answer, Refused | Fault) and honest:
             raise Broken("honest accused", f"{hub.name} says {answer.code} to {child}")
+
+    def receipt(self, hub: Place, answer: ReceiptGiven) -> None:
+        """A hub gives its word, and must be able to keep it."""
+        world = self.world
+        promise = world.ledger.receipt(hub, answer)
+        checks.receipt_holds(world.ledger, hub, promise)
+        checks.speaks_for_the_city(world.ledger, promise, world.places[0])
 
     def _ask(self, talk: Conversation) -> None:
         world, child, hub = self.world, talk.child, talk.child.parent

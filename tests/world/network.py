@@ -22,7 +22,7 @@ ARRIVES, REQUEST_LOST, ANSWER_LOST, CUT, TWICE, LATE = (
 )  # fmt: skip
 FATES = (ARRIVES, REQUEST_LOST, ANSWER_LOST, CUT, TWICE, LATE)
 WEIGHTS = (80, 4, 4, 4, 4, 4)
-KINDS = ("deliver", "follow")
+KINDS = ("deliver", "follow", "files")
 """The conversations that there are: see Place.flow."""
 RUN_MAX = 4
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Sequence
+from functools import partial
 from random import Random
 from typing import NamedTuple
+
+import msgspec
 
 from shared_models import cases
 from shared_models.cases import CaseFile, Command, Deadline, Material
@@ -52,14 +55,21 @@ class Attest(NamedTuple):
         return [Draft("attestation.issued", subject, body, PERSONAL, self.area)]
 
 
-def accept(place: Place, random: Random) -> str:
-    """A clerk takes in an application, or gives notice of what is missing; gives what was done."""
+def accept(place: Place, random: Random, photo: bytes = b"") -> str:
+    """A clerk takes in an application, or gives notice of what is missing; gives what was done. `photo` goes along."""
     place.counter += 1
     number = case_number(place.site.area, DAY, place.node.incarnation, place.counter)
     missing = random.random() < 0.3
     application = sample_application(number, home=random.choice((STATION, DISTRICT, DISTRICT, CITY)), missing=missing)
+    rows = [place.attachments.put(photo, "image/jpeg")] if photo else []
+    if rows:
+        pictures = tuple(cases.Attachment(row.hash, row.size, row.media_type, "照片.jpg") for row in rows)
+        first, *others = application.materials
+        first = msgspec.structs.replace(first, attachments=pictures)
+        application = msgspec.structs.replace(application, materials=(first, *others))
     command = cases.GiveNotice(application) if missing else cases.Accept(application)
-    place.node.write(CaseCommand(number, command, f"clerk-{place.name}"))
+    also = partial(place.attachments.note, rows=rows)
+    place.node.write(CaseCommand(number, command, f"clerk-{place.name}"), also)
     return f"{'gives notice on' if missing else 'accepts'} {number} for the {application.item.home}"
 
 

@@ -13,13 +13,14 @@ from pathlib import Path
 from random import Random
 from typing import NamedTuple
 
+from shared_models.refusals import Refusal
 from sync_protocol.store import receipts, streams
-from tests.world import checks, faults
+from tests.world import checks, faults, people
 from tests.world.checks import Family
 from tests.world.disk import PowerCut
 from tests.world.faults import Fault
 from tests.world.ledger import Broken, Ledger
-from tests.world.line import Line
+from tests.world.line import FULL, Line
 from tests.world.places import Parts, Place, Template, Time, open_places
 
 STEPS = (30, 70)
@@ -54,6 +55,10 @@ class World:
         self.places = open_places(made, folder, self.random, self.time, parts or Parts())
         self.line = Line(self)
         self.faulty = True
+        self.guilty: set[str] = set()
+        """Names of the nodes of which a fork was proven, because somebody stole their key."""
+        self.went_back: set[str] = set()
+        """Names of the places that were restored from an older copy."""
         self.faults = [kind(self) for kind in faults.kinds()]
         stormy = seed % STORMY == STORMY - 1
         self.weights = [self._weight(fault, stormy=stormy) for fault in self.faults]
@@ -77,6 +82,11 @@ class World:
         if self._tell is not None:
             self._tell(text)
 
+    def accepts(self, station: Place) -> None:
+        """A station takes in an application, and the ledger sees it."""
+        self.tell(f"{station.name} {people.accept(station, self.random)}")
+        self.ledger.look(station)
+
     def hit(self, what: str) -> None:
         self.coverage[what] += 1
 
@@ -96,6 +106,8 @@ class World:
             for fault in self.faults:
                 fault.check()
             checks.rebuilding_changes_nothing(self.random.choice(self.places))
+            last = [fault for fault in self.faults if type(fault).afterwards is not Fault.afterwards]
+            self.random.choice(last).afterwards()
         finally:
             for place in self.places:
                 place.stop()
@@ -106,6 +118,11 @@ class World:
         fault = self.random.choices(self.faults, self.weights)[0]
         try:
             fault.act()
+        except Refusal as refusal:
+            if refusal.code != FULL:
+                raise
+            self.hit("refused by a full disk")
+            self.tell("what was to be done is refused: a disk is full")
         except PowerCut as cut:
             self.hit(f"power cut {cut.cut.value} a write")
             self.power_fails(next(place for place in self.places if place.node.database.path == cut.path))
@@ -137,13 +154,17 @@ class World:
             fault.safe()
 
     def heal(self) -> None:
-        """No more faults, and all sync until nothing moves."""
+        """No more faults."""
         self.tell("faults end")
         self.faulty = False
         for place in self.places:
             self.line.forget(place)
         for fault in self.faults:
             fault.heal()
+        self.quiet()
+
+    def quiet(self) -> None:
+        """All sync until nothing moves."""
         for _ in range(ROUNDS_MAX):
             before = [self._standing(place) for place in self.places]
             for place in self.places[::-1]:
@@ -155,4 +176,5 @@ class World:
     def _standing(self, place: Place) -> tuple[object, ...]:
         with place.node.read() as db:
             said = receipts.standing(db)
-            return place.node.log.last_position(db), said.journal, said.upstream, streams.cursors(db)
+            files = db.execute("SELECT count(*), total(held), total(sent) FROM attachment").fetchone()
+            return place.node.log.last_position(db), said.journal, said.upstream, streams.cursors(db), tuple(files)

@@ -40,6 +40,9 @@ class Fault:
     def check(self) -> None:
         """Raises Broken where something is not as it must be once all have synced."""
 
+    def afterwards(self) -> None:
+        """A last act, in a world that is quiet again; each run ends with one of them. Raises Broken."""
+
 
 @cache
 def kinds() -> tuple[type[Fault], ...]:

@@ -7,7 +7,7 @@ from tests.world.hostile import ATTACKS
 
 
 class Attack(Fault):
-    weight, stormy = 4, 0
+    weight, stormy = 7, 0
 
     def act(self) -> None:
         world = self.world
@@ -15,6 +15,7 @@ class Attack(Fault):
         other = world.random.choice([place for place in world.places if place.site != station.site])
         name = world.random.choice(sorted(ATTACKS))
         hub = station.parent
-        if hub is not None and (messages := ATTACKS[name](world.ledger, hub, station, other, world.random)):
+        messages = None if hub is None else ATTACKS[name](world.ledger, hub, station, other, world.random)
+        if hub is not None and messages is not None:
             world.hit(name)
             world.line.unheard(f"hostile hands: {name}", hub, station.node.name, messages, honest=False)

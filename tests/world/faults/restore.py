@@ -37,6 +37,7 @@ class Restore(Fault):
         world.hit(f"{place.site.tier} restored")
         world.tell(f"{place.name} is restored from a copy and loses {lost} records")
         world.line.forget(place)
+        world.went_back.add(place.name)
         world.ledger.restored(place, copy.ids)
         place.restart(copy.path)
         world.ledger.look(place)
