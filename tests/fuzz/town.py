@@ -18,8 +18,8 @@ from typing import Any
 from shared_models import canonical
 from shared_models.records import PAYLOAD_TYPE, Record
 from shared_models.signing import digest, pae, text_of
+from sync_protocol.core.checkpoints import RECEIPT_TYPE
 from sync_protocol.core.messages import Message
-from sync_protocol.store.receipts import PAYLOAD_TYPE as RECEIPT_TYPE
 from tests.world import people
 from tests.world.network import opened
 from tests.world.places import Parts, Place, Time, open_places, template

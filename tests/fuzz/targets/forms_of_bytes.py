@@ -10,6 +10,7 @@ from shared_models import canonical
 from shared_models.records import PAYLOAD_TYPE, NotARecord, body_is_true, record_of, signature_is_good
 from shared_models.refusals import Refusal
 from shared_models.signing import bytes_of, pae
+from sync_protocol.core.checkpoints import RECEIPT_TYPE
 from sync_protocol.core.frames import FrameReader, RemoteProtocolError, pack
 from sync_protocol.core.joining import invitation_of
 from sync_protocol.core.shortening import restore, shorten
@@ -85,7 +86,7 @@ def shortened(data: bytes) -> str:
 
 
 def receipt(data: bytes) -> str:
-    signed = SignedReceipt(data, KEYS["district"][0].sign(pae("application/vnd.tongban.receipt+json;version=1", data)))
+    signed = SignedReceipt(data, KEYS["district"][0].sign(pae(RECEIPT_TYPE, data)))
     receipt_is_good(signed, KEYS["district"][0].public)
     try:
         content = signed.content
