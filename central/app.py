@@ -33,7 +33,7 @@ from sync_protocol.host.runtime import Runtime, running
 from sync_protocol.host.statics import Statics
 from sync_protocol.host.web import Brand, Light, Web
 from sync_protocol.host.web_app import build_app
-from sync_protocol.wire.agent import LINE_DOWN
+from sync_protocol.wire.agent import BUSY, CALM
 
 PAGES = (overview, worklist, cases, held, clones, nodes, catalogue, attestations, progress, accounts)
 
@@ -81,6 +81,8 @@ def _light(runtime: Runtime) -> Light:
         return Light("ok", "运行正常", "running")
     if line.online and not line.code:
         return Light("ok", "与市级连接正常", "connected to the city")
-    if line.code not in ("", LINE_DOWN):
+    if line.code == BUSY:
+        return Light("ok", "市级正忙，稍后上报", "the city is busy, delivery follows in a while")
+    if line.code not in CALM:
         return Light("warn", "上报市级受阻，业务照常", "delivery to the city stands still, work goes on")
     return Light("warn", "与市级断开，业务照常", "city not reachable, work goes on")

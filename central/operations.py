@@ -23,6 +23,7 @@ from sync_protocol.host.verbs import Verb
 from sync_protocol.node import NOTHING_OWN
 from sync_protocol.store import knowledge, receipts, state
 from sync_protocol.store.database import Connection
+from sync_protocol.wire.turns import Load
 
 ROLES = ("officer", "supervisor", "admin", "issuer")
 """What an account may be: 审批人员, 监督员, 管理员, 核验信息出具人员."""
@@ -224,6 +225,7 @@ class Status(msgspec.Struct, frozen=True):
     upstream: int
     waiting_to_fold: int
     damage: list[dict[str, str | int]]
+    load: Load
     children: list[ChildStatus]
 
 
@@ -246,7 +248,7 @@ def status(hub: Hub, asked: AskStatus) -> Status:
     ]
     return Status(
         node.name, me.area, me.tier, me.name, opened, latest, end, acknowledged, upstream,
-        node.waiting_to_fold(), damage, children,
+        node.waiting_to_fold(), damage, hub.runtime.sync_server.load(), children,
     )  # fmt: skip
 
 

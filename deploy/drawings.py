@@ -15,7 +15,7 @@ from shared_models import canonical, cases, records, roster
 from sync_protocol import child_side, parent_side, witness
 from sync_protocol.core import checkpoints, frames, joining, messages, pace, session
 from sync_protocol.store import attachments, pulls
-from sync_protocol.wire import agent, bundle, client, greeting, server
+from sync_protocol.wire import agent, bodies, bundle, client, greeting, server, turns
 
 DOCS = Path(__file__).parents[1] / "docs"
 PAGES = ("protocol.md", "cases.md")
@@ -108,6 +108,19 @@ LIMITS: tuple[tuple[str, int, str], ...] = (
     ("silence of a line, milliseconds", int(client.ANSWER_SECONDS * 1000), "a child counts it as dead after that"),
     ("request with its answer, milliseconds", int(client.EXCHANGE_SECONDS * 1000), "a child gives it up after that"),
     ("silence within a request, milliseconds", int(server.SILENCE_SECONDS * 1000), "a hub forgets the session then"),
+    ("messages that a parent works on at once", turns.AT_ONCE, "one of a child"),
+    ("requests that wait for their turn", turns.WAITING_MAX, "half as many before no session is begun"),
+    ("turns of others before a class that waits", turns.PATIENCE, ""),
+    ("requests of a session at once", server.REQUESTS_OF_A_SESSION_MAX, "more are told to come back"),
+    (
+        "time to come back, milliseconds",
+        int(turns.AFTER_SECONDS_MAX * 1000),
+        "what a parent says, and a quarter",
+    ),
+    ("time to come back that a child obeys, milliseconds", client.AFTER_MS_MAX, ""),
+    ("message that needs no space, bytes", bodies.FREE_BYTES, "also the largest before a session is open"),
+    ("large message, milliseconds", int(bodies.FRAME_SECONDS * 1000), "to come in whole, from when there is space"),
+    ("memory for large messages, bytes", bodies.SPACE_BYTES, "of all children of a parent"),
     ("request that a child aims at, milliseconds", int(pace.AIM_SECONDS * 1000), "with its answer; no limit"),
     ("piece of an attachment, bytes", attachments.PIECE_BYTES, "every piece but the last has exactly these"),
     ("part of a piece, bytes, at least", attachments.PART_BYTES_MIN, "unless the piece ends with it"),

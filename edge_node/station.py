@@ -24,7 +24,7 @@ from sync_protocol.store.database import Connection
 from sync_protocol.store.log import DamagedRecord
 from sync_protocol.store.receipts import Standing
 from sync_protocol.store.vault import Entropy
-from sync_protocol.wire.agent import LINE_DOWN, Status
+from sync_protocol.wire.agent import BUSY, CALM, Status
 
 PROGRESS_PATH = "/progress"
 """The hub's public page, below its address."""
@@ -38,12 +38,14 @@ class Kept(NamedTuple):
 
 
 class LineReport(msgspec.Struct, frozen=True):
-    """`contact_ms` = last contact of this process, 0 before the first; `code` names what is wrong, "" if nothing.
-    `online` is None where the process that knows is another one."""
+    """`contact_ms` = last contact of this process, 0 before the first; `code` names what is wrong, "" if nothing;
+    `again_ms` = when a hub that is busy will be asked again, 0 if it is not. `online` is None where the process that
+    knows is another one."""
 
     online: bool | None
     contact_ms: int
     code: str
+    again_ms: int = 0
 
 
 class DamageReport(msgspec.Struct, frozen=True):
@@ -117,7 +119,7 @@ class Station:
     def line(self) -> LineReport:
         status = self.runtime.line
         return LineReport(False, 0, "") if status is None else LineReport(
-            status.online, status.contact_ms, status.code
+            status.online, status.contact_ms, status.code, status.again_ms
         )  # fmt: skip
 
     @property
@@ -145,10 +147,12 @@ class Station:
         report = self.report()
         waiting = report.waiting
         zh, en = (f" · 待上报 {waiting} 条", f" · {waiting} waiting") if waiting else ("", "")
-        if report.line.code not in ("", LINE_DOWN):
+        if report.line.code not in CALM:
             return Light("warn", f"上报受阻{zh}", f"Delivery stands still{en}")
         if not report.line.online:
             return Light("warn", f"离线{zh or ' · 无待上报'}", f"Offline{en or ' · nothing waiting'}")
+        if report.line.code == BUSY:
+            return Light("info", f"上级正忙{zh}", f"The hub is busy{en}")
         return Light("info" if waiting else "ok", f"联网{zh}", f"Online{en}")
 
     def follow_address(self) -> str:

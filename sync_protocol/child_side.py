@@ -269,12 +269,15 @@ class ChildSide:
         if not good or content.child != self._node.name or content.hub != self._parent:
             raise RemoteProtocolError("sync.bad_receipt")
 
+        concerned: list[str] = []
+
         def keep(db: Connection) -> tuple[bool, Signed | None]:
             entry = self._node.log.entry(db, content.journal)
             other = audited.other(db, receipt)
             if entry is None or text_of(entry.hash) != content.hash:
                 # The parent holds more, or other, than this copy of us has written: we were restored.
                 return False, other
+            concerned.extend(receipts.concerned(db, *sorted((receipts.standing(db).journal, content.journal))))
             receipts.hold(db, receipt)
             if witness:
                 audited.hold(db, receipt)
@@ -288,7 +291,7 @@ class ChildSide:
             self._astray.agrees()
         else:
             self._astray.hears(Said(content.journal, content.hash, content.upstream))
-        self._node.notify()
+        self._node.notify(list(map(receipts.news, concerned)))
         return kept
 
     # ------------------------------------------------------------ the witness
@@ -348,16 +351,20 @@ class ChildSide:
         except (NotARecord, ValueError) as error:
             raise RemoteProtocolError("sync.not_a_record", str(error)) from None
 
+        grown: set[str] = set()
+
         def also(db: Connection, intake: Intake) -> None:
             for verdict in intake.verdicts:
                 if verdict.outcome not in (Outcome.ACCEPTED, Outcome.HELD, Outcome.DUPLICATE):
                     place = -(self._node.log.last_position(db) + 1)
                     case_files.set_aside(db, place, verdict.record.header.subject, verdict.code)
             reasons = [entry.reason for entry in message.entries]
-            self._node.heed(db, list(zip(records, reasons, strict=True)))
+            grown.update(self._node.heed(db, list(zip(records, reasons, strict=True))))
             streams.move_cursor(db, message.stream, streams.Cursor(*message.end))
 
         self._node.take_in(records, ABOVE, also)
+        if grown:
+            self._node.notify(grown)
         while self._node.fold():  # what comes down is wanted on a screen, and the next question tells of it
             pass
 

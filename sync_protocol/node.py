@@ -11,7 +11,7 @@ Clock and randomness are handed in, so that a simulated world can replay every b
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, NamedTuple, Protocol
 
@@ -166,7 +166,7 @@ class Node:
         self._projector = Projector(
             self.log, vault, self.name, rooted, hub=hub, known=known, pulls_a_day=pulls_a_day
         )  # fmt: skip
-        self._listeners: list[Callable[[], None]] = []
+        self._listeners: list[Callable[[Collection[str] | None], None]] = []
         self.intakes = 0
         """Moves on when a batch begins to be taken in, and again when it is kept."""
         self.incarnation = _fresh_name(entropy)
@@ -223,22 +223,25 @@ class Node:
         """Signs receipts in a fresh epoch from now on: the witness knows more of the log than there is here."""
         self.epoch = _fresh_name(self._entropy)
 
-    def subscribe(self, listener: Callable[[], None]) -> None:
-        """`listener` is called, from any thread, after something was kept or folded."""
+    def subscribe(self, listener: Callable[[Collection[str] | None], None]) -> None:
+        """`listener` is called, from any thread, after something was kept or folded, with the news for children."""
         self._listeners.append(listener)
 
-    def notify(self) -> None:
-        """Tells everybody who listens that something is new: children wait for receipts of our own parent, too."""
+    def notify(self, news: Collection[str] | None) -> None:
+        """Tells everybody who listens that something is new here. `news` is what is new for children: the streams that
+        have grown, and `receipts.news(child)` where our own parent has signed for more; None = it may be anything."""
         for listener in self._listeners:
-            listener()
+            listener(news)
 
     # ------------------------------------------------------------ the first door
 
     def write(self, command: Command, also: Callable[[Connection], None] | None = None) -> list[Record]:
         """Decides, signs, keeps and folds; durable on return. `also` joins the same transaction. Raises Refusal."""
 
+        grown: set[str] = set()
+
         def work(db: Connection) -> list[Record]:
-            self._fold_all(db)
+            self._fold_all(db, grown)
             roster = self._roster_in(db)
             records = self._signed(db, command.decide(View(db, self.vault, self._member_in(roster), roster)))
             for record in records:
@@ -248,11 +251,11 @@ class Node:
             self.log.append(db, records, OWN)
             if also is not None:
                 also(db)
-            self._fold_all(db)
+            self._fold_all(db, grown)
             return records
 
         records = self.database.write(work)
-        self.notify()
+        self.notify(grown)
         return records
 
     def _signed(self, db: Connection, drafts: Sequence[Draft]) -> list[Record]:
@@ -311,7 +314,7 @@ class Node:
 
         intake = self.database.write(work, together=source not in (OWN, ABOVE))  # many children push at once
         self.intakes += 1
-        self.notify()
+        self.notify(())  # children learn of it when it is folded
         return intake
 
     def _keep(self, db: Connection, verdicts: Sequence[Verdict], source: str, roster: Roster) -> None:
@@ -345,18 +348,21 @@ class Node:
                 found[record.id] = position
         return found
 
-    def heed(self, db: Connection, entries: Sequence[tuple[Record, str]]) -> None:
+    def heed(self, db: Connection, entries: Sequence[tuple[Record, str]]) -> set[str]:
         """Keeps what a stream said beside handing down records (`dropping.SAID`), in the transaction that took them in.
-        A case that is dropped and comes again in the same entries does not lose what comes."""
+        A case that is dropped and comes again in the same entries does not lose what comes. Gives the streams that have
+        grown by it: news for `notify`, when the transaction is durable."""
+        grown: set[str] = set()
         for place, (record, reason) in enumerate(entries):
             if reason == dropping.DROP:
-                self._fold_all(db)
+                self._fold_all(db, grown)
                 subject = record.header.subject
                 later = [(other.id, why) for other, why in entries[place + 1 :] if other.header.subject == subject]
                 self._projector.drop(db, record, {other for other, why in later if why not in dropping.SAID})
-                self._fold_all(db)
+                self._fold_all(db, grown)
             elif reason in dropping.SAID and (position := dropping.position_of(db, record)) is not None:
                 dropping.tell(db, [position], reason)
+        return grown
 
     def _see(self, db: Connection, readings: Sequence[tuple[int, int]]) -> None:
         """What is written here from now on is shown after what was seen, though our own clock be a little behind."""
@@ -383,9 +389,10 @@ class Node:
 
     def fold(self, limit: int = SLICE) -> int:
         """Folds up to `limit` kept records; gives how many it folded, 0 when nothing waits."""
-        count = self.database.write(lambda db: self._projector.advance(db, limit))
+        grown: set[str] = set()
+        count = self.database.write(lambda db: self._projector.advance(db, limit, grown))
         if count:
-            self.notify()
+            self.notify(grown)
         return count
 
     def rebuild(self) -> None:
@@ -400,6 +407,6 @@ class Node:
         """A short read of the database."""
         return self.database.read()
 
-    def _fold_all(self, db: Connection) -> None:
-        while self._projector.advance(db) >= SLICE:
+    def _fold_all(self, db: Connection, grown: set[str]) -> None:
+        while self._projector.advance(db, SLICE, grown) >= SLICE:
             pass

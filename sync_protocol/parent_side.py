@@ -7,6 +7,9 @@ out only after that transaction is durable.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
 import msgspec
 
 from shared_models.records import NotARecord, Record, signature_is_good
@@ -51,8 +54,32 @@ ENTRIES_BYTES_MAX = 640 * 1024
 MARK_LENGTH = streams.MARK_LENGTH
 
 
+URGENT, LATER = ("control", "node"), ("area", "catalogue")
+"""Classes of streams in the order of their weight: what service cannot do without comes first, and alone."""
+
+
 class _UnknownBase(Exception):
     """The child pushes from a place that was never acknowledged here."""
+
+
+@dataclass
+class Answer:
+    """The answer to a pull while it is put together. `room` = bytes of records that still fit, `more` = whether
+    `ParentSide.later` has anything to add."""
+
+    room: int
+    messages: list[Message] = field(default_factory=list)
+    more: bool = False
+    _begun: bool = False
+
+    def fits(self, size: int) -> bool:
+        """Takes the room for a record, if it is there. The first record always fits; behind one that does not, none
+        does: a smaller one shall not overtake it."""
+        if size > self.room and self._begun:
+            self.room = 0
+            return False
+        self.room, self._begun = max(self.room - size, 0), True
+        return True
 
 
 class ParentSide:
@@ -72,7 +99,10 @@ class ParentSide:
             case Push():
                 return self._push(message)
             case Pull():
-                return self._pull(message)
+                answer = self.urgent(message)
+                if answer.more:
+                    self.later(message, answer)
+                return answer.messages
             case Piece():
                 return self._piece(message)
             case Present():
@@ -139,22 +169,41 @@ class ParentSide:
 
     # ------------------------------------------------------------ down
 
-    def _pull(self, message: Pull) -> list[Message]:
+    @property
+    def listens_to(self) -> tuple[str, ...]:
+        """What this child waits for in a long poll: news of its streams, and of its receipts."""
+        child = self._child
+        return ("control", f"node/{child.node}", f"area/{child.area}", "catalogue", receipts.news(child.node))
+
+    def urgent(self, message: Pull, most: int = ENTRIES_BYTES_MAX) -> Answer:
+        """What goes first of the answer: receipts, control and cases; at most about `most` bytes of records in all."""
+        roster = self._node.roster
+        answer = Answer(min(message.room, most) if message.room > 0 else most)
         with self._node.read() as db:
             known = knowledge.contact(db, self._child.node)
             stale = self._receipt_due(db, message)
-            answers = self._streams(db, message)
+            self._streams(db, roster, message, URGENT, answer)
+            answer.more = answer.room > 0 and bool(self._behind(db, roster, message, LATER))
+        self._seen(known, message)
+        if stale:
+            receipt = self._node.database.write(
+                lambda db: self._sign(db, receipts.last_point(db, self._child.node)), together=True
+            )
+            answer.messages.insert(0, _receipt_message(receipt))
+        return answer
+
+    def later(self, message: Pull, answer: Answer) -> None:
+        """Adds what follows: of the catalogue and for the area, as much as still fits."""
+        with self._node.read() as db:
+            self._streams(db, self._node.roster, message, LATER, answer)
+
+    def _seen(self, known: knowledge.Contact | None, message: Pull) -> None:
+        """Notes that the child was here, and which catalogue it runs; not with every question."""
         now = self._node.now()
         if known is None or known.catalogue != message.catalogue or now - known.at_ms > 10_000:
             self._node.database.write(
                 lambda db: knowledge.note_contact(db, self._child.node, now, message.catalogue, ""), together=True
             )
-        if stale:
-            receipt = self._node.database.write(
-                lambda db: self._sign(db, receipts.last_point(db, self._child.node)), together=True
-            )
-            answers.insert(0, _receipt_message(receipt))
-        return answers
 
     def _receipt_due(self, db: Connection, message: Pull) -> bool:
         """Whether the receipt that the child holds says less, or other, than what is true by now."""
@@ -163,39 +212,32 @@ class ParentSide:
         mark = text_of(point.hash)[:MARK_LENGTH] if point.position else ""
         return (point.position, mark, upstream) != (*message.journal, message.upstream)
 
-    def _streams(self, db: Connection, message: Pull) -> list[Message]:
-        answers: list[Message] = []
-        most = room = min(message.room, ENTRIES_BYTES_MAX) if message.room > 0 else ENTRIES_BYTES_MAX
-        roster = self._node.roster
-        for name, stream in self.streams(roster):
-            place = message.cursors.get(name)
-            if place is None:
-                continue
-            cursor = Cursor(*place)
-            if cursor == streams.head(db, stream):
-                continue
+    def _behind(self, db: Connection, roster: Roster, message: Pull, names: Sequence[str]) -> list[tuple[str, str]]:
+        """(class, stream) of those that do not end at the child's cursor."""
+        asked = [each for each in self.streams(roster) if each[0] in names and each[0] in message.cursors]
+        return [each for each in asked if Cursor(*message.cursors[each[0]]) != streams.head(db, each[1])]
+
+    def _streams(self, db: Connection, roster: Roster, message: Pull, names: Sequence[str], answer: Answer) -> None:
+        for name, stream in self._behind(db, roster, message, names):
+            cursor, end = Cursor(*message.cursors[name]), None
             if streams.matches(db, stream, cursor):
-                entries, room = self._entries(db, roster, name, stream, cursor, room, first=room == most)
-                answers += [entries] if entries is not None else []
+                end = self._entries(db, roster, name, stream, cursor, answer)
             else:
-                entries = None
-                answers.append(Reset(name))
-            if name == CONTROL and (entries is None or entries.end != streams.head(db, stream)):
-                break  # who may write what, and which incarnations opened, is known before anything else comes
-        return answers
+                answer.messages.append(Reset(name))
+            if name == CONTROL and end != streams.head(db, stream):
+                answer.room = 0
+                return  # who may write what, and which incarnations opened, is known before anything else comes
 
     def _entries(
-        self, db: Connection, roster: Roster, name: str, stream: str, cursor: Cursor, room: int, *, first: bool
-    ) -> tuple[Entries | None, int]:
+        self, db: Connection, roster: Roster, name: str, stream: str, cursor: Cursor, answer: Answer
+    ) -> Cursor:
         taken: list[StreamedRecord] = []
         end, before = cursor, ""
         for entry in streams.entries(db, stream, cursor.position, self._entries_max):
             row = self._node.log.at(db, [entry.record])[0]
             record = row.record
-            size = len(record.header_bytes) + len(record.body or b"")
-            if size > room and not first:
+            if not answer.fits(len(record.header_bytes) + len(record.body or b"")):
                 break
-            room, first = room - size, False
             end = Cursor(entry.position, entry.mark)
             if record.body is None and dropping.is_gone(db, entry.record):
                 continue  # this hub dropped the case, and so has the child, or will behind this
@@ -203,7 +245,9 @@ class ParentSide:
                 wire = WireRecord.shortened(record.header_bytes, record.signature, record.body, before)
                 taken.append(StreamedRecord(entry.reason, wire))
                 before = record.id
-        return (Entries(name, taken, (end.position, end.mark)) if end != cursor else None), room
+        if end != cursor:
+            answer.messages.append(Entries(name, taken, (end.position, end.mark)))
+        return end
 
     def streams(self, roster: Roster) -> tuple[tuple[str, str], ...]:
         """(class, stream) that this child may read by now, in the order of their weight. A revoked child still
@@ -237,7 +281,7 @@ class ParentSide:
                 return [Fault("sync.attachment_piece")]
             self._node.database.write(lambda db: store.set_held(db, row.hash, held))
         if held == row.size:
-            self._node.notify()  # now it may go on to our own parent
+            self._node.notify(())  # now it may go on to our own parent
         return [Have(row.hash, held)]
 
     def _unwanted(self, message: Piece) -> Have:

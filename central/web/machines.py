@@ -53,7 +53,7 @@ def routes(hub: Hub, token: str) -> list[Route]:
     """`/api/status`, the sync routes, `/sync/v1/join`, `/operator/{verb}`."""
     return [
         Route("/api/status", status),
-        *hub.runtime.sync_server().routes(),
+        *hub.runtime.sync_server.routes(),
         Route(JOIN_PATH, join, methods=["POST"], max_body_size=JOIN_BYTES_MAX),
         operator_route(token, partial(operations.perform, hub)),
     ]

@@ -15,10 +15,12 @@ from edge_node.station import Aside, Report
 from edge_node.web.context import Worded, station_of
 from shared_models.deadlines import DAY_FIRST
 from shared_models.refusals import Refusal
+from sync_protocol.host import pages
 from sync_protocol.host.guards import require
 from sync_protocol.host.operator import from_this_machine
 from sync_protocol.host.web import render
 from sync_protocol.store import case_files, clones, receipts
+from sync_protocol.wire.agent import Status
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,7 @@ def status(request: Request) -> Response:
     line = runtime.line
     page = StatusPage(
         station.report(),
-        line.detail if line else "",
+        _detail(line) if line else "",
         station.desk.shelf(),
         standing.time,
         member.name if member else "",
@@ -66,6 +68,11 @@ def status(request: Request) -> Response:
         Refusal("clones.running_twice", name=me.name, area=me.area, node=node.name) if cloned else None,
     )
     return render(request, page)
+
+
+def _detail(line: Status) -> str:
+    """What the sentence on the line has to tell: when a busy hub will be asked again, or what the line said."""
+    return pages.moment(line.again_ms, seconds=True) if line.again_ms else line.detail
 
 
 def api_status(request: Request) -> Response:

@@ -15,6 +15,11 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "The disk of the parent hub is full, so it takes nothing in; work goes on here and is delivered when there is"
         " room again. Please tell the hub's administrator.",
     ),
+    "sync.busy": (
+        "上级中心正忙，已请本机稍后再来；将于 {detail} 再次联系。业务照常办理，待上报的内容不会丢失，无需处理。",
+        "The parent hub is busy and asked this node to come back; it will be asked again at {detail}. Work goes on"
+        " here, what waits is safe, and nothing needs to be done.",
+    ),
     "sync.parent_busy": (
         "上级中心正忙，或正在启动、停止，暂时没有接收；本机业务照常办理，稍后自动补报。",
         "The parent hub is busy, starting or stopping; work goes on here and is delivered in a while.",

@@ -8,6 +8,7 @@ wire and 8 MiB unpacked, and unpacking stops at that bound whatever the frame pr
 
 from __future__ import annotations
 
+import re
 import struct
 import sys
 from collections.abc import Callable, Iterator
@@ -34,6 +35,10 @@ WINDOW_BITS_MAX = 23
 """A packer may ask its reader for a window of this size (2**23 bytes = all that may come out), not of 128 MiB."""
 
 _primed = zstd.ZstdDict(PRIMER, is_raw=True)
+GLANCE_BYTES = 128 * 1024 + 1024
+"""A first block of zstd is never larger than this, so that the first bytes of a message can be seen from it."""
+TYPE_BYTES = 64
+_type_first = re.compile(rb'\{"type":"([a-z]{1,32})"')
 _prefix = struct.Struct(">IB")
 _encoder = msgspec.json.Encoder()
 _decoder: msgspec.json.Decoder[AnyMessage] = msgspec.json.Decoder(AnyMessage)
@@ -49,6 +54,14 @@ class RemoteProtocolError(Exception):
 
 class LineDown(Exception):
     """The other side cannot be reached, or broke off: try again later."""
+
+
+class ParentBusy(LineDown):
+    """The other side has no time now, and says when to come back. Nothing of what was asked counts."""
+
+    def __init__(self, after_ms: int) -> None:
+        super().__init__(f"busy for {after_ms} ms")
+        self.after_ms = after_ms
 
 
 class LocalProtocolError(Exception):
@@ -119,28 +132,62 @@ def _unzip(payload: bytes) -> bytes:
     return plain
 
 
+def _glance(payload: bytes) -> bytes:
+    """The first bytes of a packed message, as far as these bytes of it tell."""
+    unzip = zstd.ZstdDecompressor(_primed, {zstd.DecompressionParameter.window_log_max: WINDOW_BITS_MAX})
+    try:
+        return unzip.decompress(payload, TYPE_BYTES)
+    except zstd.ZstdError:
+        return b""
+
+
 class FrameReader:
     """Collects bytes, however they are cut, and gives whole messages."""
 
     def __init__(self) -> None:
         self._buffer = bytearray()
+        self._count = 0
 
     def feed(self, data: bytes) -> None:
         self._buffer += data
 
     def next(self) -> AnyMessage | None:
         """The next message, or None while bytes are missing. Raises RemoteProtocolError."""
+        found = self._whole()
+        if found is None:
+            return None
+        form, end = found
+        payload = bytes(memoryview(self._buffer)[_prefix.size : end])
+        del self._buffer[:end]
+        self._count += 1
+        return unpack(form, payload)
+
+    def _whole(self) -> tuple[int, int] | None:
+        """(form, end) of the first frame, or None while bytes are missing. Raises RemoteProtocolError."""
         if len(self._buffer) < _prefix.size:
             return None
         length, form = _prefix.unpack_from(self._buffer)
         if not 1 <= length <= FRAME_BYTES_MAX:
             raise RemoteProtocolError("sync.frame_size", str(length))
-        end = 4 + length
-        if len(self._buffer) < end:
+        return (form, 4 + length) if len(self._buffer) >= 4 + length else None
+
+    def waiting(self) -> str | None:
+        """What `next` would give, by its `type`, without unpacking it; "" where that does not stand first in it, None
+        where `next` would give None. Raises RemoteProtocolError."""
+        found = self._whole()
+        if found is None:
             return None
-        payload = bytes(memoryview(self._buffer)[_prefix.size : end])
-        del self._buffer[:end]
-        return unpack(form, payload)
+        form, end = found
+        start = bytes(memoryview(self._buffer)[_prefix.size : min(end, _prefix.size + GLANCE_BYTES)])
+        type_first = _type_first.match(_glance(start) if form == ZSTD else start)
+        return type_first[1].decode() if type_first else ""
+
+    @property
+    def coming(self) -> tuple[int, int]:
+        """(how many messages were given, how many bytes the one that is coming in will have): 0 while nobody knows."""
+        if len(self._buffer) < _prefix.size:
+            return self._count, 0
+        return self._count, int(_prefix.unpack_from(self._buffer)[0])
 
     @property
     def empty(self) -> bool:

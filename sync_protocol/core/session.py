@@ -77,6 +77,15 @@ class Session:
         self.state = following
         return message
 
+    def waiting(self) -> str | None:
+        """What the next whole message is, by its `type`, as far as a glance tells; None while bytes are missing."""
+        return self._reader.waiting()
+
+    @property
+    def coming(self) -> tuple[int, int]:
+        """(how many messages came, how many bytes the next one will have, 0 while nobody knows)."""
+        return self._reader.coming
+
     def end(self) -> None:
         """The other side will send no more for now: half a frame is an error, not an end."""
         if not self._reader.empty:

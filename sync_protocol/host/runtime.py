@@ -12,6 +12,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import msgspec
 
@@ -74,6 +75,7 @@ class Runtime:
         """How the line to the parent is; None where there is no parent."""
         return self.agent.status if self.agent else None
 
+    @cached_property
     def sync_server(self) -> SyncServer:
         """The routes that answer this hub's children."""
         return SyncServer(self.node, self.attachments, os.urandom, now_ms, self.wakeup)

@@ -20,6 +20,11 @@ import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+try:
+    import resource
+except ImportError:  # Windows has no such limit
+    resource = None  # type: ignore[assignment]  # a module or nothing
+
 _TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
 _TOO_SLOW = b"HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
 
@@ -41,6 +46,23 @@ class Limits:
     stop_seconds: int = 3
 
 
+HUB = Limits(connections=8192)
+"""Two connections for each of some thousand children: records go up by one, a question is held open on the other."""
+FILES_BESIDES = 512
+"""Files and sockets of a process that are no connections to it."""
+
+
+def _allow_files(connections: int) -> None:
+    """Each connection is an open file, and what a process may open by itself (1,024 on many systems) is less than what
+    it may ask for."""
+    if resource is not None:
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        wanted = connections + FILES_BESIDES
+        if soft != resource.RLIM_INFINITY and soft < wanted:
+            most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+            resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, most), hard))
+
+
 def serve(
     app: ASGIApp,
     listening: socket.socket,
@@ -56,6 +78,7 @@ def serve(
     `proxies` are the addresses whose word counts on whom they pass on. Raises SystemExit where the application's
     lifespan fails to start."""
     sys.setswitchinterval(SWITCH_SECONDS)
+    _allow_files(limits.connections)
     protocol = type("Protocol", (LimitedProtocol,), {"limits": limits})
     config = uvicorn.Config(
         app,

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from starlette.applications import Starlette
 
+from shared_models.roster import STATION
 from sync_protocol.host import replica, runtime
 from sync_protocol.host.commands import Home, tell
 from sync_protocol.host.folder import listen_socket
@@ -17,7 +18,7 @@ from sync_protocol.host.logs import set_up_logs
 from sync_protocol.host.mirror import FOLDER, Mirror
 from sync_protocol.host.parent_death import die_with_parent, under_litestream
 from sync_protocol.host.runtime import Runtime
-from sync_protocol.host.serve import serve
+from sync_protocol.host.serve import HUB, Limits, serve
 
 AppOf = Callable[[Runtime], Starlette]
 """The application of a node around its runtime."""
@@ -44,6 +45,7 @@ def serve_node(home: Home, app_of: AppOf, proxies: Sequence[str] = (), replicas:
                     on_started=lambda: _started(opened),
                     on_stopping=opened.wakeup.stop,
                     proxies=proxies,
+                    limits=Limits() if settings.tier == STATION else HUB,
                 )
         finally:
             if under_litestream():

@@ -97,8 +97,9 @@ class Projector:
     def _keep_roster(self, db: sqlite3.Connection, roster: Roster) -> None:
         self._roster.put(db, roster, msgspec.to_builtins(roster))
 
-    def advance(self, db: sqlite3.Connection, limit: int = SLICE) -> int:
-        """Folds up to `limit` records after the watermark, and what was said between them; gives how many it folded."""
+    def advance(self, db: sqlite3.Connection, limit: int = SLICE, grown: set[str] | None = None) -> int:
+        """Folds up to `limit` records after the watermark, and what was said between them; gives how many it folded.
+        The streams that have grown by it are added to `grown`."""
         after = int(state.get(db, FOLDED, 0))
         rows = self._log.rows(db, after, limit)
         end = rows[-1].position if len(rows) == limit else PLACE_MAX
@@ -112,7 +113,9 @@ class Projector:
             fold.row(row)
         for each in told:
             fold.told(each)
-        fold.save()
+        streams_grown = fold.save()
+        if grown is not None:
+            grown.update(streams_grown)
         if rows:
             state.put(db, FOLDED, rows[-1].position)
         return len(rows) + fold.heard
@@ -188,13 +191,13 @@ class _Slice:
         if self._p._hub:
             self._fanout.know(subjects)
 
-    def save(self) -> None:
+    def save(self) -> list[str]:
         for number in sorted(self._changed):
             self._refold(self._cards[number])
             if self._cards[number].case.application is None:
                 case_files.forget_resident(self._db, number)
         case_files.save(self._db, self._p._vault, self._cards)
-        self._fanout.save()
+        return self._fanout.save()
 
     def told(self, told: Told) -> None:
         """What was said of a record that is here: its body went or came back; or it is for a child to know."""

@@ -36,6 +36,16 @@ def tables(db: Tables) -> None:
         db.execute(statement)
 
 
+@migrations()
+def places_of_points(db: Tables) -> None:
+    """How far the parent's parent holds a journal is found without walking through every place ever acknowledged."""
+    for statement in (
+        "CREATE INDEX point_by_place ON point (child, own_journal, journal)",
+        "CREATE INDEX point_of_place ON point (own_journal, child)",
+    ):
+        db.execute(statement)
+
+
 class Receipt(msgspec.Struct, frozen=True, omit_defaults=True):
     """What is signed: `hub` holds `child`'s journal up to `journal` (running hash `hash`, base64url); the hub's own
     parent holds it up to `upstream`. `time` is the hub's clock in milliseconds; `log` names the leaf of this receipt in
@@ -119,9 +129,22 @@ def add_point(db: sqlite3.Connection, child: str, entry: Entry, own_journal: int
 def upstream_of(db: sqlite3.Connection, child: str, own_acknowledged: int) -> int:
     """How far the parent's parent holds the child's journal."""
     row = db.execute(
-        "SELECT max(journal) FROM point WHERE child = ? AND own_journal <= ?", (child, own_acknowledged)
+        "SELECT journal FROM point WHERE child = ? AND own_journal <= ?"
+        " ORDER BY own_journal DESC, journal DESC LIMIT 1",
+        (child, own_acknowledged),
     ).fetchone()
-    return int(row[0] or 0)
+    return 0 if row is None else int(row[0])
+
+
+def concerned(db: sqlite3.Connection, after: int, until: int) -> list[str]:
+    """The children whose journals reached places of the parent's own journal between these two."""
+    found = db.execute("SELECT DISTINCT child FROM point WHERE own_journal > ? AND own_journal <= ?", (after, until))
+    return [str(row[0]) for row in found]
+
+
+def news(child: str) -> str:
+    """What a child listens to that waits for the word of its parent's parent."""
+    return f"receipts/{child}"
 
 
 def given(db: sqlite3.Connection, child: str) -> SignedReceipt | None:

@@ -183,11 +183,14 @@ class Fanout:
         nodes = sorted(self._interested[subject])
         return [(node, reason) for node in nodes if (reason := self.reason(subject, node))]
 
-    def save(self) -> None:
+    def save(self) -> list[str]:
+        """Writes what is new; gives the streams that have grown."""
         insert(self._db, "stream_entry", self._entries)
         self._db.executemany("DELETE FROM interest WHERE subject = ? AND node = ? AND reason = ?", sorted(self._ended))
         insert(self._db, "interest", sorted(self._fresh))
         for stream, here in self._heads.items():
             self._db.execute("INSERT OR REPLACE INTO stream_head VALUES (?,?,?)", (stream, *here))
+        grown = list(self._heads)
         self._entries, self._heads = [], {}
         self._fresh, self._ended = set(), set()
+        return grown

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from shared_models.refusals import Refusal
 from shared_models.signing import Damaged
 from sync_protocol.child_side import ChildSide, Flow
-from sync_protocol.core.frames import LineDown, LocalProtocolError, RemoteProtocolError, Request
+from sync_protocol.core.frames import LineDown, LocalProtocolError, ParentBusy, RemoteProtocolError, Request
 from sync_protocol.core.messages import Message
 from sync_protocol.core.opening import LOWERED, TOO_NEW, TOO_OLD
 from sync_protocol.node import Node
@@ -28,6 +28,10 @@ from sync_protocol.wire.wakeup import Wakeup
 BACKOFF_SECONDS_MIN = 0.2
 LINE_DOWN = "sync.line_down"
 """The code of a line on which nobody answers; every other one says that somebody does."""
+BUSY = "sync.busy"
+"""The code of a parent that has no time now and said when to come back: nothing is wrong."""
+CALM = ("", LINE_DOWN, BUSY)
+"""Codes with which nothing stands still but the line."""
 LINE_DOWN_SECONDS_MAX = 3.0
 BACKOFF_SECONDS_MAX = 30.0
 OPENING_ROUND_TRIPS = 3
@@ -52,12 +56,14 @@ log = logging.getLogger("tongban.sync")
 
 @dataclass
 class Status:
-    """What screens say of the line: since when it is up, the last contact (ms), and what is wrong, as a code."""
+    """What screens say of the line: since when it is up, the last contact (ms), what is wrong, as a code, and when a
+    busy parent will be asked again (ms, 0 = it is not busy)."""
 
     online: bool = False
     contact_ms: int = 0
     code: str = ""
     detail: str = ""
+    again_ms: int = 0
 
 
 class Agent:
@@ -81,6 +87,8 @@ class Agent:
         self._entropy = entropy
         self._sleep = sleep
         self.status = Status()
+        self._pause = asyncio.Lock()
+        """Held by whoever waits until the parent said to come back; records are the first to go then."""
         self._refused = False
         """Whether the last delivery was answered with an error: then no answer to a poll makes that good."""
         self._kept: str | None = None
@@ -105,6 +113,8 @@ class Agent:
         await self._wakeup.wait(ASK_AGAIN_SECONDS if self._side.asked_early else IDLE_SECONDS, rung)
 
     async def _follow(self) -> None:
+        async with self._pause:
+            pass
         await drive(self._side.follow(POLL_MS if self.status.online or self._refused else 0), self._down)
         if self._side.stuck is None and not self._refused:
             self._well()
@@ -117,6 +127,9 @@ class Agent:
                 await self._keep_standstill()
                 await work()
                 failures = 0
+            except ParentBusy as busy:
+                failures = 0
+                await self._come_back(busy, line)
             except (
                 LineDown,
                 RemoteProtocolError,
@@ -131,16 +144,33 @@ class Agent:
                 # A line that carries something before it breaks is no worse than the last time.
                 failures = 1 if dead and line.round_trips > before + OPENING_ROUND_TRIPS else failures + 1
                 self._refused = self._refused or (work == self._deliver and not dead)
-                jitter = int.from_bytes(self._entropy(2)) / 65536
                 # A dead line costs a hub nothing to be tried; what a hub answers with an error is asked less often.
                 most = LINE_DOWN_SECONDS_MAX if dead else BACKOFF_SECONDS_MAX
                 pause = min(most, BACKOFF_SECONDS_MIN * 2 ** min(failures - 1, 10))
-                await self._sleep(pause * (0.5 + jitter / 2))
+                await self._sleep(pause * (0.5 + self._share() / 2))
+
+    def _share(self) -> float:
+        """A number from 0 to 1, so that no two nodes come in step."""
+        return int.from_bytes(self._entropy(2)) / 65536
+
+    async def _come_back(self, busy: ParentBusy, line: Line) -> None:
+        """Waits as long as the parent asked, and up to a tenth longer. While delivery waits, following waits too."""
+        seconds = busy.after_ms / 1000 * (1 + self._share() / 10)
+        if line is not self._up:
+            await self._sleep(seconds)
+            return
+        async with self._pause:
+            self.status.contact_ms = self._now()
+            self.status.again_ms = self.status.contact_ms + int(seconds * 1000)
+            self.status.online, self.status.code, self.status.detail = True, BUSY, ""
+            log.info("sync.busy", extra={"after_ms": busy.after_ms})
+            await self._sleep(seconds)
 
     async def _keep_standstill(self) -> None:
-        """Keeps what the parent says against us, or that it no longer does; of a line that is down nothing is known."""
+        """Keeps what the parent says against us, or that it no longer does; one that is busy, or a line that is down,
+        says nothing of it."""
         code = self.status.code if self.status.code in FOR_A_PERSON else ""
-        if code == self._kept or not (code or self.status.online):
+        if self.status.code == BUSY or code == self._kept or not (code or self.status.online):
             return
         now = self._now()
         await asyncio.to_thread(self._node.database.write, lambda db: upward.note(db, code, now))
@@ -160,10 +190,11 @@ class Agent:
     def _wrong(self, code: str, detail: str) -> None:
         if (code, detail) != (self.status.code, self.status.detail):
             log.warning("sync.standing_still", extra={"code": code, "detail": detail})
-        self.status.code, self.status.detail = code, detail
+        self.status.code, self.status.detail, self.status.again_ms = code, detail, 0
 
     def _well(self) -> None:
-        self.status.online, self.status.contact_ms, self.status.code, self.status.detail = True, self._now(), "", ""
+        status = self.status
+        status.online, status.contact_ms, status.code, status.detail, status.again_ms = True, self._now(), "", "", 0
 
 
 async def drive(flow: Flow, line: Line) -> None:

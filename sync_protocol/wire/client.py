@@ -6,14 +6,15 @@ Every answer is read with a bound and never unpacked by the client library: a se
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterable, AsyncIterator, Callable
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Sequence
+from contextlib import suppress
 
 import httpx2
 import msgspec
 
 from shared_models.refusals import Refusal
 from shared_models.signing import KeyPair, text_of
-from sync_protocol.core.frames import LineDown, Prepared, RemoteProtocolError, Request, Run
+from sync_protocol.core.frames import FrameReader, LineDown, ParentBusy, Prepared, RemoteProtocolError, Request, Run
 from sync_protocol.core.messages import Challenge, Fault, Hello, Message, Proof, Welcome
 from sync_protocol.core.opening import LOWERED, VERSIONS, WITH_INCARNATION, Opening, Versions, faraway
 from sync_protocol.core.session import NONCE_BYTES, Session, prove, proven
@@ -36,6 +37,10 @@ class ParentFailed(LineDown):
     def __init__(self, status: int) -> None:
         super().__init__(f"status {status}")
         self.code = _FAILURES.get(status, "sync.parent_failed" if status >= 500 else "sync.parent_answer")
+
+
+AFTER_MS_MAX = 10 * 60 * 1000
+"""No parent is obeyed that would keep a child away for longer."""
 
 
 _FAILURES = {
@@ -167,6 +172,8 @@ class Line:
             raise
         self.round_trips += 1
         self.bytes_down += len(body)
+        if status == 503:  # turned away at the door, or by a proxy before it
+            _turned_away(body, answered)
         if status != 200:
             self._name = ""
             raise ParentFailed(status)
@@ -200,15 +207,35 @@ class Line:
         except RemoteProtocolError:
             self._name = ""
             raise
-        faults = [answer.code for answer in answers if isinstance(answer, Fault)]
-        if had and faults:
+        faults = [answer for answer in answers if isinstance(answer, Fault)]
+        if faults:
             self._name = ""
-            if "sync.session_unknown" in faults:
+            if had and "sync.session_unknown" in [fault.code for fault in faults]:
                 raise SessionLost
+            _come_back(faults)
         if not answers:
             self._name = ""
             raise RemoteProtocolError("sync.frame_truncated", "an answer without a message")
         return answers
+
+
+def _come_back(faults: Sequence[Fault]) -> None:
+    """Raises ParentBusy where a fault says when to come back."""
+    after = max((fault.after_ms for fault in faults), default=0)
+    if after > 0:
+        raise ParentBusy(min(after, AFTER_MS_MAX))
+
+
+def _turned_away(body: bytes, headers: httpx2.Headers) -> None:
+    """Raises ParentBusy where an answer of 503 says when to come back: in a frame, or else in its head."""
+    reader = FrameReader()
+    reader.feed(body)
+    with suppress(RemoteProtocolError):  # a page of some proxy
+        fault = reader.next()
+        _come_back([fault] if isinstance(fault, Fault) else [])
+    seconds = headers.get("retry-after", "")
+    if seconds.isascii() and seconds.isdigit() and int(seconds[:6]) > 0:
+        raise ParentBusy(min(int(seconds[:6]) * 1000, AFTER_MS_MAX))
 
 
 async def post_bytes(address: str, path: str, content: bytes, headers: dict[str, str], *, proxy: str = "") -> bytes:

@@ -41,6 +41,7 @@ class Open:
     challenge: int = 0
     incarnation: str = ""
     side: ParentSide | None = None
+    requests: int = 0
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     @property

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import argparse
 
-from tests.bench import decision, intake, station, sync
+from tests.bench import crowd, decision, intake, station, sync
 from tests.bench.report import machine
 
-NAMES = ("push", "no-change", "station", "intake", "wire", "decision", "peers")
+NAMES = ("push", "no-change", "station", "intake", "wire", "decision", "peers", "return")
 
 
 def main() -> None:
@@ -17,6 +17,7 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--records", type=int, default=300_000, help="how long the hub's log grows (intake)")
     parser.add_argument("--compared", type=int, default=10_000, help="records that are pushed beside each peer (peers)")
+    parser.add_argument("--stations", type=int, default=2400, help="how many return at once (return)")
     options = parser.parse_args()
     wanted = options.names or NAMES
     machine()
@@ -34,6 +35,8 @@ def main() -> None:
         decision.decision()
     if "peers" in wanted:
         sync.peers(options.compared, options.runs)
+    if "return" in wanted:
+        crowd.returning(options.stations)
 
 
 if __name__ == "__main__":

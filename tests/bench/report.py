@@ -58,11 +58,27 @@ def timed(work: Callable[[], object]) -> float:
 
 def resident_mib(pid: int) -> float:
     """Resident memory of one process, MiB."""
+    return _memory_mib(pid, "VmRSS")
+
+
+def peak_mib(pid: int) -> float:
+    """The most resident memory that one process ever had, MiB."""
+    return _memory_mib(pid, "VmHWM")
+
+
+def _memory_mib(pid: int, name: str) -> float:
     with open(f"/proc/{pid}/status", encoding="ascii", errors="replace") as file:
         for line in file:
-            if line.startswith("VmRSS"):
+            if line.startswith(name):
                 return int(line.split()[1]) / 1024
     return 0.0
+
+
+def cpu_seconds(pid: int) -> float:
+    """How long one process has computed, in all its threads."""
+    with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as file:
+        fields = file.read().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def children_of(pid: int) -> list[int]:

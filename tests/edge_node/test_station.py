@@ -157,7 +157,7 @@ def test_programs_on_this_machine_read_the_standing_and_nobody_else_does(city: C
         "node", "area", "name", "incarnation", "catalogue_version", "line", "journal", "acknowledged", "upstream",
         "damage", "waiting",
     }  # fmt: skip
-    assert set(answer["line"]) == {"online", "contact_ms", "code"}
+    assert set(answer["line"]) == {"online", "contact_ms", "code", "again_ms"}
     assert (answer["area"], answer["catalogue_version"], answer["damage"]) == (city.place.area, 1, [])
     assert answer["waiting"] == answer["journal"] - answer["acknowledged"]
     elsewhere = Browser(counter.app).get("/api/status", headers={"x-forwarded-for": "10.0.0.9"})

@@ -41,6 +41,7 @@ from sync_protocol.wire.server import (
     WAIT_MS_MAX,
     SyncServer,
 )
+from sync_protocol.wire.turns import WAITING_MAX
 from sync_protocol.wire.wakeup import Wakeup
 from tests.sync_protocol.world import Place, World
 
@@ -79,13 +80,15 @@ class Hub:
         self.restart()
         self.recorder = Recorder(httpx2.ASGITransport(app=self.app))
 
-    def restart(self, *, silence: float = SILENCE_SECONDS, versions: Versions = VERSIONS) -> None:
+    def restart(
+        self, *, silence: float = SILENCE_SECONDS, versions: Versions = VERSIONS, waiting_max: int = WAITING_MAX
+    ) -> None:
         world = self.place.world
-        server = SyncServer(
+        self.server = SyncServer(
             self.place.node, self.place.attachments, world.entropy, world.now, self.wakeup, silence=silence,
-            versions=versions,
+            versions=versions, waiting_max=waiting_max,
         )  # fmt: skip
-        self.app.router.routes[:] = server.routes()
+        self.app.router.routes[:] = self.server.routes()
 
     def client(self) -> httpx2.AsyncClient:
         return new_client(ADDRESS, self.recorder)
@@ -263,9 +266,8 @@ def test_a_long_poll_ends_with_its_time_where_nothing_is_new(world: World) -> No
         line = district.line(world.station)
         await sync(world.station, line)
         await drive(world.station.child_side().follow(), line)
-        pull = next(content for _, content in reversed(district.recorder.passed) if b'"pull"' in content)
         reader = FrameReader()
-        reader.feed(pull)
+        reader.feed(district.recorder.passed[-1][1])
         asked = reader.next()
         assert isinstance(asked, Pull)
         patient = Pull(asked.cursors, asked.journal, asked.upstream, 150, asked.catalogue)
