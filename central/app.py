@@ -23,6 +23,7 @@ from central.web import (
     nodes,
     overview,
     progress,
+    witness,
     worklist,
 )
 from central.web.base import NAVIGATION, STATIC, STATUSES, TEMPLATES
@@ -35,7 +36,7 @@ from sync_protocol.host.web import Brand, Light, Web
 from sync_protocol.host.web_app import build_app
 from sync_protocol.wire.agent import BUSY, CALM
 
-PAGES = (overview, worklist, cases, held, clones, nodes, catalogue, attestations, progress, accounts)
+PAGES = (overview, worklist, cases, held, clones, nodes, catalogue, attestations, progress, accounts, witness)
 
 
 def build(runtime: Runtime, settings: HubSettings | None = None) -> Starlette:

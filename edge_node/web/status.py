@@ -15,7 +15,8 @@ from edge_node.station import Aside, Report
 from edge_node.web.context import Worded, station_of
 from shared_models.deadlines import DAY_FIRST
 from shared_models.refusals import Refusal
-from sync_protocol.host import pages
+from sync_protocol.host import pages, witness_report
+from sync_protocol.host.doctor import Finding
 from sync_protocol.host.guards import require
 from sync_protocol.host.operator import from_this_machine
 from sync_protocol.host.web import render
@@ -38,6 +39,7 @@ class StatusPage(Worded):
     checked: int
     aside: tuple[Aside, ...]
     calendar_until: str
+    witness: tuple[Finding, ...]
     twice: Refusal | None
 
 
@@ -46,12 +48,14 @@ def status(request: Request) -> Response:
     """For everybody who works here."""
     station = station_of(request)
     runtime, node = station.runtime, station.node
+    parent = runtime.settings.parent
     with node.read() as db:
         standing = receipts.standing(db)
         aside = tuple(Aside(*each) for each in case_files.aside(db))
         cloned = bool(clones.open_alarms(db, node.name))
+        told = witness_report.report(db, node.roster, node.name, parent.name if parent else "")
+    witness = tuple(witness_report.findings_of(told, node.now()))
     me = runtime.settings
-    parent = runtime.settings.parent
     member = node.roster.member(parent.name) if parent else None
     until = station.desk.calendar().known_until
     line = runtime.line
@@ -65,6 +69,7 @@ def status(request: Request) -> Response:
         runtime.checked,
         aside,
         until.isoformat() if until > DAY_FIRST else "",
+        witness,
         Refusal("clones.running_twice", name=me.name, area=me.area, node=node.name) if cloned else None,
     )
     return render(request, page)

@@ -126,13 +126,17 @@ def accusations(db: Connection, roster: Roster) -> list[Accusation]:
 def witnessed(patient: Patient, db: Connection) -> Iterator[Finding]:
     """Hubs that contradicted themselves; what the parent has not shown of the receipts that it gave; the own log."""
     parent = patient.settings.parent
-    told = report(db, patient.roster(db), patient.me, parent.name if parent else "")
+    yield from findings_of(report(db, patient.roster(db), patient.me, parent.name if parent else ""), patient.now_ms)
+
+
+def findings_of(told: WitnessReport, now_ms: int) -> Iterator[Finding]:
+    """A report in sentences."""
     for each in told.contradictions:
         yield found("witness", WRONG, "witness.proof", name=each.name, node=each.proof.hub, kind=each.proof.kind,
                     found_by=each.found_by)  # fmt: skip
-    if parent is not None:
-        yield from _receipts(told, patient.now_ms) if told.witness else [found("witness", OK, "witness.nobody_above")]
-    if parent is not None and told.log is not None:
+    if told.parent:
+        yield from _receipts(told, now_ms) if told.witness else [found("witness", OK, "witness.nobody_above")]
+    if told.parent and told.log is not None:
         yield from _log(told.log)
     for hub in told.below:
         yield from _below(hub)

@@ -94,3 +94,17 @@ def test_a_receipt_without_a_place_in_a_log_proves_nothing(places: Places) -> No
     keys, name = places.district.runtime.node.keys, places.district.name
     one, other = (receipts.sign_receipt(keys, name, child, Entry(0, EMPTY_HASH), 0, 1, NOWHERE) for child in ("a", "b"))
     assert not stands(two_receipts(name, one, other), keys.public)
+
+
+def test_the_page_shows_the_logs_below_and_the_proofs(places: Places) -> None:
+    places.station.accept()
+    places.sync(3)
+    witness(places.district)
+    page = places.city.browser("admin").get("/witness").text
+    assert places.district.runtime.settings.name in page
+    assert "自相矛盾" not in page
+    places.station.runtime.node.write(Contradict(contradiction(places)))
+    places.sync(3)
+    page = places.city.browser("admin").get("/witness").text
+    assert "同一序号签了两份回执" in page
+    assert places.station.name in page
