@@ -83,13 +83,17 @@ def tier_of_area(area: str) -> str:
 
 
 def accept(node: Node, request: JoinRequest, resident_key: bytes, entropy: Entropy) -> JoinAnswer:
-    """Admits the bearer of an unused invitation. The same request again gets the same answer. Raises Refusal."""
+    """Admits the bearer of an unused invitation: a new node, or one of the same area that moves here from another hub.
+    The same request again gets the same answer. Raises Refusal."""
     key = key_of_request(request, node.name)
     name = name_of_key(key)
     hashed = secret_hash(request.secret)
     with node.read() as db:
         row = invitations.get(db, hashed)
     _usable(row, name, node.now)
+    known = node.roster.member(name)
+    if row is not None and known is not None and (known.area, known.tier) != (row.area, row.tier):
+        raise Refusal("moving.other_place", area=row.area)
     if row is not None and not row.used_by:
         member = Member(name, text_of(key), row.tier, row.area, row.name, node.name, FAMILIES[row.tier])
 

@@ -7,7 +7,7 @@ The same function runs in the command's own process, where the hub does not run,
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -257,6 +257,26 @@ def children_in(hub: Hub, db: Connection) -> list[ChildStatus]:
     heard = knowledge.contacts(db)
     members = [member for member in hub.node.roster.members.values() if member.parent == hub.node.name]
     return [_child(db, member, heard.get(member.node)) for member in sorted(members, key=lambda m: (m.area, m.node))]
+
+
+class Left(NamedTuple):
+    """A node that delivered to this hub up to `journal` and belongs to another one by now."""
+
+    member: Member
+    parent: str
+    journal: int
+
+
+def left_from(hub: Hub, db: Connection) -> list[Left]:
+    """The nodes that moved away from this hub, by area. What they delivered here stays."""
+    roster = hub.node.roster
+    found = []
+    for name in receipts.children(db):
+        member = roster.member(name)
+        if member is not None and member.parent != hub.node.name:
+            parent = roster.member(member.parent)
+            found.append(Left(member, parent.name if parent else member.parent, receipts.last_point(db, name).position))
+    return sorted(found, key=lambda each: (each.member.area, each.member.node))
 
 
 def _child(db: Connection, member: Member, contact: knowledge.Contact | None) -> ChildStatus:

@@ -111,6 +111,26 @@ def join(home: Home, invitation: str, file: Path | None, http_proxy: str | None)
     say("commands.joined", name=settings.name, area=settings.area, address=address)
 
 
+@main.command()
+@at_home
+@click.argument("invitation", default="")
+@click.option("--file", type=click.Path(path_type=Path, dir_okay=False), help="File that holds the invitation.")
+@option_http_proxy()
+def move(home: Home, invitation: str, file: Path | None, http_proxy: str | None) -> None:
+    """Move the stopped station to another hub, which gave INVITATION (its text, or --file) for the same area.
+
+    Key and data stay. Everything that this station wrote is delivered to the new hub, and what stands there about its
+    cases comes down. May be repeated after a failure."""
+    from sync_protocol.host import runtime
+
+    text = commands.invitation_text(invitation, file)
+    with home.folder().locked() as folder:
+        litestream = home.settings().litestream
+        settings = runtime.move(folder, home.keyring(), text, litestream=litestream, http_proxy=http_proxy)
+    address = settings.parent.address if settings.parent else ""
+    say("moving.moved", name=settings.name, area=settings.area, address=address)
+
+
 # ---------------------------------------------------------------- running
 
 

@@ -194,6 +194,8 @@ class Station:
             return Kept("pending", Refusal("sync.held"))
         if reach.stuck and reach.stuck in row.case.dag:
             return Kept("pending", reach.why)
+        if not reach.standing.journal:  # this parent has signed for nothing yet, whatever the last one did
+            return Kept("station")
         # A case that came back from above after a restore stands in no journal of ours: what is written since does.
         upstream_needed = row.journal or reach.journal
         if reach.standing.upstream >= upstream_needed:

@@ -14,7 +14,7 @@ from starlette.routing import Route
 
 from central import operations
 from central.hub import Hub
-from central.operations import ChildStatus, Invite, Invited, Revoke
+from central.operations import ChildStatus, Invite, Invited, Left, Revoke
 from central.web.base import ADMIN, SMALL_FORM, SUPERVISOR, hub_of, roles_at, status_for
 from shared_models.refusals import Refusal
 from shared_models.signing import digest, text_of
@@ -33,10 +33,11 @@ FIELDS = {"central.node_name_missing": "name", "central.address_malformed": "add
 
 @dataclass(frozen=True)
 class NodesPage:
-    """`waiting` are invitations that nobody has used yet and that are still good."""
+    """`waiting` are invitations that nobody has used yet and that are still good; `left` are nodes that moved away."""
 
     template: ClassVar[str] = "nodes.html"
     children: list[ChildStatus]
+    left: list[Left]
     waiting: list[InvitationRow]
     version: int
     now_ms: int
@@ -127,9 +128,11 @@ def _page(request: Request, errors: FormErrors) -> Response:
     with hub.node.read() as db:
         recent = invitations.recent(db, INVITATIONS_SHOWN)
         children = operations.children_in(hub, db)
+        left = operations.left_from(hub, db)
         version = knowledge.latest_number(db)
     page = NodesPage(
         children=children,
+        left=left,
         waiting=_waiting(hub, recent),
         version=version,
         now_ms=hub.now_ms(),

@@ -118,6 +118,12 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "双方的协议版本不相容，请升级较旧的一方。",
         "The two sides share no protocol version; upgrade the older one.",
     ),
+    "sync.moved": (
+        "名册上本站已改接到另一个上级中心，这个中心不再与本站同步。记录都在，不会丢；如果这是旧的备份，请在本机执行"
+        " tongban-station move，使用新的上级发出的邀请。",
+        "By the roster this station belongs to another hub now, and this one no longer syncs with it. Nothing is lost;"
+        " if this is an older copy of the station, run tongban-station move with an invitation of its new hub.",
+    ),
     "sync.not_a_child": (
         "本中心没有接入这个节点，拒绝同步。请先用邀请接入。",
         "This hub has not admitted that node and does not sync with it. Join with an invitation first.",

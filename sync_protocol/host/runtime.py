@@ -31,7 +31,7 @@ from sync_protocol.store.log import DamagedRecord
 from sync_protocol.store.vault import Vault
 from sync_protocol.wire.agent import Agent, Status, keep_folding
 from sync_protocol.wire.client import Line, new_client
-from sync_protocol.wire.joining import admit_self, ask_to_join
+from sync_protocol.wire.joining import admit_self, ask_to_join, change_parent
 from sync_protocol.wire.server import SyncServer
 from sync_protocol.wire.wakeup import Wakeup
 
@@ -143,6 +143,35 @@ def join(
         runtime.close()
     keep_settings(folder, settings)
     return settings
+
+
+def move(
+    folder: DataFolder, keyring: Keyring, text: str, *, litestream: bool, http_proxy: str | None = None
+) -> NodeSettings:
+    """Moves a node that has joined to the hub that gave an invitation for the same area; may be repeated after a
+    failure, and until then nothing is changed. Gives the settings kept. Raises Refusal, LineDown."""
+    settings = settings_in(folder)
+    if settings is None or not settings.joined:
+        raise Refusal("sync.not_admitted")
+    invitation = invitation_of(text)
+    _check_kind(settings, invitation)
+    if invitation.root_key != settings.root_key:
+        raise Refusal("moving.other_city")
+    if invitation.area != settings.area:
+        raise Refusal("moving.other_place", area=invitation.area)
+    moved = msgspec.structs.replace(
+        settings, name=invitation.name, parent=Parent(invitation.address, invitation.hub, invitation.hub_key),
+        http_proxy=settings.http_proxy if http_proxy is None else http_proxy,
+    )  # fmt: skip
+    answer, _ = asyncio.run(ask_to_join(keyring.node_key(), invitation, proxy=moved.http_proxy))
+    runtime = open_joined(folder, keyring, litestream=litestream)
+    try:
+        change_parent(runtime.node, runtime.attachments, answer, invitation.hub)
+        _check_grant(runtime.node, invitation)
+    finally:
+        runtime.close()
+    keep_settings(folder, moved)
+    return moved
 
 
 def _check_kind(settings: NodeSettings, invitation: Invitation) -> None:

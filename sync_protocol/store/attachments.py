@@ -121,6 +121,10 @@ class Attachments:
         """The names of all files that are whole here."""
         return [str(row[0]) for row in db.execute("SELECT hash FROM attachment WHERE held = size ORDER BY hash")]
 
+    def ask_again(self, db: sqlite3.Connection) -> None:
+        """Another parent is asked anew what it holds and wants."""
+        db.execute("UPDATE attachment SET sent = 0")
+
     def mark_sent(self, db: sqlite3.Connection, name: str) -> None:
         db.execute("UPDATE attachment SET sent = 1 WHERE hash = ?", (name,))
 

@@ -17,7 +17,16 @@ from sqlite_utils import Database as Tables
 from sqlite_utils import Migrations
 from sqlite_utils.utils import sqlite3
 
-from shared_models.records import BRANCH, NotARecord, Record, body_is_true, record_of, signature_is_good
+from shared_models.records import (
+    BRANCH,
+    Header,
+    NotARecord,
+    Record,
+    body_is_true,
+    header_of,
+    record_of,
+    signature_is_good,
+)
 from shared_models.signing import Damaged, fingerprint, hash_chain
 from sync_protocol.core.incarnations import Origin, origin_of
 from sync_protocol.core.verdicts import Chain, Head, Known
@@ -293,6 +302,13 @@ class Log:
             (node, f"%{BRANCH}%"),
         )
         return [Incarnation(row[0], Head(row[1], row[2]), row[3], row[4]) for row in found]
+
+    def headers_of(self, db: sqlite3.Connection, node: str) -> list[Header]:
+        """The headers of all that a node wrote, as far as it is here."""
+        found = db.execute(
+            "SELECT header FROM record WHERE chain IN (SELECT number FROM chain WHERE node = ?)", (node,)
+        )
+        return [header_of(bytes(row[0])) for row in found]
 
     def note_opening(self, db: sqlite3.Connection, chain: Chain, incarnation: str, seq: int) -> None:
         """Keeps which place of which earlier incarnation a chain continues from."""

@@ -17,10 +17,9 @@ from shared_models.cases import ACCESS, CRITICAL_KNOWN, ERASED, CaseFile, apply,
 from shared_models.projections import case_file as folding
 from shared_models.records import Record
 from shared_models.refusals import Refusal
-from shared_models.roster import ADMITTED, CITY, NODE_OPENED, STATION, Roster
+from shared_models.roster import ADMITTED, NODE_OPENED, Roster
 from sync_protocol.core.contradictions import CONTRADICTION, Proof, stands
 from sync_protocol.store import (
-    attachments,
     case_files,
     clones,
     contradictions,
@@ -32,6 +31,7 @@ from sync_protocol.store import (
     knowledge,
     regained,
     returning,
+    splicing,
     state,
     streams,
 )
@@ -44,6 +44,7 @@ from sync_protocol.store.pulls import PULLS_A_DAY
 from sync_protocol.store.refolding import fact_of, note_critical, recognise, refold
 from sync_protocol.store.routes import Routes
 from sync_protocol.store.vault import Vault
+from sync_protocol.store.wanting import want_files
 
 FOLDED = "folded"
 FOLDED_ROSTER = "folded_roster"
@@ -175,7 +176,10 @@ class _Slice:
         self._journal = returning.Places(projector._log, db, after + 1)
         self._roster = projector.roster(db)
         self._fanout = streams.Fanout(db)
-        self._routes = Routes(db, projector._log, self._fanout, projector._me, projector._pulls_a_day)
+        self._routes = Routes(
+            db, projector._log, self._fanout, projector._me, projector._pulls_a_day,
+            lambda node: self._roster.below(projector._me, node),
+        )  # fmt: skip
         self._kept: dict[str, Card] = {}
         self._cards: dict[str, Card] = {}
         self._orders = erasures.of_subjects(db, sorted({row.record.header.subject for row in rows}))
@@ -285,7 +289,7 @@ class _Slice:
             self._fold(row)
 
     def _fold(self, row: Row) -> None:
-        header = row.record.header
+        header, before = row.record.header, self._roster
         family = header.kind.split(".", 1)[0]
         if family == "case":
             self._case(row)
@@ -313,7 +317,7 @@ class _Slice:
             if everybodys:
                 self._stream("control", row)
             if header.kind == ADMITTED:
-                self._splice_area(row.record.value())
+                self._admitted(row, row.record.value(), before)
         elif header.kind == NODE_OPENED:
             self._opened(row)
         elif header.kind == erasure.DONE:
@@ -350,7 +354,7 @@ class _Slice:
         self._cards[number] = card
         if self._p._hub:
             self._routes.case(row, _known(card), self._child_of(row), self._roster)
-            self._want_attachments(card)
+            want_files(self._db, self._roster, self._p._me, card)
 
     def _bare_case(self, row: Row, number: str, card: Card | None) -> None:
         """A record without its body is passed on like any other. Where an order took the body away, the tombstone of
@@ -395,19 +399,6 @@ class _Slice:
         author = self._roster.member(row.record.header.node)
         return author.node if author is not None and author.parent == self._p._me else ""
 
-    def _want_attachments(self, card: Card) -> None:
-        """A district keeps the files of all its cases, a city those of the cases that it concludes, and those of a
-        station that has no district above it."""
-        me, origin = self._roster.member(self._p._me), self._roster.member(card.origin)
-        application = card.case.application
-        if me is None or application is None:
-            return
-        if me.tier == CITY and card.case.home != CITY and (origin is None or origin.tier != STATION):
-            return
-        for material in application.materials:
-            for each in material.attachments:
-                attachments.want(self._db, each.hash, each.size, each.media_type)
-
     # ------------------------------------------------------------ everything else
 
     def _attestation(self, row: Row) -> None:
@@ -428,14 +419,36 @@ class _Slice:
         if self._p._hub:
             self._fanout.add(stream, row.position, row.record.id, row.record.header.kind)
 
-    def _splice_area(self, body: dict[str, object]) -> None:
-        """A child with an area of its own gets the attestations that stand for it already."""
-        area = str(body["area"])
-        if not self._p._hub or body.get("parent") != self._p._me or self._fanout.head(f"area/{area}").position:
+    def _admitted(self, row: Row, body: dict[str, object], before: Roster) -> None:
+        if self._p._hub and body.get("parent") == self._p._me:
+            splicing.attestations(self._db, self._p._log, self._fanout, str(body["area"]))
+        self._splice_moved(row, str(body["node"]), before)
+
+    def _splice_moved(self, row: Row, node: str, before: Roster) -> None:
+        """A node that was known moves below another child of this hub, or becomes one: what others wrote on its cases
+        goes there in whole. The child that it leaves is told, where the news does not come by the control stream."""
+        old, new = before.below(self._p._me, node), self._roster.below(self._p._me, node)
+        if not self._p._hub or before.member(node) is None or old == new:
             return
-        for found in knowledge.attestations_in(self._db, area):
-            for row in self._p._log.at(self._db, [found.record]):
-                self._fanout.add(f"area/{area}", row.position, row.record.id, "backlog")
+        if old and old != node and row.source not in (OWN, ABOVE):
+            self._fanout.add(f"node/{old}", row.position, row.record.id, "moved")
+        if new:
+            wrote = self._p._log.headers_of(self._db, node)
+            cases = {each.subject for each in wrote if each.kind.startswith("case.") and each.kind not in ACCESS}
+            subjects = sorted(cases)
+            self._know(subjects)
+            for subject in subjects:
+                self._splice_case(subject, node, new)
+
+    def _splice_case(self, subject: str, node: str, child: str) -> None:
+        card = self._cards.get(_number(subject)) or self._kept.get(_number(subject))
+        if card is None:
+            return
+        if child == node:  # from here on this hub answers for its files, too
+            card.origin = node
+            self._cards[_number(subject)] = card
+            want_files(self._db, self._roster, self._p._me, card)
+        self._routes.moved(subject, _known(card), node, child)
 
     def _contradiction(self, row: Row) -> None:
         """A proof counts by itself, whoever hands it on; one that does not stand accuses nobody."""

@@ -111,6 +111,11 @@ def earlier_points(db: sqlite3.Connection, child: str) -> list[Entry]:
     return found
 
 
+def children(db: sqlite3.Connection) -> list[str]:
+    """The nodes that ever delivered here."""
+    return [str(row[0]) for row in db.execute("SELECT DISTINCT child FROM point ORDER BY child")]
+
+
 def rewind(db: sqlite3.Connection, child: str, entry: Entry) -> bool:
     """Goes back to a place that was acknowledged before; False where it never was."""
     if entry.position:
@@ -179,6 +184,11 @@ def hold(db: sqlite3.Connection, receipt: SignedReceipt) -> None:
         "INSERT OR REPLACE INTO standing VALUES (1,?,?,?,?,?)",
         (content.journal, content.upstream, content.time, *receipt),
     )
+
+
+def forget_standing(db: sqlite3.Connection) -> None:
+    """There is another parent from here on, which has signed for nothing yet. The receipts held are kept."""
+    db.execute("DELETE FROM standing")
 
 
 def standing(db: sqlite3.Connection) -> Standing:

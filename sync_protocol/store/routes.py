@@ -7,7 +7,7 @@ last reason goes the case. What goes where follows from headers, roster and orde
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from sqlite_utils.utils import sqlite3
 
@@ -22,9 +22,13 @@ from sync_protocol.store.streams import Fanout
 
 
 class Routes:
-    """Routes the cases of one slice of the log at a hub named `me`."""
+    """Routes the cases of one slice of the log at a hub named `me`. `below` gives the child through which a node syncs,
+    "" for none."""
 
-    def __init__(self, db: sqlite3.Connection, log: Log, fanout: Fanout, me: str, pulls_a_day: int) -> None:
+    def __init__(
+        self, db: sqlite3.Connection, log: Log, fanout: Fanout, me: str, pulls_a_day: int, below: Callable[[str], str]
+    ) -> None:
+        self._below = below
         self._db = db
         self._log = log
         self._fanout = fanout
@@ -47,6 +51,20 @@ class Routes:
         for node, reason in self._fanout.interested(header.subject):
             if node != row.source:
                 self._add(node, row, reason)
+
+    def moved(self, subject: str, known: Sequence[int], node: str, child: str) -> None:
+        """A case of `node`, which syncs through `child` from here on, unless it concerned that child before. The node
+        has what it wrote itself, and tells what it lacks; a hub on its way gets that too, since some of it may have
+        come back to the node from above after a restore, and then stands in no journal of the node."""
+        rows = self._log.at(self._db, sorted({*known, *case_files.bare(self._db, subject)}))
+        own = [header for header in _headers(rows) if header.node == node]
+        first = any(header.kind in (ACCEPTED, NOTIFIED) and not header.parents for header in own)
+        reason = "accepted" if first else "author"
+        if not self._fanout.add_interest(subject, child, reason):
+            return
+        for row in rows:
+            if row.source != child and not row.record.header.node == node == child:
+                self._add(child, row, reason)
 
     def told(self, told: Told, row: Row) -> None:
         """What the hub above said of a record goes on to the children that it concerns."""
@@ -76,9 +94,11 @@ class Routes:
         self._fanout.add(f"node/{child}", row.position, row.record.id, reason)
 
     def _vouch(self, child: str, subject: str) -> None:
-        """Once for each child, what it must know of a node or of a held record before it can judge it."""
+        """Once for each child, what it must know of a node or of a held record before it can judge it. Of a node below
+        it a child knows by itself: it may have admitted it anew, after another hub had it, and the older word must not
+        come behind the newer one."""
         self._fanout.know([subject])
-        if self._fanout.reason(subject, child):
+        if self._fanout.reason(subject, child) or self._below(subject.partition("/")[2]) == child:
             return
         for old in self._log.at(self._db, vouching.of(self._db, subject)):
             if old.source != child:

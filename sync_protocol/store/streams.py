@@ -109,6 +109,11 @@ def move_cursor(db: sqlite3.Connection, stream: str, cursor: Cursor) -> None:
     db.execute("INSERT OR REPLACE INTO cursor VALUES (?,?,?)", (stream, *cursor))
 
 
+def forget_cursors(db: sqlite3.Connection) -> None:
+    """The streams of another parent are read from their start."""
+    db.execute("DELETE FROM cursor")
+
+
 REASONS = ("accepted", "author", "pulled", "roster")
 """Why a subject concerns a child, the weightiest first: it took the case in; it wrote a record in it; it asked for
 it; it holds a record of this node."""

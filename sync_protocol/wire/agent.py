@@ -44,7 +44,8 @@ FOLD_PATIENCE = 20
 FOLD_TURNS = 8
 
 FOR_A_PERSON = frozenset({
-    TOO_OLD, TOO_NEW, LOWERED, "sync.version", "sync.not_a_child", "sync.not_the_parent", "sync.not_proven",
+    TOO_OLD, TOO_NEW, LOWERED, "sync.version", "sync.moved", "sync.not_a_child", "sync.not_the_parent",
+    "sync.not_proven",
 })  # fmt: skip
 """What no trying again mends: kept in the database, where the doctor finds it."""
 

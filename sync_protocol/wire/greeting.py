@@ -19,7 +19,7 @@ from sync_protocol.core.session import NONCE_BYTES, Session, prove, proven
 from sync_protocol.core.twins import Twins
 from sync_protocol.node import Node
 from sync_protocol.parent_side import ParentSide
-from sync_protocol.store import clones
+from sync_protocol.store import clones, receipts
 from sync_protocol.store.attachments import Attachments
 from sync_protocol.store.vault import Entropy
 from sync_protocol.wire.alarm import RaiseAlarm
@@ -126,7 +126,7 @@ class Greeting:
         if version is None:
             return Fault("sync.version", versions=self._versions)
         if self._child(message.node) is None:
-            return Fault("sync.not_a_child")
+            return Fault("sync.moved" if self._left(message.node) else "sync.not_a_child")
         nonce = text_of(parents_nonce(self._entropy(NONCE_BYTES), self._versions, version))
         me, opened.challenge = self._node.name, self._twins.challenge()
         opened.opening = Opening(message.node, me, message.nonce, nonce, message.versions, version)
@@ -154,6 +154,11 @@ class Greeting:
         self.alarms += [RaiseAlarm(child, incarnation, twin) for twin in twins]
         known = {name for alarm in alarms for name in (alarm.one, alarm.other)}
         self._sessions.end_others(child, incarnation, known.union(twins))
+
+    def _left(self, node: str) -> bool:
+        """Whether a node that delivered here belongs to another hub by now."""
+        with self._node.read() as db:
+            return self._node.roster.member(node) is not None and receipts.last_point(db, node).position > 0
 
     def _child(self, node: str) -> Member | None:
         """The member of that name whose parent is this hub; a revoked one still delivers, so that nothing is lost."""

@@ -18,6 +18,7 @@ from edge_node.station import Kept
 from shared_models import cases
 from shared_models.roster import CITY
 from sync_protocol.host.runtime import tail_damage
+from sync_protocol.host.settings import Parent
 from sync_protocol.node import CaseCommand
 from sync_protocol.store import case_files
 from sync_protocol.store.drill import COLUMNS, flip_byte, last_positions
@@ -27,6 +28,7 @@ from sync_protocol.wire.alarm import RaiseAlarm
 from tests.edge_node.station import HOUSING_FUND, Browser, City, Counter
 from tests.edge_node.test_desk import FULL, accept
 from tests.sync_protocol.test_critical_kinds import SEALED, Says
+from tests.sync_protocol.test_moving import move
 
 
 class FixedLine:
@@ -56,6 +58,19 @@ def test_a_case_is_saved_here_then_received_then_kept_by_the_city(city: City) ->
     world.station.sync()
     assert kept(counter, number) == Kept("district")
     world.district.sync()
+    world.station.sync()
+    assert kept(counter, number) == Kept("city")
+
+
+def test_after_a_move_nothing_is_received_until_the_new_hub_has_signed(city: City) -> None:
+    world = city.world
+    counter, number = Counter(city), accept(city.desk())
+    world.sync_all()
+    assert kept(counter, number) == Kept("city")
+    move(world.station, world.city)
+    new = Parent("http://127.0.0.1:1", world.city.node.name, "")
+    counter.runtime.settings = with_(counter.runtime.settings, parent=new)
+    assert kept(counter, number) == Kept("station")
     world.station.sync()
     assert kept(counter, number) == Kept("city")
 
