@@ -114,7 +114,7 @@ def giant(ledger: Ledger, hub: Place, station: Place, other: Place, random: Rand
     """More than anybody may send: a frame that claims to be huge, records without end, a record too large to be one."""
     match random.randrange(3):
         case 0:
-            refused((2 ** random.randint(20, 32) - 1).to_bytes(4) + b"\0" + random.randbytes(400), "sync.frame_size")
+            refused((2 ** random.randint(21, 32) - 1).to_bytes(4) + b"\0" + random.randbytes(400), "sync.frame_size")
             return []
         case 1:
             message = push(ledger, hub, station, own_rows(station)[-1:])

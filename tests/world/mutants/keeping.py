@@ -36,16 +36,6 @@ class DoesNotSync(Disk):
         return connection
 
 
-class KeepsHalf(Disk):
-    """Commits what was written of a transaction before the disk was full."""
-
-    def _undo(self, connection: Connection) -> None:
-        if self.is_full and connection.in_transaction:
-            connection.execute("COMMIT")
-        else:
-            super()._undo(connection)
-
-
 class KeepsAllButTheLast(Node):
     """Takes in a batch, loses its last record, and says that all is kept."""
 
@@ -70,10 +60,6 @@ class KeepsAllButTheLast(Node):
 
 
 MUTANTS = {
-    "a full disk leaves a write half done": Mutant(
-        Parts(disk=KeepsHalf),
-        ("journal", "receipt", "fold", "acknowledged lost", "not quiet", "case differs", "rebuild"),
-    ),
     "a sequence number is used again": Mutant(
         Parts(node=OneIncarnation), ("position reused", "honest accused", "receipt")
     ),
