@@ -18,6 +18,7 @@ import msgspec
 from central import founding, operations
 from central.catalogue_files.tables import FILE_BYTES_MAX
 from central.doctor import CHECKS_OF_HUB
+from central.erasure_commands import erasure_group
 from central.hub import Hub
 from central.importing import KeptReport
 from central.operations import (
@@ -322,6 +323,7 @@ def publish_calendar(home: Home, file: Path) -> None:
 main.add_command(account_group(operations.ROLES, operations.check_roles, departments=True))
 main.add_command(bundle_group(children=True))
 main.add_command(witness_command())
+main.add_command(erasure_group(operate))
 main.add_command(root_group(operate, os.urandom, runtime.now_ms))
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from central import erasure_report
+from central.erasure_report import Reader
 from shared_models.deadlines import calendar_of, local_day
 from shared_models.roster import Member
 from sync_protocol.host import witness_report
@@ -15,6 +17,8 @@ from sync_protocol.store.database import Connection
 
 SILENT_DAYS_MAX = 3
 """A station that is closed over a weekend is no news."""
+ERASURE_DAYS_MAX = 7
+"""After so many days somebody should ask where a node is that has not carried out an order."""
 CALENDAR_DAYS_MIN = 30
 """The next year's holidays are known in November: by then somebody should have published them."""
 
@@ -88,6 +92,19 @@ def calendar(patient: Patient, db: Connection) -> Iterator[Finding]:
         yield found("calendar", OK, "doctor.calendar_ok", until=until.isoformat())
 
 
+def erasures(patient: Patient, db: Connection) -> Iterator[Finding]:
+    """Orders of erasure that somebody has not carried out in time."""
+    reader, late = Reader(patient.log, patient.vault, patient.me, patient.roster(db)), 0
+    for order in erasure_report.reports(reader, db):
+        days = (patient.now_ms - order.ms) // DAY_MS
+        if order.open and days >= ERASURE_DAYS_MAX:
+            late += 1
+            names = "、".join(each.name for each in order.nodes if each.state in erasure_report.UNSETTLED)
+            yield found("erasures", WARNING, "doctor.erasure_open", subject=order.subject, days=days, names=names)
+    if not late:
+        yield found("erasures", OK, "doctor.erasures_ok")
+
+
 CHECKS_OF_HUB: tuple[Check, ...] = (
     *CHECKS_OF_NODE,
     *witness_report.CHECKS,
@@ -96,4 +113,5 @@ CHECKS_OF_HUB: tuple[Check, ...] = (
     held,
     conflicts,
     calendar,
+    erasures,
 )

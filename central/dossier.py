@@ -13,7 +13,7 @@ from shared_models.cases import Application, Attachment, CaseFile, Event, Materi
 from shared_models.conflicts import Conflict
 from shared_models.refusals import Refusal
 from shared_models.roster import Roster
-from sync_protocol.store import accounts, case_files, knowledge, receipts
+from sync_protocol.store import accounts, case_files, erasures, knowledge, receipts
 from sync_protocol.store.case_files import Card
 from sync_protocol.store.database import Connection
 
@@ -79,10 +79,10 @@ class Dossier(NamedTuple):
 
 
 def dossier(hub: Hub, db: Connection, number: str) -> Dossier:
-    """Everything about a case. Raises Refusal cases.unknown."""
+    """Everything about a case. Raises Refusal cases.unknown, erasure.done."""
     card = case_files.load(db, hub.vault, number)
     if card is None or card.case.application is None:
-        raise Refusal("cases.unknown")
+        raise erasures.why_not_here(db, number)
     case, application = card.case, card.case.application
     happenings = _happenings(hub, db, case)
     return Dossier(

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from central import enrolment, founding, importing, issuing, publishing
+from central import enrolment, erasure_report, founding, importing, issuing, publishing
 from central.hub import Hub
 from shared_models import identifiers
 from shared_models.refusals import Refusal
@@ -291,6 +291,7 @@ def _child(db: Connection, member: Member, contact: knowledge.Contact | None) ->
 VERBS = {
     **people.verbs_at(people_of),
     **founding.VERBS,
+    **erasure_report.VERBS,
     **stick_verbs.verbs_at(lambda hub: hub.runtime),
     "calendar-publish": Verb(PublishCalendar, Done, publish_calendar, signs=True),
     "catalogue-import": Verb(Import, importing.KeptReport, import_catalogue),

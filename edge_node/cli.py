@@ -201,6 +201,10 @@ def _lines(report: Report) -> Iterator[str]:
         yield f"{en if language == 'en' else zh}: {value}"
     for bad in report.damage:
         yield texts.sentence("commands.damage", language, position=bad.position, id=bad.id, what=bad.what)
+    for each in report.erased:
+        code = "erasure.here" if each.finished else "erasure.here_unfinished"
+        yield texts.sentence(code, language, subject=each.subject, day=each.day, bodies=each.bodies, files=each.files,
+                             basis=each.basis)  # fmt: skip
 
 
 @main.command()

@@ -26,7 +26,7 @@ from shared_models.records import Draft, Record
 from shared_models.refusals import Refusal
 from sync_protocol.host.files import refusal_of
 from sync_protocol.node import CaseCommand, Node, View
-from sync_protocol.store import case_files, state
+from sync_protocol.store import case_files, erasures, state
 from sync_protocol.store.attachments import AttachmentRow, Attachments
 from sync_protocol.store.case_files import CaseRow
 from sync_protocol.store.database import Connection
@@ -274,11 +274,11 @@ class Desk:
         return self._write(CaseCommand(number, cases.Decide(outcome, reasons, result), actor))
 
     def case(self, number: str) -> CaseRow:
-        """Raises Refusal cases.unknown."""
+        """Raises Refusal cases.unknown, erasure.done."""
         with self._node.read() as db:
             row = case_files.row(db, self._node.vault, number)
-        if row is None:
-            raise Refusal("cases.unknown")
+            if row is None or row.status == cases.ERASED:
+                raise erasures.why_not_here(db, number)
         return row
 
     def _application_of(self, number: str) -> cases.Application:

@@ -14,11 +14,12 @@ import msgspec
 
 from edge_node.desk import Desk
 from shared_models import cases, texts
+from shared_models.deadlines import local_day
 from shared_models.refusals import Refusal
 from shared_models.roster import CITY
 from sync_protocol.host.runtime import Runtime
 from sync_protocol.host.web import Light
-from sync_protocol.store import case_files, holding, receipts
+from sync_protocol.store import case_files, erasures, holding, receipts
 from sync_protocol.store.case_files import CaseRow
 from sync_protocol.store.database import Connection
 from sync_protocol.store.log import DamagedRecord
@@ -56,9 +57,22 @@ class DamageReport(msgspec.Struct, frozen=True):
     what: str
 
 
+class ErasedReport(msgspec.Struct, frozen=True):
+    """An order of erasure that concerned this station: what it took away here, and whether all of that is done."""
+
+    subject: str
+    day: str
+    reason: str
+    basis: str
+    bodies: int
+    files: int
+    finished: bool
+
+
 class Report(msgspec.Struct, frozen=True):
     """What `/api/status` and `tongban-station status --json` say. `journal` is the end of the journal, `acknowledged`
-    how far the parent has signed for it, `upstream` how far the parent's parent; `waiting` = not acknowledged yet."""
+    how far the parent has signed for it, `upstream` how far the parent's parent; `waiting` = not acknowledged yet;
+    `erased` = what was taken away here by order."""
 
     node: str
     area: str
@@ -71,6 +85,7 @@ class Report(msgspec.Struct, frozen=True):
     upstream: int
     damage: list[DamageReport]
     waiting: int
+    erased: list[ErasedReport] = []
 
 
 class Aside(NamedTuple):
@@ -134,10 +149,11 @@ class Station:
         with node.read() as db:
             standing = receipts.standing(db)
             journal = node.log.journal_end(db).position
+            erased = _erased(db)
         return Report(
             node.name, settings.area, settings.name, node.incarnation, self.desk.catalogue_number(), self.line, journal,
             standing.journal, standing.upstream, list(map(damage_report, self.runtime.damage)),
-            max(0, journal - standing.journal),
+            max(0, journal - standing.journal), erased,
         )  # fmt: skip
 
     def light(self) -> Light:
@@ -203,6 +219,18 @@ class Station:
         if reach.standing.journal >= row.journal:
             return Kept("city" if self.parent_is_city else "district")
         return Kept("station")
+
+
+def _erased(db: Connection) -> list[ErasedReport]:
+    works = erasures.works(db)
+    return [
+        ErasedReport(
+            order.subject, local_day(order.ms).isoformat(), order.reason, order.basis, work.bodies, work.files,
+            not work.pending,
+        )
+        for order in (erasures.orders(db) if works else ())
+        if (work := works.get(order.id)) is not None
+    ]  # fmt: skip
 
 
 def damage_report(damaged: DamagedRecord) -> DamageReport:

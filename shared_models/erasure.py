@@ -55,15 +55,14 @@ class Order(NamedTuple):
 
 
 class Done(msgspec.Struct, frozen=True):
-    """The body of `node.erased`. `replica` is `none` (this node has none), `gone` (no replica of this node holds what
-    was erased), or `kept`, and then `until_ms` says for how long at most; `copies` = databases set aside beside the
-    node's own that could not be cleaned."""
+    """The body of `node.erased`: how many bodies and files went. `replica` is `none` (this node has none), `gone` (no
+    replica of this node holds what was erased), or `kept`: one still does, and the node says so again once it is gone.
+    `copies` = databases set aside beside the node's own that could not be cleaned."""
 
     order: Text
     bodies: Count
     files: Count
     replica: str
-    until_ms: Count = 0
     copies: Count = 0
 
 

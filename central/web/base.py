@@ -26,12 +26,14 @@ NAVIGATION = (
     NavLink("/attestations", "电子证明", "Attestations", frozenset({ISSUER})),
     NavLink("/catalogue", "事项目录", "Catalogue", frozenset({ADMIN})),
     NavLink("/held", "待核记录", "Held", frozenset({ADMIN, SUPERVISOR})),
+    NavLink("/erasures", "依法删除", "Erasures", frozenset({ADMIN, SUPERVISOR})),
     NavLink("/nodes", "站点", "Nodes", frozenset({ADMIN, SUPERVISOR})),
     NavLink("/accounts", "账号", "Accounts", frozenset({ADMIN})),
 )
 
 STATUSES: Mapping[str, int] = {
     "cases.conflict_open": 409,
+    "cases.erased": 410,
     "cases.illegal_move": 409,
     "cases.no_such_conflict": 409,
     "cases.not_your_level": 403,
@@ -44,6 +46,10 @@ STATUSES: Mapping[str, int] = {
     "central.not_your_attestation": 403,
     "central.progress_wait": 429,
     "clones.unknown": 404,
+    "erasure.already": 409,
+    "erasure.done": 410,
+    "erasure.no_such_proposal": 409,
+    "erasure.two_people": 403,
     "roster.unknown_node": 404,
     "sync.attachment_name": 404,
 }

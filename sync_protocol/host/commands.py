@@ -207,15 +207,10 @@ def run_node(
         return
     folder.lock(settings.address)
     listen_socket(settings.host, settings.port).close()
-    where = replicas or default_replicas(folder)
+    where = replicas or replica.default_replicas(folder)
     options = ["--replica", str(where), *(text for address in proxies for text in ("--proxy", address))]
     command = [sys.executable, "-m", module, "--lang", language(), "serve", *home.arguments(), *options]
     replica.run_under_litestream(folder, command, where, last_incarnation(folder))
-
-
-def default_replicas(folder: DataFolder) -> Path:
-    """Where Litestream copies to unless told otherwise. A folder on another disk survives the loss of this one."""
-    return folder.path / "replica"
 
 
 def last_incarnation(folder: DataFolder) -> str | None:

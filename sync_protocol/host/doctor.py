@@ -25,7 +25,7 @@ from sync_protocol.host.folder import DataFolder
 from sync_protocol.host.keyring import Keyring
 from sync_protocol.host.replica import check_replica, noted_generation
 from sync_protocol.host.settings import NodeSettings
-from sync_protocol.store import case_files, clones, critical, database, knowledge, receipts, state, upward
+from sync_protocol.store import case_files, clones, critical, database, erasures, knowledge, receipts, state, upward
 from sync_protocol.store.attachments import Attachments
 from sync_protocol.store.case_files import PAGE_MAX, Filter
 from sync_protocol.store.database import Connection, looking_into, problems_of
@@ -296,8 +296,16 @@ def _files_named(patient: Patient, db: Connection) -> Iterator[tuple[str, str]]:
             yield from ((row.number, each.hash) for material in materials for each in material.attachments)
 
 
+def erasing(patient: Patient, db: Connection) -> Iterator[Finding]:
+    """Orders of erasure that this node has still to carry out in its files."""
+    if waiting := erasures.pending(db):
+        yield found("erasing", WARNING, "doctor.erasing", orders=len(waiting))
+    else:
+        yield found("erasing", OK, "doctor.erasing_ok")
+
+
 CHECKS_OF_LOG: tuple[Check, ...] = (log_damage, chains)
 CHECKS_OF_NODE: tuple[Check, ...] = (
     *CHECKS_OF_LOG, delivery, standstill, running_twice, frozen_cases, set_aside, replica, catalogue, clock,
-    attachments,
+    attachments, erasing,
 )  # fmt: skip

@@ -154,6 +154,44 @@ def sync(socket: Path, database: Path, within_seconds: int) -> bool:
         return False
 
 
+def release(socket: Path, database: Path, within_seconds: int) -> bool:
+    """Has the Litestream that listens at `socket` copy what is committed and let go of the database; whether it holds
+    it no longer. Where it did not hold it, nothing is to be done."""
+    where = ("-timeout", str(within_seconds), "-socket", str(socket))
+    try:
+        ask("unregister", *where, str(database), within_seconds=within_seconds + 1)
+        answer = ask("list", "-json", *where, within_seconds=within_seconds + 1)
+        held = msgspec.json.decode(answer.stdout, type=_Held)
+    except (Refusal, msgspec.MsgspecError):
+        return False
+    return answer.returncode == 0 and str(database) not in {each.path for each in held.databases}
+
+
+def take_up(socket: Path, database: Path, replica: Path, within_seconds: int) -> bool:
+    """Has the Litestream that listens at `socket` copy a database to the folder `replica` from now on; whether it does.
+    Its own notes about the database lie in `notes_beside`."""
+    asked = ("register", "-timeout", str(within_seconds), "-socket", str(socket), "-replica", f"file://{replica}")
+    try:
+        return ask(*asked, str(database), within_seconds=within_seconds + 1).returncode == 0
+    except Refusal:
+        return False
+
+
+def notes_beside(database: Path) -> Path:
+    """Where Litestream keeps its notes on a database that it was handed while it ran."""
+    return database.with_name(f".{database.name}-litestream")
+
+
+class _Path(msgspec.Struct):
+    path: str
+
+
+class _Held(msgspec.Struct):
+    """What `litestream list -json` says."""
+
+    databases: list[_Path] = []
+
+
 def restorable(replica: Path) -> bool:
     """Whether the replica holds an unbroken row of files from a whole copy on. What is in them is not looked at."""
     with tempfile.TemporaryDirectory(prefix="tongban-") as scratch:

@@ -42,6 +42,10 @@ class Mirror:
         start, and `doctor` counts it meanwhile."""
         self._thread.submit(self._copy_all, names)
 
+    def drop(self, name: str) -> None:
+        """Deletes a file of the mirror, and returns once it is gone: after every copy that was asked for before."""
+        self._thread.submit(drop, self._target, name).result()
+
     def close(self) -> None:
         """Returns once everything added before is copied."""
         self._thread.shutdown()
@@ -50,6 +54,8 @@ class Mirror:
         try:
             self._target.mkdir(mode=0o700, parents=True, exist_ok=True)
             for name in names:
+                if not (self._source / name).exists():
+                    continue  # deleted meanwhile
                 copy(self._source / name, self._target / name)
         except OSError as error:
             if not self._told:
@@ -72,6 +78,14 @@ def copy(source: Path, target: Path) -> bool:
     fresh.replace(target)
     sync_folder(target.parent)
     return True
+
+
+def drop(mirror: Path, name: str) -> None:
+    """Deletes a file of a mirror, if it is there."""
+    for path in (mirror / name, mirror / f"{name}{NEW}"):
+        path.unlink(missing_ok=True)
+    if mirror.is_dir():
+        sync_folder(mirror)
 
 
 def bring_back(mirror: Path, folder: Path) -> int:

@@ -26,11 +26,11 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
 from itertools import chain, count
 from pathlib import Path
-from typing import NoReturn
+from typing import NoReturn, TypeVar
 
 import msgspec
 
@@ -50,6 +50,7 @@ CHINA = timezone(timedelta(hours=8), "UTC+8")
 WORD = "word"
 """The file in a replica's folder that holds what the last start left there."""
 
+T = TypeVar("T")
 _NAME = re.compile(r"\d{6,}-[0-9a-f]{16}")
 
 
@@ -141,6 +142,11 @@ def copy_now(folder: DataFolder, within_seconds: int = 5) -> bool:
 # ---------------------------------------------------------------- generations
 
 
+def default_replicas(folder: DataFolder) -> Path:
+    """Where Litestream copies to unless told otherwise. A folder on another disk survives the loss of this one."""
+    return folder.path / "replica"
+
+
 def begin_generation(folder: DataFolder, replicas: Path, incarnation_in_database: str | None) -> Generation:
     """The generation to replicate to from now on: the noted one if the database is still its, otherwise a new one.
     Raises Refusal replica.not_writable."""
@@ -151,15 +157,19 @@ def begin_generation(folder: DataFolder, replicas: Path, incarnation_in_database
         generation = Generation(noted.name, noted.incarnation, inode, word)
     else:
         generation = Generation(_new_name(replicas), incarnation_in_database, inode, word)
-        shutil.rmtree(_notes(folder), ignore_errors=True)
+        _forget_notes(folder)
+    _make(replicas, generation)
+    _note(folder, generation)
+    return generation
+
+
+def _make(replicas: Path, generation: Generation) -> None:
     try:
         replicas.mkdir(mode=0o700, parents=True, exist_ok=True)
         (replicas / generation.name).mkdir(mode=0o700, exist_ok=True)
-        write_durably(replicas / generation.name / WORD, word.encode())
+        write_durably(replicas / generation.name / WORD, generation.word.encode())
     except (OSError, Refusal) as error:
         raise Refusal("replica.not_writable", path=str(replicas)) from error
-    _note(folder, generation)
-    return generation
 
 
 def _continues(noted: Generation, replicas: Path, incarnation_in_database: str | None, inode: int) -> bool:
@@ -217,6 +227,50 @@ def drop_old_generations(replicas: Path, present: str) -> list[str]:
     for name in old:
         shutil.rmtree(replicas / name)
     return old
+
+
+def _forget_notes(folder: DataFolder) -> None:
+    """Litestream's notes hold pages of the database, too."""
+    for notes in (_notes(folder), litestream.notes_beside(folder.database)):
+        shutil.rmtree(notes, ignore_errors=True)
+
+
+def in_a_new_generation(folder: DataFolder, replicas: Path, act: Callable[[], T], within_seconds: int = 30) -> T:
+    """What `act` does while Litestream, which runs, has let go of the database; then it copies to a new generation.
+    Nobody may write meanwhile. Broken off anywhere, the next start begins a new generation.
+
+    Raises Refusal replica.not_released (then `act` was not called), replica.not_taken_up, replica.not_writable."""
+    noted, socket = noted_generation(folder), litestream.socket_path(folder.path)
+    if noted is None or socket is None:
+        raise Refusal("replica.not_released")
+    _note(folder, replace(noted, incarnation=None))
+    if not litestream.release(socket, folder.database, within_seconds):
+        raise Refusal("replica.not_released")
+    _forget_notes(folder)
+    try:
+        return act()
+    finally:
+        present = Generation(_new_name(replicas), None, _inode(folder.database), secrets.token_hex(16))
+        _make(replicas, present)
+        _note(folder, present)
+        if not litestream.take_up(socket, folder.database, replicas.absolute() / present.name, within_seconds):
+            raise Refusal("replica.not_taken_up")
+
+
+def drop_others(folder: DataFolder, replicas: Path) -> bool:
+    """Removes every generation but the present one, if that was seen to restore to a whole database; whether it did.
+    Where Litestream does not run there is no present one."""
+    present = noted_generation(folder) if under_litestream() else None
+    if present is not None:
+        copy_now(folder)
+        if not check_replica(replicas, present.name, lambda _: 0, folder.path).sound:
+            return False
+    else:
+        _forget_notes(folder)
+    for name in generations(replicas):
+        if present is None or name != present.name:
+            shutil.rmtree(replicas / name)
+    return True
 
 
 # ---------------------------------------------------------------- back again

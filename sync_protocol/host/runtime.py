@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 
 import msgspec
 
@@ -20,8 +21,11 @@ from shared_models.refusals import Refusal
 from shared_models.roster import STATION
 from sync_protocol.child_side import ChildSide
 from sync_protocol.core.joining import Invitation, invitation_of
+from sync_protocol.host.erasing import keep_erasing
 from sync_protocol.host.folder import DataFolder
 from sync_protocol.host.keyring import Keyring
+from sync_protocol.host.mirror import Mirror
+from sync_protocol.host.replica import default_replicas
 from sync_protocol.host.settings import NodeSettings, Parent, keep_settings, settings_in
 from sync_protocol.node import MIGRATIONS, Node
 from sync_protocol.store import accounts, drafts, invitations
@@ -51,7 +55,8 @@ def now_ms() -> int:
 
 @dataclass
 class Runtime:
-    """Everything that a node's pages and commands stand on. `damage` fills while the log is checked after the start."""
+    """Everything that a node's pages and commands stand on. `damage` fills while the log is checked after the start;
+    `replicas` is the folder of its replicas, whether there are any or not, `mirror` what copies files there."""
 
     folder: DataFolder
     keyring: Keyring
@@ -65,6 +70,8 @@ class Runtime:
     checked: int = 0
     agent: Agent | None = None
     wakeup: Wakeup = field(default_factory=Wakeup)
+    replicas: Path = Path()
+    mirror: Mirror | None = None
 
     @property
     def storage_key(self) -> bytes:
@@ -94,7 +101,9 @@ def open_runtime(
     database = Database(folder.database, litestream=litestream, migrations=ALL_MIGRATIONS)
     node = Node(database, vault, keys, root, settings.city, hub=hub, now=now_ms, entropy=os.urandom)
     attachments = Attachments(folder.path / ATTACHMENTS, vault)
-    return Runtime(folder, keyring, settings, database, vault, node, attachments, resident_key)
+    return Runtime(
+        folder, keyring, settings, database, vault, node, attachments, resident_key, replicas=default_replicas(folder)
+    )
 
 
 def open_joined(folder: DataFolder, keyring: Keyring, *, litestream: bool) -> Runtime:
@@ -198,7 +207,7 @@ async def running(runtime: Runtime) -> AsyncIterator[None]:
     runtime.wakeup.attach()
     runtime.node.subscribe(runtime.wakeup.ring)
     async with AsyncExitStack() as clients:
-        work = [keep_folding(runtime.node, runtime.wakeup, asyncio.sleep), check_log(runtime)]
+        work = [keep_folding(runtime.node, runtime.wakeup, asyncio.sleep), check_log(runtime), keep_erasing(runtime)]
         if runtime.settings.parent is not None:
             runtime.agent = await _agent(runtime, runtime.settings.parent, clients)
             work.append(runtime.agent.run())

@@ -61,7 +61,8 @@ def _mirroring(opened: Runtime, replicas: Path | None) -> Iterator[None]:
         yield
         return
     files = opened.attachments
-    second = Mirror(files.folder, replicas / FOLDER)
+    opened.replicas = replicas
+    opened.mirror = second = Mirror(files.folder, replicas / FOLDER)
     with opened.node.read() as db:
         second.add(*files.whole(db))
     files.subscribe(second.add)

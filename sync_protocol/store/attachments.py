@@ -75,6 +75,17 @@ class Attachments:
         """`listener` is called with the name of a file that has become whole, from any thread."""
         self._listeners.append(listener)
 
+    def remove(self, db: sqlite3.Connection, name: str) -> bool:
+        """Deletes a file, whole or in parts, and its row; whether anything of it was here. The disk goes first: broken
+        off in between, it is done again."""
+        paths = [path for path in (self._path(name), self._part_path(name), self._new_path(name)) if path.exists()]
+        with self.receiving:
+            for path in paths:
+                path.unlink(missing_ok=True)
+            self._sync_folder()
+        db.execute("DELETE FROM attachment WHERE hash = ?", (name,))
+        return bool(paths)
+
     def _tell(self, name: str) -> None:
         for listener in self._listeners:
             listener(name)
@@ -86,7 +97,7 @@ class Attachments:
         name = fingerprint(content)
         pieces = (content[i : i + PIECE_BYTES] for i in range(0, len(content), PIECE_BYTES))
         # The same photo may be there already, whole and noted: it is replaced in one step or not at all.
-        fresh = self.folder / f"{name}.new"
+        fresh = self._new_path(name)
         with open(fresh, "wb") as file:
             for piece in pieces:
                 file.write(self._vault.seal_piece(piece))
@@ -218,6 +229,9 @@ class Attachments:
         if not _NAME.fullmatch(name):
             raise Refusal("sync.attachment_name")
         return self.folder / name
+
+    def _new_path(self, name: str) -> Path:
+        return self._path(name).with_suffix(".new")
 
     def _part_path(self, name: str) -> Path:
         return self._path(name).with_suffix(".part")

@@ -14,6 +14,8 @@ import msgspec
 from sqlite_utils.utils import sqlite3
 
 from shared_models.records import header_of
+from shared_models.signing import Damaged
+from sync_protocol.store.vault import Vault
 
 
 class Bare(NamedTuple):
@@ -45,3 +47,20 @@ def with_body(db: sqlite3.Connection, subjects: Iterable[str], after: int, limit
         if not bare and any(name in bytes(header) for name in named)
     ]
     return [each for each in found if header_of(each.header).subject in wanted], rows[-1][0] if rows else after
+
+
+def naming(db: sqlite3.Connection, vault: Vault, names: Iterable[str], after: int, limit: int) -> tuple[set[str], int]:
+    """Which of these names (of files) stand in the bodies of up to `limit` records after a position, and the last
+    position that was looked at. Opens every body; one that is damaged names nothing."""
+    wanted = [(name, name.encode()) for name in names]
+    rows = db.execute(
+        "SELECT position, body FROM record WHERE position > ? ORDER BY position LIMIT ?", (after, limit)
+    ).fetchall()
+    found: set[str] = set()
+    for _, sealed in rows:
+        try:
+            plain = vault.open_body(None if sealed is None else bytes(sealed)) or b""
+        except Damaged:
+            continue
+        found.update(name for name, encoded in wanted if encoded in plain)
+    return found, rows[-1][0] if rows else after

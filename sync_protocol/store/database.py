@@ -32,6 +32,9 @@ from shared_models.refusals import Refusal
 Connection: TypeAlias = sqlite3.Connection
 """For rooms that are handed a connection and may not name sqlite3 themselves."""
 
+Damage: TypeAlias = sqlite3.Error
+"""What SQLite raises at a file that it cannot work with, for rooms that look at files which may be damaged."""
+
 SQLITE_VERSION_MIN = (3, 51, 3)
 BUSY_MS = 5000
 WRITER_CACHE_KIB = 12 * 1024
@@ -214,6 +217,19 @@ class Database:
         if threading.get_ident() == self._writer_thread:
             raise RuntimeError("a write inside a write would wait for itself: use the connection at hand")
         return self.write_soon(act, together=together).result()
+
+    def alone(self, act: Callable[[Connection], T]) -> T:
+        """`act(connection)` between two writes and outside of any transaction: for what SQLite does not do within one,
+        and for what must not meet a write. Raises Refusal `database.…`."""
+
+        def work() -> T:
+            with _in_words(self.path):
+                return act(self._writable())
+
+        try:
+            return self._thread.submit(work).result()
+        except RuntimeError as error:
+            raise Refusal("database.closed") from error
 
     def write_soon(self, act: Callable[[Connection], T], *, together: bool = False) -> Future[T]:
         """`write` without waiting. Writes happen in the order in which they were asked for; those that share a

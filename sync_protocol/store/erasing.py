@@ -7,15 +7,16 @@ came before them, after them, or between them, and a rebuild, which knows all or
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 
 from sqlite_utils.utils import sqlite3
 
 from shared_models import cases, erasure
 from shared_models.erasure import Order
 from shared_models.records import header_of
-from sync_protocol.store import case_files, erasures, holding, knowledge
+from sync_protocol.store import bodies, case_files, erasures, holding, knowledge
 from sync_protocol.store.case_files import Card
-from sync_protocol.store.log import ABOVE, OWN, Log, Row
+from sync_protocol.store.log import ABOVE, OWN, DamagedRecord, Log, Row
 
 
 def erase_case(db: sqlite3.Connection, log: Log, order: Order, card: Card | None) -> Card | None:
@@ -45,14 +46,27 @@ def join(db: sqlite3.Connection, log: Log, number: str, card: Card | None, row: 
 
 def _take(db: sqlite3.Connection, log: Log, order: Order, positions: Iterable[int]) -> list[Row]:
     """Forgets the bodies at these places and of what is held; gives the rows that an order covers and that are not."""
-    rows = [row for row in log.at(db, sorted(set(positions))) if erasure.covers(order, row.record.header)]
+    rows = [row for row in _rows(db, log, positions) if erasure.covers(order, row.record.header)]
     places = {row.position for row in rows}
     held = [position for position, header in holding.headers(db) if erasure.covers(order, header_of(header))]
-    every = [*rows, *(row for row in log.at(db, held) if row.position not in places)]
+    every = [*rows, *(row for row in _rows(db, log, held) if row.position not in places)]
     if every:
         files = [name for row in every for name in files_named_by(row)]
         erasures.forget(db, order, [row.position for row in every], files)
     return rows
+
+
+def _rows(db: sqlite3.Connection, log: Log, positions: Iterable[int]) -> list[Row]:
+    """The rows at these places; a body that is damaged is no loss, and goes first."""
+    found = []
+    for position in sorted(set(positions)):
+        try:
+            found += log.at(db, [position])
+        except DamagedRecord:
+            bodies.forget_bodies(db, [position])
+            with suppress(DamagedRecord):
+                found += log.at(db, [position])
+    return found
 
 
 def _tombstone(db: sqlite3.Connection, log: Log, number: str, rows: list[Row]) -> Card:

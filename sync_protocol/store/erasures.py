@@ -16,8 +16,11 @@ from sqlite_utils import Migrations
 from sqlite_utils.utils import sqlite3
 
 from shared_models import erasure
+from shared_models.cases import subject_of
+from shared_models.deadlines import local_day
 from shared_models.erasure import Done, Order
 from shared_models.records import Header, Record
+from shared_models.refusals import Refusal
 from sync_protocol.store import bodies
 from sync_protocol.store.database import having
 
@@ -42,10 +45,24 @@ def tables(db: Tables) -> None:
         db.execute(statement)
 
 
+ALL, REPLICA = 1, 2
+
+
+@migrations()
+def proposals_of_a_hub(db: Tables) -> None:
+    """What one person has proposed and nobody has confirmed yet: known to this hub alone."""
+    db.execute(
+        "CREATE TABLE erasure_proposal (id INTEGER PRIMARY KEY AUTOINCREMENT, subject TEXT NOT NULL,"
+        " reason TEXT NOT NULL, basis TEXT NOT NULL, proposed_by TEXT NOT NULL, ms INTEGER NOT NULL)"
+    )
+
+
 class Work(NamedTuple):
-    """What an order costs this node: bodies taken away and files deleted so far."""
+    """What an order costs this node: bodies taken away and files deleted so far. `pending` = what is still to be done
+    outside the tables: ALL, REPLICA (nothing but the replicas), or 0."""
 
     id: str
+    pending: int
     bodies: int
     files: int
 
@@ -60,6 +77,7 @@ class Said(NamedTuple):
     done: Done
 
 
+_WORK = "id, pending, bodies, files"
 _ORDER = "id, subject, area, node, actor, proposed_by, ms, reason, basis"
 
 
@@ -109,6 +127,47 @@ def lawful(db: sqlite3.Connection, records: Sequence[Record]) -> list[Record]:
     ]
 
 
+def why_not_here(db: sqlite3.Connection, number: str) -> Refusal:
+    """Why a case cannot be shown: it was erased by order, or nobody knows it."""
+    known = of_subjects(db, [subject_of(number)]).get(subject_of(number))
+    if not known:
+        return Refusal("cases.unknown")
+    return Refusal("erasure.done", number=number, day=local_day(known[0].ms).isoformat(), basis=known[0].basis)
+
+
+# ---------------------------------------------------------------- proposals
+
+
+class Proposal(NamedTuple):
+    """What one person has proposed at `ms`; a second one has still to sign it."""
+
+    id: int
+    subject: str
+    reason: str
+    basis: str
+    proposed_by: str
+    ms: int
+
+
+def propose(db: sqlite3.Connection, subject: str, reason: str, basis: str, proposed_by: str, ms: int) -> Proposal:
+    placed = db.execute(
+        "INSERT INTO erasure_proposal (subject, reason, basis, proposed_by, ms) VALUES (?,?,?,?,?)",
+        (subject, reason, basis, proposed_by, ms),
+    )
+    return Proposal(int(placed.lastrowid or 0), subject, reason, basis, proposed_by, ms)
+
+
+def proposals(db: sqlite3.Connection) -> list[Proposal]:
+    """What waits for a second person, oldest first."""
+    found = db.execute("SELECT id, subject, reason, basis, proposed_by, ms FROM erasure_proposal ORDER BY id")
+    return [Proposal(*row) for row in found]
+
+
+def drop_proposal(db: sqlite3.Connection, identity: int) -> bool:
+    """Takes a proposal off the list; False where it is not there any more."""
+    return db.execute("DELETE FROM erasure_proposal WHERE id = ?", (identity,)).rowcount > 0
+
+
 # ---------------------------------------------------------------- what is to be done here
 
 
@@ -122,17 +181,21 @@ def forget(db: sqlite3.Connection, of: Order, positions: Iterable[int], files: I
 
 
 def pending(db: sqlite3.Connection) -> list[Work]:
-    found = db.execute("SELECT id, bodies, files FROM erasure_work WHERE pending = 1 ORDER BY id")
-    return [Work(*row) for row in found]
+    return [Work(*row) for row in db.execute(f"SELECT {_WORK} FROM erasure_work WHERE pending > 0 ORDER BY id")]
 
 
-def finished(db: sqlite3.Connection, identity: str) -> None:
-    db.execute("UPDATE erasure_work SET pending = 0 WHERE id = ?", (identity,))
+def came_to(db: sqlite3.Connection, work: Work, pending: int) -> bool:
+    """Notes what is left of a work; False where more bodies were taken away since it was looked at."""
+    changed = db.execute(
+        "UPDATE erasure_work SET pending = ? WHERE id = ? AND pending = ? AND bodies = ?",
+        (pending, work.id, work.pending, work.bodies),
+    )
+    return changed.rowcount > 0
 
 
 def works(db: sqlite3.Connection) -> dict[str, Work]:
     """What every order has cost this node, by the id of the order."""
-    return {row[0]: Work(*row) for row in db.execute("SELECT id, bodies, files FROM erasure_work")}
+    return {row[0]: Work(*row) for row in db.execute(f"SELECT {_WORK} FROM erasure_work")}
 
 
 def files_named(db: sqlite3.Connection) -> list[str]:
@@ -144,7 +207,7 @@ def file_settled(db: sqlite3.Connection, name: str, *, gone: bool) -> None:
     """A file is deleted, or another case names it too: either way it is off the list."""
     if gone:
         db.execute(
-            "UPDATE erasure_work SET files = files + 1 WHERE id = (SELECT min(id) FROM erasure_file WHERE hash = ?)",
+            "UPDATE erasure_work SET files = files + 1 WHERE id IN (SELECT id FROM erasure_file WHERE hash = ?)",
             (name,),
         )
     db.execute("DELETE FROM erasure_file WHERE hash = ?", (name,))

@@ -20,7 +20,7 @@ from sync_protocol.store.case_files import Filter
 from sync_protocol.store.log import ABOVE
 from tests.erasure.orders import BASIS, bodies, folded, order, tombstone
 from tests.sync_protocol.world import DISTRICT_AREA, Place, World, run
-from tests.world.places import copy_database
+from tests.world.disk import copy_database
 
 
 @pytest.fixture
