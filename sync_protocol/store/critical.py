@@ -29,6 +29,11 @@ def note(db: sqlite3.Connection, number: str, *, frozen: bool) -> None:
     db.execute("INSERT OR REPLACE INTO critical_case VALUES (?,?)", (number, int(frozen)))
 
 
+def forget(db: sqlite3.Connection, number: str) -> None:
+    """The case was erased: nobody asks any more what is in it."""
+    db.execute("DELETE FROM critical_case WHERE number = ?", (number,))
+
+
 def cases(db: sqlite3.Connection) -> list[str]:
     """The numbers of all cases that hold such a record."""
     return [str(row[0]) for row in db.execute("SELECT number FROM critical_case ORDER BY number")]
