@@ -24,7 +24,7 @@ from sync_protocol.store import case_files, erasures, knowledge
 from sync_protocol.store.database import Connection
 from sync_protocol.store.erasures import Proposal, Said
 from sync_protocol.store.log import Log
-from sync_protocol.store.projector import covered
+from sync_protocol.store.returning import covered
 from sync_protocol.store.vault import Vault
 
 DONE, OPEN, RESTORED, REVOKED = "done", "open", "restored", "revoked"
