@@ -110,7 +110,7 @@ def test_a_late_record_is_never_written_with_its_body_where_the_order_is_known(w
     world.station.node.write(CaseCommand(number, cases.Withdraw("不办了"), "clerk-1"))
     order(world.district, f"case/{number}")
     sizes: list[int | None] = []
-    world.district.node.subscribe(lambda: sizes.append(_last_body(world.district)))
+    world.district.node.subscribe(lambda _: sizes.append(_last_body(world.district)))
     deliver_only(world)
     assert sizes
     assert set(sizes) == {None}
