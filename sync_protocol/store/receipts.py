@@ -19,6 +19,9 @@ from sync_protocol.core.checkpoints import NOWHERE, RECEIPT_TYPE, Leaf, Signed
 from sync_protocol.core.messages import Number
 from sync_protocol.store.log import EMPTY_HASH, Entry
 
+HELD_MAX = 1000
+"""Receipts that a child keeps for inspection, the latest ones."""
+
 migrations = Migrations("receipts")
 
 
@@ -174,12 +177,14 @@ class Standing(NamedTuple):
 
 
 def hold(db: sqlite3.Connection, receipt: SignedReceipt) -> None:
-    """Keeps a receipt and lets it stand, also where it says less than the one before: its giver was restored."""
+    """Keeps a receipt and lets it stand, also where it says less than the one before: its giver was restored. Older
+    ones go in time: the later one vouches for the whole journal before it, and what is not proven yet is `audited`."""
     content = receipt.content
     db.execute(
         "INSERT OR REPLACE INTO receipt_held VALUES (?,?,?,?,?,?)",
         (content.hub, content.journal, content.upstream, content.hash, *receipt),
     )
+    db.execute("DELETE FROM receipt_held WHERE rowid <= last_insert_rowid() - ?", (HELD_MAX,))
     db.execute(
         "INSERT OR REPLACE INTO standing VALUES (1,?,?,?,?,?)",
         (content.journal, content.upstream, content.time, *receipt),
@@ -202,6 +207,6 @@ def standing_receipt(db: sqlite3.Connection) -> SignedReceipt | None:
 
 
 def held_receipts(db: sqlite3.Connection) -> list[dict[str, Any]]:
-    """All receipts held, oldest first, for export and inspection."""
+    """The receipts held, oldest first, for export and inspection."""
     found = db.execute("SELECT payload, signature FROM receipt_held ORDER BY journal, upstream")
     return [{"payload": text_of(bytes(row[0])), "signature": text_of(bytes(row[1]))} for row in found]

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from sqlite_utils.utils import sqlite3
 
 from shared_models import canonical
-from shared_models.signing import KeyPair, digest
+from shared_models.signing import KeyPair, digest, text_of
 from sync_protocol.store import receipts
 from sync_protocol.store.log import EMPTY_HASH, Entry
 from sync_protocol.store.receipts import SignedReceipt, Standing, receipt_is_good, sign_receipt
@@ -106,12 +106,21 @@ def test_what_stands_is_what_the_parent_said_last_even_where_that_is_less(db: sq
         assert receipts.standing_receipt(db) == signed(position, upstream, now)
 
 
-def test_every_receipt_is_kept_for_whoever_asks_later(db: sqlite3.Connection) -> None:
+def test_receipts_are_kept_for_whoever_asks_later(db: sqlite3.Connection) -> None:
     for position, upstream in ((5, 0), (9, 0), (9, 5)):
         receipts.hold(db, signed(position, upstream))
     held = receipts.held_receipts(db)
     assert len(held) == 3
     assert set(held[0]) == {"payload", "signature"}
+
+
+def test_of_very_many_receipts_the_latest_are_kept(db: sqlite3.Connection) -> None:
+    for position in range(receipts.HELD_MAX + 5):
+        receipts.hold(db, SignedReceipt(signed(position).payload, bytes(64)))
+    held = receipts.held_receipts(db)
+    assert len(held) == receipts.HELD_MAX
+    assert held[-1]["payload"] == text_of(signed(receipts.HELD_MAX + 4).payload)
+    assert receipts.standing(db).journal == receipts.HELD_MAX + 4
 
 
 @pytest.mark.parametrize("payload", [b"", b"{}", b"[]", b'{"journal":"far"}', b"\xff"])
