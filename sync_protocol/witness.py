@@ -102,7 +102,7 @@ def left_at(shown: ShownLeaf, epoch: str, tree: Tree) -> int | None:
     payload = bytes(shown.opening)
     try:
         continues = msgspec.json.decode(payload, type=Opening).continues
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     good = continues[0] == epoch and shown.leaf == text_of(merkle.leaf_hash(payload))
     return continues[1] if good and stands(shown, continues[1], tree) else None

@@ -11,9 +11,9 @@ from click.testing import CliRunner
 
 import central.cli
 import edge_node.cli
-from shared_models.signing import bytes_of
+from shared_models.signing import bytes_of, pae
 from sync_protocol.child_side import ChildSide
-from sync_protocol.core.checkpoints import NOWHERE
+from sync_protocol.core.checkpoints import NOWHERE, RECEIPT_TYPE, Signed
 from sync_protocol.core.contradictions import TWO_RECEIPTS, Proof, stands, two_receipts
 from sync_protocol.parent_side import ParentSide
 from sync_protocol.store import receipts
@@ -94,6 +94,18 @@ def test_a_receipt_without_a_place_in_a_log_proves_nothing(places: Places) -> No
     keys, name = places.district.runtime.node.keys, places.district.name
     one, other = (receipts.sign_receipt(keys, name, child, Entry(0, EMPTY_HASH), 0, 1, NOWHERE) for child in ("a", "b"))
     assert not stands(two_receipts(name, one, other), keys.public)
+
+
+def test_what_a_hub_signs_that_nobody_can_take_apart_proves_nothing_and_stops_no_fold(places: Places) -> None:
+    """Twelve thousand levels deep, signed by the hub, handed on by a station."""
+    keys, name = places.district.runtime.node.keys, places.district.name
+    deep = b'{"x":' + b"[" * 5_900 + b"]" * 5_900 + b"}"
+    one, other = (Signed(each, keys.sign(pae(RECEIPT_TYPE, each))) for each in (deep, deep + b" "))
+    proof = two_receipts(name, one, other)
+    assert not stands(proof, keys.public)
+    places.station.runtime.node.write(Contradict(proof))
+    places.sync(3)
+    assert in_json(places.city)["contradictions"] == []
 
 
 def test_the_page_shows_the_logs_below_and_the_proofs(places: Places) -> None:
