@@ -14,7 +14,7 @@ from pathlib import Path
 from shared_models import canonical, cases, records, roster
 from sync_protocol import child_side, parent_side, witness
 from sync_protocol.core import checkpoints, frames, joining, messages, pace, session
-from sync_protocol.store import attachments, pulls
+from sync_protocol.store import attachments, landmarks, pulls
 from sync_protocol.wire import agent, bodies, bundle, client, greeting, server, turns
 
 DOCS = Path(__file__).parents[1] / "docs"
@@ -96,6 +96,7 @@ LIMITS: tuple[tuple[str, int, str], ...] = (
     ("records in a push", messages.RECORDS_MAX, "what a parent takes"),
     ("records in a push that a child sends", child_side.PUSH_RECORDS, ""),
     ("bytes of records in a push that a child sends", child_side.PUSH_BYTES, "headers and bodies"),
+    ("earlier places in a pull", landmarks.LANDMARKS_MAX, "for each stream; more are passed over"),
     ("entries of a stream in an answer", parent_side.ENTRIES_MAX, "for each stream"),
     ("bytes of records in an answer", parent_side.ENTRIES_BYTES_MAX, "headers and bodies, all streams together"),
     ("place in a journal or stream", messages.PLACE_MAX, "2^53 - 1"),

@@ -45,6 +45,7 @@ from sync_protocol.core.messages import (
 )
 from sync_protocol.core.pace import MESSAGES, Pace
 from sync_protocol.core.verdicts import Outcome
+from sync_protocol.following import CLASSES, Following
 from sync_protocol.node import Intake, Node
 from sync_protocol.store import audited, case_files, knowledge, receipts, streams
 from sync_protocol.store.attachments import PART_BYTES_MIN, PIECE_BYTES, AttachmentRow, Attachments
@@ -65,7 +66,6 @@ FILES_PACE = (32 * 1024, MESSAGES * PART_BYTES_MIN, MESSAGES * PIECE_BYTES)
 """Bytes of an attachment in a request, likewise; photos do not pack."""
 ROOM_MAX, ROOM_MIN = 640 * 1024, 16 * 1024
 """Bytes of records in an answer from above: halved where none came, doubled where one did."""
-CLASSES = ("control", "node", "area", "catalogue")
 
 
 class Stuck(NamedTuple):
@@ -123,6 +123,7 @@ class ChildSide:
         """Whether the parent may hold more than its last receipt says: an answer may have been lost, by us or by a
         process before us."""
         self._astray = Astray()
+        self._following = Following(node)
         self.stuck: Stuck | None = None
         self.asked_early = False
         """Whether the parent could not say yet if it wants a file: it has still to fold the record that names it."""
@@ -304,21 +305,23 @@ class ChildSide:
     # ------------------------------------------------------------ down
 
     def follow(self, wait_ms: int = 0) -> Flow:
-        """One question for everything new; takes in what comes."""
-        with self._node.read() as db:
-            kept = streams.cursors(db)
-        cursors: dict[str, Mark] = {}
-        for name in CLASSES:
-            cursor = kept.get(name, streams.START)
-            cursors[name] = (cursor.position, cursor.mark)
-        if self._asking:
-            self._room = max(self._room // 2, ROOM_MIN)
-        self._asking = True
-        answers = yield self._question(cursors, wait_ms)
-        self._asking = False
-        self._heard(answers)
-        if any(isinstance(answer, Entries) for answer in answers):
-            self._room = min(self._room * 2, ROOM_MAX)
+        """One question for everything new; takes in what comes. Where the parent does not know a cursor, a second one
+        tells it which places are known here."""
+        for wait in (wait_ms, 0):
+            if self._asking:
+                self._room = max(self._room // 2, ROOM_MIN)
+            self._asking = True
+            answers = yield self._question(self._following.cursors(), wait)
+            self._asking = False
+            self._heard(answers)
+            if any(isinstance(answer, Entries) for answer in answers):
+                self._room = min(self._room * 2, ROOM_MAX)
+            if not self._following.lost:
+                return
+
+    def offer_all(self) -> None:
+        """The next question tells of every stream where it may go back to: for a bundle, whose answer takes days."""
+        self._following.offer_all()
 
     def _question(self, cursors: dict[str, Mark], wait_ms: int) -> Pull:
         with self._node.read() as db:
@@ -328,7 +331,8 @@ class ChildSide:
         said = self._astray.said or Said(entry.position, text_of(entry.hash), standing.upstream)
         mark = said.hash[: streams.MARK_LENGTH] if said.journal else ""
         room = self._room if self._room < ROOM_MAX else 0
-        return Pull(cursors, (said.journal, mark), said.upstream, wait_ms, catalogue, room)
+        earlier = self._following.earlier() if cursors else {}
+        return Pull(cursors, (said.journal, mark), said.upstream, wait_ms, catalogue, room, earlier)
 
     def _heard(self, answers: list[Message]) -> None:
         for answer in answers:
@@ -337,9 +341,8 @@ class ChildSide:
                     self._receipt(answer)
                 case Entries():
                     self._entries(answer)
-                case Reset(name):
-                    if name in CLASSES:
-                        self._node.database.write(partial(streams.move_cursor, stream=name, cursor=streams.START))
+                case Reset():
+                    self._following.reset(answer)
                 case Fault(code):
                     raise RemoteProtocolError(code)
 
@@ -360,7 +363,7 @@ class ChildSide:
                     case_files.set_aside(db, place, verdict.record.header.subject, verdict.code)
             reasons = [entry.reason for entry in message.entries]
             grown.update(self._node.heed(db, list(zip(records, reasons, strict=True))))
-            streams.move_cursor(db, message.stream, streams.Cursor(*message.end))
+            self._following.moved(db, message.stream, message.end)
 
         self._node.take_in(records, ABOVE, also)
         if grown:

@@ -35,6 +35,7 @@ from sync_protocol.store import (
     erasures,
     holding,
     knowledge,
+    landmarks,
     log,
     pulls,
     receipt_log,
@@ -71,6 +72,7 @@ MIGRATIONS = (
     dropping.migrations,
     pulls.migrations,
     vouching.migrations,
+    landmarks.migrations,
 )
 
 NOTHING_OWN: dict[str, Any] = {"incarnation": "", "seq": 0, "id": "", "hlc": [0, 0]}

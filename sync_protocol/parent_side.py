@@ -43,6 +43,7 @@ from sync_protocol.node import Intake, Node
 from sync_protocol.store import dropping, knowledge, receipt_log, receipts, streams
 from sync_protocol.store.attachments import Attachments
 from sync_protocol.store.database import Connection
+from sync_protocol.store.landmarks import LANDMARKS_MAX
 from sync_protocol.store.log import ABOVE, Entry
 from sync_protocol.store.receipts import SignedReceipt
 from sync_protocol.store.streams import Cursor
@@ -223,7 +224,7 @@ class ParentSide:
             if streams.matches(db, stream, cursor):
                 end = self._entries(db, roster, name, stream, cursor, answer)
             else:
-                answer.messages.append(Reset(name))
+                answer.messages.append(Reset(name, _common(db, stream, message.earlier.get(name, []))))
             if name == CONTROL and end != streams.head(db, stream):
                 answer.room = 0
                 return  # who may write what, and which incarnations opened, is known before anything else comes
@@ -315,6 +316,12 @@ def _entry(mark: Mark) -> Entry | None:
 
 def _mark(entry: Entry) -> Mark:
     return entry.position, text_of(entry.hash)
+
+
+def _common(db: Connection, stream: str, earlier: list[Mark]) -> Mark:
+    """The last of the places that a child has passed which is of our history as well; the beginning where none is."""
+    known = (place for place in earlier[:LANDMARKS_MAX] if streams.matches(db, stream, Cursor(*place)))
+    return max(known, default=(0, ""))
 
 
 def _rewind(db: Connection, child: str) -> Rewind:

@@ -111,7 +111,8 @@ class Push(Message, frozen=True, tag="push"):
 class Pull(Message, frozen=True, tag="pull"):
     """Child: what stands for me. `cursors` by class of stream; `journal` and `upstream` of the receipt that I hold;
     `wait_ms` = how long to hold the answer while nothing is new; `room` = bytes of records that the line can bear in
-    one answer (0 = as many as the parent likes)."""
+    one answer (0 = as many as the parent likes). `earlier` = places that I have passed in streams whose cursor is not
+    known to the parent, the latest first."""
 
     cursors: dict[str, Mark]
     journal: Mark = (0, "")
@@ -119,6 +120,7 @@ class Pull(Message, frozen=True, tag="pull"):
     wait_ms: Number = 0
     catalogue: Number = 0
     room: Number = 0
+    earlier: dict[str, list[Mark]] = {}
 
 
 class ReceiptGiven(Message, frozen=True, tag="receipt"):
@@ -152,9 +154,11 @@ class Entries(Message, frozen=True, tag="entries"):
 
 
 class Reset(Message, frozen=True, tag="reset"):
-    """Parent: your cursor of this stream is of another history; go back to its start."""
+    """Parent: your cursor of this stream is of another history; go back to this place, the last of those that you
+    offered which is of mine."""
 
     stream: str
+    cursor: Mark = (0, "")
 
 
 class Rewind(Message, frozen=True, tag="rewind"):

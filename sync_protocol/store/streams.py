@@ -2,7 +2,8 @@
 
 A stream is a dense list of entries; each names a record of the log, the reason for which it goes there, and a running
 hash. A reader keeps one cursor a stream: position and hash. A cursor whose hash does not match was taken from another
-history (a restored hub, a restored child): the reader goes back to the start, and what it holds already is harmless.
+history (a restored hub, a restored child): the reader goes back to the last common place, and what it holds already is
+harmless.
 """
 
 from __future__ import annotations

@@ -42,7 +42,7 @@ from sync_protocol.core.messages import (
 )
 from sync_protocol.node import Node
 from sync_protocol.parent_side import ParentSide
-from sync_protocol.store import knowledge, receipts, state, streams
+from sync_protocol.store import knowledge, landmarks, receipts, state, streams
 from sync_protocol.store.attachments import PIECE_BYTES, AttachmentRow, Attachments
 from sync_protocol.store.database import Connection
 from sync_protocol.store.log import DamagedRecord
@@ -84,6 +84,7 @@ def ask(node: Node, side: ChildSide, attachments: Attachments, files: Sequence[A
         rewound = state.get(db, REWOUND)
     with suppress(DamagedRecord, LocalProtocolError):
         yield from side.whole_journal(None if rewound is None else (rewound[0], rewound[1]))
+    side.offer_all()
     question = next(side.follow())
     if isinstance(question, Message):
         yield prepare(question)
@@ -143,7 +144,7 @@ def advanced(question: Pull, answers: Sequence[Message]) -> Pull:
             case Entries():
                 cursors[answer.stream] = answer.end
             case Reset():
-                cursors[answer.stream] = (0, "")
+                cursors[answer.stream] = answer.cursor
             case ReceiptGiven():
                 content = SignedReceipt(bytes(answer.payload), b"").content
                 mark = content.hash[: streams.MARK_LENGTH] if content.journal else ""
@@ -287,19 +288,20 @@ class Taker:
                 self._keep(None)
 
     def _entries(self, question: Pull, answers: Sequence[Entries | Reset]) -> None:
-        with self._node.read() as db:
-            cursors = streams.cursors(db)
         fitting: list[Message] = []
         for answer in answers:
             asked = Cursor(*question.cursors.get(answer.stream, (0, "")))
-            here = cursors.get(answer.stream, streams.START)
+            with self._node.read() as db:
+                here = streams.cursors(db).get(answer.stream, streams.START)
+                passed = [streams.START, here, *landmarks.behind(db, answer.stream, here.position)]
             match answer:
                 case Reset() if here == asked:
                     fitting.append(answer)
-                case Entries() if asked.position <= here.position < answer.end[0]:
+                case Entries() if asked in passed and here.position < answer.end[0]:
                     fitting.append(answer)
                     self._taken = self._taken._replace(entries=self._taken.entries + len(answer.entries))
         self._passed(len(answers) - len(fitting))
+        self._side.offer_all()
         _send(self._side.follow(), fitting)
 
     def _have(self, question: Pull | None, have: Have) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, TypeVar
 
 from shared_models.roster import Roster
-from sync_protocol.core.messages import Entries, Message, Pull
-from sync_protocol.parent_side import ParentSide
-from sync_protocol.store import receipts
+from sync_protocol.core.messages import Entries, Message, Pull, Reset
+from sync_protocol.parent_side import Answer, ParentSide
+from sync_protocol.store import receipts, streams
 from sync_protocol.store.database import Connection
 from sync_protocol.store.receipts import SignedReceipt
 from tests.world.mutants import Mutant
@@ -16,15 +17,36 @@ from tests.world.places import Parts
 T = TypeVar("T")
 
 
-class SkipsAnEntry(ParentSide):
+class Retold(ParentSide):
+    """Says something else of its streams than it should."""
+
+    def _streams(self, db: Connection, roster: Roster, message: Pull, names: Sequence[str], answer: Answer) -> None:
+        before = len(answer.messages)
+        super()._streams(db, roster, message, names, answer)
+        answer.messages[before:] = [self.retold(db, message, each) for each in answer.messages[before:]]
+
+    def retold(self, db: Connection, question: Pull, answer: Message) -> Message:
+        raise NotImplementedError
+
+
+class SkipsAnEntry(Retold):
     """Leaves the first of several entries out of an answer and moves the cursor over it."""
 
-    def _pull(self, message: Pull) -> list[Message]:
-        return [
-            Entries(each.stream, each.entries[1:], each.end)
-            if isinstance(each, Entries) and len(each.entries) > 1 else each
-            for each in super()._pull(message)
-        ]  # fmt: skip
+    def retold(self, db: Connection, question: Pull, answer: Message) -> Message:
+        if isinstance(answer, Entries) and len(answer.entries) > 1:
+            return Entries(answer.stream, answer.entries[1:], answer.end)
+        return answer
+
+
+class GoesBackTooLittle(Retold):
+    """Names the latest place that a child offers, though it be of another history."""
+
+    def retold(self, db: Connection, question: Pull, answer: Message) -> Message:
+        if not isinstance(answer, Reset):
+            return answer
+        end = streams.head(db, dict(self.streams(self._node.roster))[answer.stream]).position
+        offered = question.earlier.get(answer.stream, [])
+        return Reset(answer.stream, max((each for each in offered if each[0] <= end), default=(0, "")))
 
 
 class DeliversToEverybody(ParentSide):
@@ -49,6 +71,9 @@ class SaysTheCityHasIt(ParentSide):
 
 
 MUTANTS = {
+    "a child goes on where histories have parted": Mutant(
+        Parts(parent_side=GoesBackTooLittle), ("case differs", "not quiet", "stream entry lost"), stormy=True
+    ),
     "an entry of a stream is skipped": Mutant(Parts(parent_side=SkipsAnEntry), ("stream entry lost", "set aside")),
     "a case is delivered beyond its grant": Mutant(
         Parts(parent_side=DeliversToEverybody), ("beyond its grant", "not quiet")
