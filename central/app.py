@@ -18,6 +18,7 @@ from central.web import (
     cases,
     catalogue,
     clones,
+    continuing,
     erasures,
     held,
     machines,
@@ -37,7 +38,10 @@ from sync_protocol.host.web import Brand, Light, Web
 from sync_protocol.host.web_app import build_app
 from sync_protocol.wire.agent import BUSY, CALM
 
-PAGES = (overview, worklist, cases, held, clones, erasures, nodes, catalogue, attestations, progress, accounts, witness)
+PAGES = (
+    overview, worklist, cases, continuing, held, clones, erasures, nodes, catalogue, attestations, progress, accounts,
+    witness,
+)  # fmt: skip
 
 
 def build(runtime: Runtime, settings: HubSettings | None = None) -> Starlette:

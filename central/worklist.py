@@ -95,12 +95,14 @@ class Load(NamedTuple):
 
 
 class Worklist(NamedTuple):
-    """The worklist of one tier, as a connection sees it."""
+    """The worklist of one tier, as a connection sees it. A district concludes what was accepted in its `area`; it may
+    hold cases of another one, which a station of its own continues."""
 
     db: Connection
     vault: Vault
     tier: str
     lights: Lights
+    area: str = ""
 
     def lines(self, wanted: Wanted) -> Iterator[Line]:
         """All lines that are wanted, by due day."""
@@ -133,7 +135,9 @@ class Worklist(NamedTuple):
         return list(islice(self._all(conflict=False), most))
 
     def _filter(self, conflict: bool) -> Filter:
-        return Filter(home=self.tier, conflict=True) if conflict else Filter(OPEN, self.tier)
+        return (
+            Filter((), self.tier, "", self.area, conflict=True) if conflict else Filter(OPEN, self.tier, "", self.area)
+        )
 
     def _all(self, conflict: bool) -> Iterator[Line]:
         for offset in range(0, SCAN_MAX, CHUNK):

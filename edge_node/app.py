@@ -16,7 +16,7 @@ from edge_node.people import ADMIN, CLERK
 from edge_node.settings import StationSettings
 from edge_node.station import Station
 from edge_node.upkeep import drop_unnamed_files
-from edge_node.web import accounts, apply, case, cases, context, files, papers, search, state, status
+from edge_node.web import accounts, apply, case, cases, context, continuing, files, papers, search, state, status
 from shared_models import signing
 from sync_protocol.host import operator
 from sync_protocol.host.pages import Pages
@@ -34,7 +34,7 @@ NAVIGATION = (
 )
 ROUTES = (
     *search.ROUTES, *apply.ROUTES, *papers.ROUTES, *state.ROUTES, *files.ROUTES, *cases.ROUTES, *case.ROUTES,
-    *status.ROUTES, *accounts.ROUTES,
+    *continuing.ROUTES, *status.ROUTES, *accounts.ROUTES,
 )  # fmt: skip
 
 

@@ -25,6 +25,7 @@ NAVIGATION = (
     NavLink("/worklist", "办件", "Cases", frozenset(HANDLING)),
     NavLink("/attestations", "电子证明", "Attestations", frozenset({ISSUER})),
     NavLink("/catalogue", "事项目录", "Catalogue", frozenset({ADMIN})),
+    NavLink("/pulls", "调取", "Asked for", frozenset({ADMIN, SUPERVISOR})),
     NavLink("/held", "待核记录", "Held", frozenset({ADMIN, SUPERVISOR})),
     NavLink("/erasures", "依法删除", "Erasures", frozenset({ADMIN, SUPERVISOR})),
     NavLink("/nodes", "站点", "Nodes", frozenset({ADMIN, SUPERVISOR})),
@@ -50,6 +51,9 @@ STATUSES: Mapping[str, int] = {
     "erasure.done": 410,
     "erasure.no_such_proposal": 409,
     "erasure.two_people": 403,
+    "pulls.nothing_to_release": 409,
+    "pulls.not_yours": 403,
+    "pulls.written": 409,
     "roster.unknown_node": 404,
     "sync.attachment_name": 404,
 }

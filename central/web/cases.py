@@ -10,13 +10,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from central import rulings
+from central import continuing, rulings
+from central.continuing import Holder, Standing
 from central.dossier import IMAGES, Dossier, dossier, file_of
 from central.hub import Hub
 from central.showing import day_of
 from central.web.base import HANDLING, OFFICER, SMALL_FORM, form_for, hub_of, noted, roles_at, status_for
 from central.web.worklist import worklist_in
-from shared_models.cases import Decide, Settle
+from shared_models.cases import PULL_REASONS, Decide, Settle, is_home
 from shared_models.refusals import Refusal
 from sync_protocol.host.forms import Form, FormErrors
 from sync_protocol.host.guards import form_of, require
@@ -31,7 +32,8 @@ INLINE = (*IMAGES, "application/pdf")
 @dataclass(frozen=True)
 class CasePage:
     """`light` and `days` say what the clock says, "" once the case is concluded; `deciding` and `settling` whether
-    this account may do so now; `errors` belong to `form`, which is the one that was sent."""
+    this account may do so now; `errors` belong to `form`, which is the one that was sent;
+    `holders` = the nodes right below that hold the case, `standing` the pulls that stand."""
 
     template: ClassVar[str] = "case.html"
     dossier: Dossier
@@ -43,6 +45,10 @@ class CasePage:
     decision: Form
     ruling: Form
     errors: FormErrors
+    holders: list[Holder]
+    standing: list[Standing]
+    why: ClassVar[dict[str, tuple[str, str]]] = continuing.REASONS
+    pull_reasons: ClassVar[dict[str, tuple[str, str]]] = PULL_REASONS
 
     day = staticmethod(day_of)
 
@@ -115,8 +121,9 @@ def _page(request: Request, errors: FormErrors) -> Response:
     with hub.node.read() as db:
         found = dossier(hub, db, number)
         light, days = _light(hub, db, found)
+        holders = continuing.holders(hub, db, number)
     case, roles = found.case, roles_at(request)
-    home, disputed = case.home == hub.tier and not case.newer, bool(case.open_conflicts)
+    home, disputed = is_home(case, hub.tier, hub.me.area) and not case.newer, bool(case.open_conflicts)
     page = CasePage(
         dossier=found,
         light=light,
@@ -127,6 +134,8 @@ def _page(request: Request, errors: FormErrors) -> Response:
         decision=form_for(request, f"/cases/{number}/decide"),
         ruling=form_for(request, f"/cases/{number}/settle"),
         errors=errors,
+        holders=holders,
+        standing=continuing.standing(hub, case),
     )
     return render(request, page, status_for(request, errors))
 

@@ -17,6 +17,7 @@ from central.showing import day_of, masked_name
 from central.web.base import HANDLING, hub_of, page_number
 from central.worklist import LIGHTS, SCAN_MAX, Found, Lights, Line, Wanted, Worklist
 from shared_models import identifiers
+from shared_models.roster import DISTRICT
 from sync_protocol.host.forms import clean
 from sync_protocol.host.guards import form_of, require
 from sync_protocol.host.web import redirect, render, send_file
@@ -78,7 +79,7 @@ class ResidentPage:
 def worklist_in(hub: Hub, db: Connection) -> Worklist:
     """The worklist of this hub's tier as it stands today."""
     lights = Lights(calendar_in(db), hub.today(), hub.settings.warn_days)
-    return Worklist(db, hub.vault, hub.tier, lights)
+    return Worklist(db, hub.vault, hub.tier, lights, hub.me.area if hub.tier == DISTRICT else "")
 
 
 @require(*HANDLING)

@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from edge_node.continuing import may_release
 from edge_node.station import Kept
 from edge_node.web.context import CLERK, FILES, Worded, actor_of, note_access, station_of
 from edge_node.web.files import keep_files
@@ -33,10 +34,11 @@ STEP = FormLimits(fields_max=20, fields_bytes_max=64 * 1024)
 
 
 class Line(NamedTuple):
-    """A line of the timeline: the event, and who it was, as far as it is known here."""
+    """A line of the timeline: the event, who it was, as far as it is known here, and why a station pulled the case."""
 
     event: Event
     who: str
+    pull: cases.Pulled | None
 
 
 class Answer(NamedTuple):
@@ -48,7 +50,9 @@ class Answer(NamedTuple):
 
 @dataclass(frozen=True)
 class CasePage(Worded):
-    """A case with its next steps. `form` and `errors` are those of the step that was refused, if one was."""
+    """A case with its next steps. `form` and `errors` are those of the step that was refused, if one was. `pulled` =
+    the request by which this station has the case, None for one of its own, and `returnable` whether it may be given
+    back; `files` = the attachments whose content is here."""
 
     template: ClassVar[str] = "case.html"
     row: CaseRow
@@ -61,6 +65,11 @@ class CasePage(Worded):
     steps: frozenset[str]
     form: Form
     errors: FormErrors
+    pulled: cases.Pulled | None
+    returnable: bool
+    files: frozenset[str]
+    reasons: ClassVar[dict[str, tuple[str, str]]] = cases.PULL_REASONS
+    note_max: ClassVar[int] = cases.NOTE_MAX
 
     @property
     def open_materials(self) -> tuple[cases.Material, ...]:
@@ -92,8 +101,9 @@ def _show(request: Request, form: Form, errors: FormErrors) -> Response:
     row = station.desk.case(number)
     application = row.case.application
     if application is None:
-        raise Refusal("cases.unknown")
+        return redirect(request, f"/cases/{number}/continue")
     with station.node.read() as db:
+        rows = [station.runtime.attachments.row(db, name) for name in _files_of(application)]
         kept = station.kept(station.reach(db), row)
         names = {e.actor: accounts.account_of_actor(db, e.actor) for e in row.case.events if e.actor}
     roster = station.node.roster
@@ -103,14 +113,21 @@ def _show(request: Request, form: Form, errors: FormErrors) -> Response:
         here = event.node == station.node.name and account is not None
         return account.display_name if here and account else member.name if member else event.node
 
+    pulls = {pull.id: pull for pull in row.case.pulls}
+    files = frozenset(each.hash for each in rows if each is not None and each.whole)
     note_access(request, "case.view", cases.subject_of(number))
+    timeline = tuple(Line(event, who(event), pulls.get(event.id)) for event in row.case.events)
     page = CasePage(
         row, row.case, application, _answers(application, station.desk.shelf().items.get(row.item)),
-        tuple(Line(event, who(event)) for event in row.case.events), kept, mark_of(row, kept), steps_of(row.case),
-        form, errors,
+        timeline, kept, mark_of(row, kept), steps_of(row.case),
+        form, errors, next(iter(row.case.pulls_of(station.node.name)), None), may_release(station, row.case), files,
     )  # fmt: skip
     codes = [refusal.code for _, refusal in errors]
     return render(request, page, max((status_of(visit_of(request).web, code) for code in codes), default=200))
+
+
+def _files_of(application: cases.Application) -> list[str]:
+    return [each.hash for material in application.materials for each in material.attachments]
 
 
 def _answers(application: cases.Application, item: Item | None) -> tuple[Answer, ...]:

@@ -32,6 +32,10 @@ STATUSES = {
     "desk.no_catalogue": 503,
     "folder.full": 507,
     "folder.not_writable": 507,
+    "pulls.asked_already": 409,
+    "pulls.here_already": 409,
+    "pulls.nothing_to_release": 409,
+    "pulls.written": 409,
     "station.loopback_only": 403,
 }
 """HTTP statuses of this node's refusals; 422 for all others."""

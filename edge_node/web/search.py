@@ -53,7 +53,8 @@ class HomePage(Worded):
 
 @dataclass(frozen=True)
 class SearchPage(Worded):
-    """What was found. `masked` is the id number that was searched for, without its middle; "" for a text."""
+    """What was found. `masked` is the id number that was searched for, without its middle; "" for a text. `elsewhere`
+    is a case number that is in order and not here: the case may be continued here."""
 
     template: ClassVar[str] = "search.html"
     text: str
@@ -61,6 +62,7 @@ class SearchPage(Worded):
     masked: str
     cases: tuple[Listed, ...]
     problem: Refusal | None
+    elsewhere: str = ""
 
 
 @dataclass(frozen=True)
@@ -129,10 +131,18 @@ def search(request: Request) -> Response:
             return _of_resident(request, text)
     except Refusal as refusal:
         status = status_of(visit_of(request).web, refusal.code)
-        return render(request, SearchPage("", (), "", (), refusal), status)
+        elsewhere = _number(text) if refusal.code == "cases.unknown" else ""
+        return render(request, SearchPage("", (), "", (), refusal, elsewhere), status)
     if posted:
         return redirect(request, f"/search?{urlencode({'q': text})}" if text else "/")
     return render(request, SearchPage(text, tuple(station_of(request).desk.find(text)), "", (), None))
+
+
+def _number(text: str) -> str:
+    """The case number in what was typed or scanned. Raises Refusal."""
+    return (
+        identifiers.parse_qr(text)[0] if identifiers.what_is(text) == "qr" else identifiers.parse_case_number(text)
+    ).text
 
 
 def _open_case(request: Request, number: str) -> Response:

@@ -38,6 +38,8 @@ EVENTS: dict[str, Pair] = {
     cases.DELIVERED: ("送达结果", "Result handed over"),
     cases.RATED: ("居民评价", "Rated by the resident"),
     cases.SETTLED: ("裁定矛盾记录", "Conflict settled"),
+    cases.PULLED: ("调取到另一站继续办理", "Asked for by another station"),
+    cases.RELEASED: ("退还调取的办件", "Given back"),
 }
 EFFECTS: dict[str, Pair] = {
     "applied": ("", ""),

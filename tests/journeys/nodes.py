@@ -97,6 +97,14 @@ def invite(hub: Process, area: str, name: str = "社区服务站") -> str:
     return run("tongban-hub", "invite", str(hub.folder), "--area", area, "--name", name).strip()
 
 
+def hub_below(hub: Process, folder: Path, key: str, area: str) -> Process:
+    """A district hub that joined the hub above it; not started."""
+    below = _process(folder, key, "tongban-hub", "district", area, litestream=False)
+    run("tongban-hub", "init", str(below.folder), "--tier", "district", "--port", str(below.port))
+    run("tongban-hub", "join", str(below.folder), invite(hub, area, "区政务服务中心"))
+    return below
+
+
 def blank_station(folder: Path, key: str, area: str, *options: str, litestream: bool = False) -> Process:
     """A station that was set up and has joined nobody yet."""
     station = _process(folder, key, "tongban-station", "station", area, litestream=litestream)
