@@ -52,7 +52,7 @@ def _continued(city: Process, here: Clerk, there: Clerk) -> None:
     number = here.accept(files=[here.first_file(jpeg(3000))])
     found = there.submit(there.get("/"), "/search", {"scan": number})
     assert found.status == 404
-    assert f"/cases/{number}/continue" in found.text
+    assert f"/cases/{number}/continue" in found.source
     asking = there.get(f"/cases/{number}/continue")
     refused = there.submit(asking, f"/cases/{number}/continue", {"reason": "other", "note": ""})
     assert refused.status == 422
