@@ -111,6 +111,7 @@ class Agent:
             self._wrong(stuck.code, f"{stuck.journal} {stuck.id}")
         else:
             self._well()
+        await self._keep_standstill()
         await self._wakeup.wait(ASK_AGAIN_SECONDS if self._side.asked_early else IDLE_SECONDS, rung)
 
     async def _follow(self) -> None:
