@@ -17,6 +17,7 @@ from shared_models.refusals import Refusal
 from sync_protocol.store import receipts, streams
 from tests.world import checks, faults, people
 from tests.world.checks import Family
+from tests.world.cursors import Cursors
 from tests.world.disk import PowerCut
 from tests.world.faults import Fault
 from tests.world.ledger import Broken, Ledger
@@ -49,6 +50,7 @@ class World:
         self.time = Time()
         self.folder = folder
         self.ledger = Ledger()
+        self.cursors = Cursors()
         self.coverage: Counter[str] = Counter()
         self.story: list[str] = []
         self._tell = tell
@@ -128,6 +130,7 @@ class World:
             self.power_fails(next(place for place in self.places if place.node.database.path == cut.path))
         for place in self.places:
             self.ledger.look(place)
+            self.cursors.look(place, self.went_back)
 
     def power_fails(self, place: Place) -> None:
         self.hit("power cut")

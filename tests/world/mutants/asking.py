@@ -50,7 +50,20 @@ class MovesCursorFirst(ChildSide):
         super()._entries(message)
 
 
+class ReadsAgain(ChildSide):
+    """Goes back to the start of the catalogue after the third question, once."""
+
+    asked = 0
+
+    def follow(self, wait_ms: int = 0) -> Flow:
+        yield from super().follow(wait_ms)
+        self.asked += 1
+        if self.asked == 3:
+            self._node.database.write(lambda db: streams.move_cursor(db, "catalogue", streams.START))
+
+
 MUTANTS = {
+    "a cursor goes back by itself": Mutant(Parts(child_side=ReadsAgain), ("cursor",)),
     "receipts are forgotten": Mutant(Parts(child_side=ForgetsReceipts), ("not quiet",)),
     "a child never goes back for a restored hub": Mutant(Parts(child_side=NeverGoesBack), ("not quiet",), stormy=True),
     "a reset of a stream is ignored": Mutant(Parts(child_side=IgnoresResets), ("not quiet",), stormy=True),
