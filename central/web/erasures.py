@@ -13,7 +13,7 @@ from central import erasure_report, erasures
 from central.erasure_report import OrderReport
 from central.erasures import Propose
 from central.web.base import ADMIN, SMALL_FORM, SUPERVISOR, hub_of, status_for
-from shared_models.erasure import BASIS_MAX, REASONS
+from shared_models.erasure import BASIS_MAX
 from sync_protocol.host.forms import Form, FormErrors
 from sync_protocol.host.guards import form_of, require
 from sync_protocol.host.web import account_at, redirect, render
@@ -29,7 +29,6 @@ class ErasuresPage:
     proposals: list[Proposal]
     orders: list[OrderReport]
     actor: str
-    reasons: tuple[str, ...]
     basis_max: int
     form: Form
     errors: FormErrors
@@ -76,7 +75,7 @@ def _page(request: Request, errors: FormErrors) -> Response:
     with hub.node.read() as db:
         orders, proposals = erasure_report.reports(erasure_report.reader_of(hub.node), db), kept.proposals(db)
     actor = account_at(request).actor
-    page = ErasuresPage(proposals, orders, actor, REASONS, BASIS_MAX, form_of(request), errors)
+    page = ErasuresPage(proposals, orders, actor, BASIS_MAX, form_of(request), errors)
     return render(request, page, status_for(request, errors))
 
 

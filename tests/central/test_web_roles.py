@@ -22,6 +22,7 @@ READ = {
     "/worklist": {"officer", "supervisor"},
     "/worklist.csv": {"officer", "supervisor"},
     "/cases/{case}": {"officer", "supervisor"},
+    "/erasures": {"supervisor", "admin"},
     "/nodes": {"supervisor", "admin"},
     "/nodes/versions": {"supervisor", "admin"},
     "/catalogue": {"admin"},
@@ -34,6 +35,7 @@ WRITE = {
     "/cases/{case}/decide": {"officer"},
     "/cases/{case}/settle": {"officer", "supervisor"},
     "/find": {"officer", "supervisor"},
+    "/erasures/propose": {"supervisor", "admin"},
     "/nodes/invite": {"admin"},
     "/nodes/x/revoke": {"admin"},
     "/held/clones/x": {"supervisor", "admin"},
@@ -166,4 +168,4 @@ def test_a_page_and_its_template_fit_each_other(page: type) -> None:
 
 
 def test_there_is_a_page_class_for_every_template() -> None:
-    assert len(page_classes()) == 14
+    assert len(page_classes()) == 17
