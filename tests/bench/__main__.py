@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import argparse
 
-from tests.bench import crowd, decision, intake, station, sync
+from tests.bench import absence, crowd, decision, intake, station, sync
 from tests.bench.report import machine
 
-NAMES = ("push", "no-change", "station", "intake", "wire", "decision", "peers", "return")
+NAMES = ("push", "no-change", "station", "intake", "wire", "decision", "peers", "return", "absence")
 
 
 def main() -> None:
@@ -18,6 +18,12 @@ def main() -> None:
     parser.add_argument("--records", type=int, default=300_000, help="how long the hub's log grows (intake)")
     parser.add_argument("--compared", type=int, default=10_000, help="records that are pushed beside each peer (peers)")
     parser.add_argument("--stations", type=int, default=2400, help="how many return at once (return)")
+    parser.add_argument(
+        "--others", type=int, default=50_000, help="records at the small hub, a tenth of the large (absence)"
+    )
+    parser.add_argument(
+        "--away", type=int, default=20_000, help="records of a station, two thirds of what waits (absence)"
+    )
     options = parser.parse_args()
     wanted = options.names or NAMES
     machine()
@@ -37,6 +43,8 @@ def main() -> None:
         sync.peers(options.compared, options.runs)
     if "return" in wanted:
         crowd.returning(options.stations)
+    if "absence" in wanted:
+        absence.absence(options.away, options.away * 3 // 2, (options.others, 10 * options.others))
 
 
 if __name__ == "__main__":

@@ -217,8 +217,7 @@ def crowd(folder: Path, hub: HubProcess, stations: int) -> Found:
         found.peak_mib, found.hub_seconds = peak_mib(hub.pid), found.hub_seconds + cpu_seconds(hub.pid)
     finally:
         for process in loaders:
-            _say(process)
-            process.wait()
+            process.communicate("go\n")
     return found
 
 

@@ -19,6 +19,8 @@ from contextlib import AsyncExitStack, suppress
 from functools import partial
 from pathlib import Path
 
+import httpx2
+
 from sync_protocol.child_side import ChildSide
 from sync_protocol.host.runtime import now_ms
 from sync_protocol.store import receipts
@@ -56,7 +58,7 @@ class Child:
         self.node.subscribe(wakeup.ring)
         up, down = [
             Line(
-                await clients.enter_async_context(new_client(address)),
+                await clients.enter_async_context(new_client(address, httpx2.AsyncHTTPTransport(verify=False))),
                 self.node.keys, self.node.name, HUB, key, os.urandom,
             )
             for _ in range(2)

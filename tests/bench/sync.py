@@ -62,7 +62,7 @@ def no_change(counts: tuple[int, ...]) -> None:
 async def _push(folder: Path, count: int) -> tuple[float, float, float]:
     city = small_city(folder, SEED)
     fill(city.station, count)
-    async with _Hub(city, folder) as hub:
+    async with Hub(city, folder) as hub:
         side = ChildSide(city.station, city.hub.name, city.hub_pair.public, None)
         line = hub.line()
         began = time.perf_counter()
@@ -75,7 +75,7 @@ async def _push(folder: Path, count: int) -> tuple[float, float, float]:
 async def _no_change(folder: Path, count: int) -> None:
     city = small_city(folder, SEED)
     fill(city.station, count)
-    async with _Hub(city, folder) as hub:
+    async with Hub(city, folder) as hub:
         side = ChildSide(city.station, city.hub.name, city.hub_pair.public, None)
         line = hub.line()
         await drive(side.deliver(), line)
@@ -94,7 +94,7 @@ async def _no_change(folder: Path, count: int) -> None:
         )  # fmt: skip
 
 
-class _Hub:
+class Hub:
     """The hub of a small city as a process of its own."""
 
     def __init__(self, city: SmallCity, folder: Path) -> None:
@@ -103,7 +103,7 @@ class _Hub:
         self._port = free_port()
         self.client = new_client(f"http://127.0.0.1:{self._port}")
 
-    async def __aenter__(self) -> _Hub:
+    async def __aenter__(self) -> Hub:
         self._city.hub.database.close()
         command = [
             sys.executable,
