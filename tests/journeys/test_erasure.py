@@ -10,6 +10,7 @@ import json
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -156,7 +157,7 @@ def test_no_byte_of_an_erased_case_is_left_in_any_file_or_replica(pair: Pair) ->
     number = a_case(pair, jpeg(300_000))
     before = {node.place.key: sealed_bytes(node) for node in pair.both}
     for node in pair.both:
-        until(lambda node=node: lies_everywhere(node, before[node.place.key]), f"all of {node.folder} holds it")
+        until(partial(lies_everywhere, node, before[node.place.key]), f"all of {node.folder} holds it")
     order(pair, number)
     until(lambda: all_confirmed(pair, number), "both nodes have erased it", 60)
     for node in pair.both:
@@ -203,7 +204,7 @@ def test_a_station_that_is_killed_while_it_erases_goes_on_at_its_next_start(pair
         until(reached, what, 30)
         pair.station.kill()
         pair.station.start()
-        until(lambda number=number: all_confirmed(pair, number), f"both nodes have erased it, killed as {what}", 60)
+        until(partial(all_confirmed, pair, number), f"both nodes have erased it, killed as {what}", 60)
         for node in pair.both:
             assert files_with(node.folder, before[node.place.key]) == [], what
 
