@@ -168,7 +168,11 @@ class _Reader:
 
 
 def _number(digits: str | None, otherwise: int) -> int:
-    return int(digits) if digits and digits.isascii() and digits.isdigit() and len(digits) < 10 else otherwise
+    """What is no row counts as beyond every limit: another reader may take it for one that is."""
+    if not digits:
+        return otherwise
+    sound = digits.isascii() and digits.isdigit() and len(digits) < 10 and int(digits) > 0
+    return int(digits) if sound else ROWS_MAX + 2
 
 
 def _column_number(letters: str) -> int:
