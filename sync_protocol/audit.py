@@ -7,7 +7,7 @@ stays open with its age. Only statements that no honest hub ever signs both of a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 
 import msgspec
 
@@ -16,7 +16,7 @@ from sync_protocol.core import contradictions as proofs
 from sync_protocol.core import merkle
 from sync_protocol.core.checkpoints import Cosigned, Tree, checkpoint_of, cosigned_by
 from sync_protocol.core.contradictions import Proof
-from sync_protocol.core.frames import Request
+from sync_protocol.core.frames import Flow
 from sync_protocol.core.messages import (
     AUDIT_LEAVES_MAX,
     Audit,
@@ -36,8 +36,6 @@ AUDIT_SECONDS_MIN, AUDIT_SECONDS_MAX = 5.0, 600.0
 """How long a child waits before it asks again: longer each time that nothing more was shown."""
 ROUNDS_MAX = 64
 SEEN = "audit.seen"
-
-Flow = Generator[Request, list[Message], None]
 
 
 # ---------------------------------------------------------------- the hub

@@ -7,8 +7,7 @@ harmless to repeat.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator, Sequence
-from functools import partial
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from shared_models.records import NotARecord
@@ -20,20 +19,19 @@ from sync_protocol.core.contradictions import two_receipts
 from sync_protocol.core.frames import (
     LEVEL,
     LEVEL_OF_SLOW_LINES,
+    Flow,
     LocalProtocolError,
     Prepared,
     RemoteProtocolError,
-    Request,
-    Run,
+    no_clock,
+    paced,
     prepare,
 )
 from sync_protocol.core.messages import (
     Entries,
     Fault,
-    Have,
     Mark,
     Message,
-    Piece,
     Pull,
     Push,
     ReceiptGiven,
@@ -43,18 +41,17 @@ from sync_protocol.core.messages import (
     WireRecord,
     records_in,
 )
-from sync_protocol.core.pace import MESSAGES, Pace
+from sync_protocol.core.pace import Pace
 from sync_protocol.core.verdicts import Outcome
 from sync_protocol.following import CLASSES, Following
 from sync_protocol.node import Intake, Node
+from sync_protocol.sending_files import FileSender
 from sync_protocol.store import audited, case_files, knowledge, receipts, streams
-from sync_protocol.store.attachments import PART_BYTES_MIN, PIECE_BYTES, AttachmentRow, Attachments
+from sync_protocol.store.attachments import Attachments
 from sync_protocol.store.database import Connection
 from sync_protocol.store.log import ABOVE, DamagedRecord, Entry, RecordParts
 from sync_protocol.store.receipts import SignedReceipt
 from sync_protocol.witness import Contradict, Presenter
-
-Flow = Generator[Request, list[Message], None]
 
 PUSH_RECORDS = 1000
 PUSH_BYTES = 3 * 1024 * 1024
@@ -62,8 +59,6 @@ RECORDS_PACE = (128 * 1024, 32 * 1024, 32 * 1024 * 1024)
 """Bytes of records in a request: at first, at least, at most. They travel packed, in a quarter of that."""
 SLOW_BYTES = 64 * 1024
 """A line that bears messages of no more than this in the time that one should take is worth packing harder for."""
-FILES_PACE = (32 * 1024, MESSAGES * PART_BYTES_MIN, MESSAGES * PIECE_BYTES)
-"""Bytes of an attachment in a request, likewise; photos do not pack."""
 ROOM_MAX, ROOM_MIN = 640 * 1024, 16 * 1024
 """Bytes of records in an answer from above: halved where none came, doubled where one did."""
 
@@ -82,11 +77,6 @@ class _Batch(NamedTuple):
     end: int
     size: int
     push: Prepared
-
-
-def no_clock() -> float:
-    """Every answer is there at once: for bundles and lists, and for lines whose speed does not matter."""
-    return 0.0
 
 
 class ChildSide:
@@ -109,13 +99,12 @@ class ChildSide:
         self._clock = clock
         self._push_records = push_records
         self._records = Pace(*RECORDS_PACE)
-        self._files = Pace(*FILES_PACE)
         self._room = ROOM_MAX
         self._asking = False
         self._node = node
         self._parent = parent
         self._key = parent_key
-        self._attachments = attachments
+        self.files = FileSender(node, attachments, clock)
         self._presenter = Presenter(node, parent, parent_key, clock)
         self.auditor = Auditor(node, parent, parent_key, clock)
         self._base: int | None = None
@@ -125,8 +114,6 @@ class ChildSide:
         self._astray = Astray()
         self._following = Following(node)
         self.stuck: Stuck | None = None
-        self.asked_early = False
-        """Whether the parent could not say yet if it wants a file: it has still to fold the record that names it."""
 
     # ------------------------------------------------------------ up
 
@@ -137,7 +124,7 @@ class ChildSide:
                 yield from self._learn()
                 continue
             self._unsure = True
-            answers = yield from self._paced(self._records, self._pushes)
+            answers = yield from paced(self._records, self._clock, self._pushes)
             self._unsure = False
             if not self._delivered(answers):
                 return
@@ -148,15 +135,6 @@ class ChildSide:
         answers = yield self._question({}, 0)
         self._heard(answers)
         self._base, self._unsure = None, False
-
-    def _paced(
-        self, pace: Pace, requests: Callable[[], Iterator[Prepared]]
-    ) -> Generator[Request, list[Message], list[Message]]:
-        """The answers to a run as long as the line can bear, which tell how long the next one may be."""
-        pace.begin(self._clock())
-        answers = yield Run(requests)
-        pace.answered(self._clock())
-        return answers
 
     def _start(self, db: Connection) -> int:
         """The place in the journal behind which the parent holds nothing."""
@@ -370,68 +348,6 @@ class ChildSide:
             self._node.notify(grown)
         while self._node.fold():  # what comes down is wanted on a screen, and the next question tells of it
             pass
-
-    # ------------------------------------------------------------ attachments
-
-    def send_attachments(self) -> Flow:
-        """Sends what the parent wants and does not hold; goes on at the byte where the last try ended. Ends early when
-        a record was written meanwhile: records go first, and the caller comes again."""
-        store = self._attachments
-        self.asked_early = False
-        if store is None:
-            return
-        end, asked = self._journal_end(), set[str]()
-        while rows := [row for row in self._unsent(store) if row.hash not in asked]:
-            for row in rows:
-                asked.add(row.hash)
-                yield from self._send(store, row, end)
-                if self._journal_end() != end:
-                    return
-
-    def _send(self, store: Attachments, row: AttachmentRow, end: int) -> Flow:
-        """Sends one file, or as much of it as goes before the journal ends elsewhere than at `end`."""
-        have = _have((yield Piece(row.hash, row.size, row.media_type, 0)))
-        while have.wanted and have.offset < row.size:
-            before = have.offset
-            have = _have((yield from self._paced(self._files, partial(self._parts, store, row, before))))
-            if have.offset <= before or (have.offset < row.size and self._journal_end() != end):
-                return  # the parent lost some of it, or a record was written: the next time asks from where
-        if have.wanted or (have.final and self._settled()):
-            self._node.database.write(partial(store.mark_sent, name=row.hash))
-        elif not have.final:
-            self.asked_early = True
-
-    def _unsent(self, store: Attachments) -> list[AttachmentRow]:
-        with self._node.read() as db:
-            return store.unsent(db)
-
-    def _parts(self, store: Attachments, row: AttachmentRow, offset: int) -> Iterator[Prepared]:
-        """The parts of a file from `offset` on, as many as the line can bear."""
-        pace = self._files
-        pace.rewind()
-        while offset < row.size and not pace.full:
-            data = store.piece(row.hash, offset, pace.message)
-            yield prepare(Piece(row.hash, row.size, row.media_type, offset, text_of(data)))
-            offset += len(data)
-            pace.sent(len(data))
-
-    def _journal_end(self) -> int:
-        with self._node.read() as db:
-            return self._node.log.journal_end(db).position
-
-    def _settled(self) -> bool:
-        """Whether the parent has everything of our journal, so that "not wanted" is its last word."""
-        with self._node.read() as db:
-            return receipts.standing(db).journal == self._node.log.journal_end(db).position
-
-
-def _have(answers: list[Message]) -> Have:
-    """The last word on a file. Raises RemoteProtocolError where there is none."""
-    fault = next((answer.code for answer in answers if isinstance(answer, Fault)), "sync.out_of_order")
-    last = answers[-1] if answers else None
-    if not isinstance(last, Have) or last.offset < 0:
-        raise RemoteProtocolError(fault)
-    return last
 
 
 def _shortened(parts: Sequence[RecordParts]) -> list[WireRecord]:

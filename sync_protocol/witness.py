@@ -11,7 +11,7 @@ Neither reads a clock to decide; how often a checkpoint is shown is all that fol
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -39,7 +39,7 @@ from sync_protocol.core.checkpoints import (
     sign,
 )
 from sync_protocol.core.contradictions import CONTRADICTION, Proof
-from sync_protocol.core.frames import Request
+from sync_protocol.core.frames import Flow
 from sync_protocol.core.messages import (
     NULL,
     CosignedGiven,
@@ -61,7 +61,6 @@ PRESENT_SECONDS = 3.0
 TURNS_MAX = 4
 """Questions about one checkpoint: the witness may hold a later one than we know, or one that we lost."""
 
-Flow = Generator[Request, list[Message], None]
 OLDER_PARENT = frozenset({"sync.frame_message", "sync.out_of_order"})
 """What a parent answers that does not know these messages yet."""
 

@@ -11,12 +11,13 @@ from __future__ import annotations
 import re
 import struct
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from typing import NamedTuple
 
 import msgspec
 
 from sync_protocol.core.messages import AnyMessage, Message
+from sync_protocol.core.pace import Pace
 from sync_protocol.core.primer import PRIMER
 
 if sys.version_info >= (3, 14):
@@ -84,6 +85,24 @@ class Run(NamedTuple):
 
 Request = Message | Prepared | Run
 """What a flow may ask its driver to send."""
+
+Flow = Generator[Request, list[Message], None]
+"""Yields requests and is sent the answers; whoever drives it has the line."""
+
+
+def paced(
+    pace: Pace, clock: Callable[[], float], requests: Callable[[], Iterator[Prepared]]
+) -> Generator[Request, list[Message], list[Message]]:
+    """The answers to a run as long as the line can bear, which tell how long the next one may be."""
+    pace.begin(clock())
+    answers = yield Run(requests)
+    pace.answered(clock())
+    return answers
+
+
+def no_clock() -> float:
+    """Every answer is there at once: for bundles and lists, and for lines whose speed does not matter."""
+    return 0.0
 
 
 def prepare(message: Message, level: int = LEVEL) -> Prepared:

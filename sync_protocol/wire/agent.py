@@ -14,8 +14,8 @@ from dataclasses import dataclass
 
 from shared_models.refusals import Refusal
 from shared_models.signing import Damaged
-from sync_protocol.child_side import ChildSide, Flow
-from sync_protocol.core.frames import LineDown, LocalProtocolError, ParentBusy, RemoteProtocolError, Request
+from sync_protocol.child_side import ChildSide
+from sync_protocol.core.frames import Flow, LineDown, LocalProtocolError, ParentBusy, RemoteProtocolError, Request
 from sync_protocol.core.messages import Message
 from sync_protocol.core.opening import LOWERED, TOO_NEW, TOO_OLD
 from sync_protocol.node import Node
@@ -103,7 +103,7 @@ class Agent:
     async def _deliver(self) -> None:
         rung = self._wakeup.count
         await drive(self._side.deliver(), self._up)
-        await drive(self._side.send_attachments(), self._up)
+        await drive(self._side.files.send(), self._up)
         await drive(self._side.witnessed(), self._up)
         self._refused = False
         stuck = self._side.stuck
@@ -112,7 +112,7 @@ class Agent:
         else:
             self._well()
         await self._keep_standstill()
-        await self._wakeup.wait(ASK_AGAIN_SECONDS if self._side.asked_early else IDLE_SECONDS, rung)
+        await self._wakeup.wait(ASK_AGAIN_SECONDS if self._side.files.asked_early else IDLE_SECONDS, rung)
 
     async def _follow(self) -> None:
         async with self._pause:

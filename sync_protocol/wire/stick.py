@@ -22,8 +22,8 @@ import msgspec
 from shared_models.records import NotARecord
 from shared_models.roster import Member
 from shared_models.signing import Damaged, bytes_of, fingerprint, hash_chain, text_of
-from sync_protocol.child_side import ChildSide, Flow
-from sync_protocol.core.frames import LocalProtocolError, Prepared, prepare
+from sync_protocol.child_side import ChildSide
+from sync_protocol.core.frames import Flow, LocalProtocolError, Prepared, prepare
 from sync_protocol.core.messages import (
     Entries,
     Fault,

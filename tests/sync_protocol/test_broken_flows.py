@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from shared_models import cases
-from sync_protocol.child_side import ROOM_MAX, ROOM_MIN, ChildSide, Flow
-from sync_protocol.core.frames import Prepared, Request, Run
+from sync_protocol.child_side import ROOM_MAX, ROOM_MIN, ChildSide
+from sync_protocol.core.frames import Flow, Prepared, Request, Run
 from sync_protocol.core.messages import Entries, Have, Message, Piece, Pull, Push
 from sync_protocol.node import CaseCommand
 from sync_protocol.parent_side import ENTRIES_BYTES_MAX, ParentSide
@@ -148,7 +148,7 @@ def test_a_record_that_is_written_meanwhile_goes_before_the_rest_of_a_photo(worl
     wire = in_touch(world)
     assert world.station.parent is not None
     world.station.parent.settle()
-    flow = wire.side.send_attachments()
+    flow = wire.side.files.send()
     request = flow.send(wire.carry(next(flow)))
     world.station.accept()
     answers = wire.carry(request)
@@ -159,7 +159,7 @@ def test_a_record_that_is_written_meanwhile_goes_before_the_rest_of_a_photo(worl
     wire.run(wire.side.deliver())
     assert standing(world.station) == journal_end(world.station)
     wire.take()
-    wire.run(wire.side.send_attachments())
+    wire.run(wire.side.files.send())
     asked, first, *_ = wire.take()
     assert isinstance(asked, Piece)
     assert isinstance(first, Piece)
@@ -180,7 +180,7 @@ def test_a_photo_goes_on_at_the_byte_where_it_broke_off_whatever_is_done_to_the_
     world.district.settle()
     chance, parts = random.Random(3), []
     while photo_of(world.district, number) is None:
-        flow = wire.side.send_attachments()
+        flow = wire.side.files.send()
         request = flow.send(wire.carry(next(flow)))
         wire.take()
         wire.carry(request, chance.randrange(4))
@@ -198,7 +198,7 @@ def test_on_a_line_that_takes_no_time_a_photo_goes_in_few_large_pieces(world: Wo
     wire.run(wire.side.deliver())
     world.district.settle()
     wire.take()
-    wire.run(wire.side.send_attachments())
+    wire.run(wire.side.files.send())
     assert len(wire.take()) < 40
     assert photo_of(world.district, number) == PHOTO * 4
 
@@ -207,7 +207,7 @@ def test_a_hundred_photos_go_in_one_turn(world: World) -> None:
     numbers = [world.station.accept(photo=b"photo %d" % number) for number in range(100)]
     wire = in_touch(world)
     world.district.settle()
-    wire.run(wire.side.send_attachments())
+    wire.run(wire.side.files.send())
     assert all(photo_of(world.district, number) for number in numbers)
 
 

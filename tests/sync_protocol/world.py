@@ -17,8 +17,8 @@ from shared_models.cases import Application, Deadline, ItemTerms, Material, Resi
 from shared_models.identifiers import case_number
 from shared_models.roster import CITY, DISTRICT, STATION
 from shared_models.signing import KeyPair, derive
-from sync_protocol.child_side import ChildSide, Flow
-from sync_protocol.core.frames import Prepared, Run
+from sync_protocol.child_side import ChildSide
+from sync_protocol.core.frames import Flow, Prepared, Run
 from sync_protocol.core.joining import request_to_join
 from sync_protocol.core.messages import Message
 from sync_protocol.core.session import Session, State
@@ -96,7 +96,7 @@ class Place:
         assert self.parent is not None
         parent = self.parent_side()
         side = self.child_side()
-        for flow in (side.deliver(), side.follow(), side.follow(), side.send_attachments()):
+        for flow in (side.deliver(), side.follow(), side.follow(), side.files.send()):
             run(flow, parent.answer)
             self.settle()
             self.parent.settle()

@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from itertools import islice
 from random import Random
 
-from sync_protocol.child_side import Flow
-from sync_protocol.core.frames import Prepared, RemoteProtocolError, Request, Run
+from sync_protocol.core.frames import Flow, Prepared, RemoteProtocolError, Request, Run
 from sync_protocol.core.messages import Message
 from sync_protocol.core.session import Session, State
 from tests.world.places import Place

@@ -14,7 +14,8 @@ from typing import NamedTuple, TypeVar
 
 from shared_models.roster import CITY, STATION
 from shared_models.signing import KeyPair, derive
-from sync_protocol.child_side import ChildSide, Flow
+from sync_protocol.child_side import ChildSide
+from sync_protocol.core.frames import Flow
 from sync_protocol.core.messages import Message
 from sync_protocol.node import Node
 from sync_protocol.parent_side import ParentSide
@@ -164,7 +165,7 @@ class Place:
     def flow(self, kind: str) -> Flow:
         if self.side is None:
             raise ValueError(f"{self.name} has no parent")
-        flows = {"deliver": self.side.deliver, "follow": self.side.follow, "files": self.side.send_attachments}
+        flows = {"deliver": self.side.deliver, "follow": self.side.follow, "files": self.side.files.send}
         return flows[kind]()
 
     def answer(self, child: str, message: Message) -> list[Message]:

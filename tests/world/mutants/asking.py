@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TypeVar
 
-from sync_protocol.child_side import ChildSide, Flow
+from sync_protocol.child_side import ChildSide
+from sync_protocol.core.frames import Flow
 from sync_protocol.core.messages import Entries, ReceiptGiven, Reset, Rewind
 from sync_protocol.store import streams
 from tests.world.mutants import Mutant
