@@ -54,6 +54,7 @@ from sync_protocol.host.commands import (
     say,
 )
 from sync_protocol.host.files import write_durably
+from sync_protocol.host.key_commands import rotate_command
 from sync_protocol.host.operator import ask_running
 from sync_protocol.host.settings import NodeSettings
 from sync_protocol.host.witness_commands import witness_command
@@ -325,6 +326,7 @@ main.add_command(bundle_group(children=True))
 main.add_command(witness_command())
 main.add_command(erasure_group(operate))
 main.add_command(root_group(operate, os.urandom, runtime.now_ms))
+main.add_command(rotate_command())
 
 
 @main.group()

@@ -11,10 +11,12 @@ from shared_models.records import PUBLIC, Clock, Draft, Position, seal_record
 from shared_models.refusals import Refusal
 from shared_models.roster import ADMITTED, CITY, DISTRICT, FAMILIES, RANKS, REVOKED, STATION, Member, admission
 from shared_models.signing import KeyPair, bytes_of, name_of_key, seal_to, text_of
+from shared_models.trust import CHAINS_MAX, changes_roster
 from sync_protocol.core.joining import Invitation, JoinAnswer, JoinRequest, key_of_request, secret_hash
 from sync_protocol.core.messages import WireRecord
 from sync_protocol.node import Node, View
 from sync_protocol.store import invitations, streams
+from sync_protocol.store.chains import held as held_chains
 from sync_protocol.store.database import Connection
 from sync_protocol.store.invitations import InvitationRow
 from sync_protocol.store.log import OWN
@@ -49,13 +51,14 @@ class Revoke(NamedTuple):
         member = view.roster.member(self.node)
         if member is None:
             raise Refusal("roster.unknown_node", node=self.node)
-        body = {"node": self.node, "incarnation": self.incarnation, "seq": self.seq}
+        chains = held_chains(view.db, self.node, CHAINS_MAX)
+        body = {"chains": chains, "node": self.node, "incarnation": self.incarnation, "seq": self.seq}
         return [Draft(REVOKED, f"roster/{self.node}", body, PUBLIC, member.area, actor=self.actor)]
 
 
 def found_city(node: Node, root: KeyPair, city: str, name: str, entropy: Entropy) -> None:
     """The first record of a city: its root admits the city hub. The root's key is not needed again for daily work."""
-    member = Member(node.name, text_of(node.keys.public), CITY, city, name, "", FAMILIES[CITY])
+    member = Member(node.name, text_of(node.first.public), CITY, city, name, "", FAMILIES[CITY])
     draft = Draft(ADMITTED, f"roster/{node.name}", admission(member), PUBLIC, city)
     position = Position(name_of_key(root.public), "root", 1)
     record = seal_record(root, draft, position, "", Clock(node.now(), 0), 0, entropy(16))
@@ -74,7 +77,7 @@ def invite(node: Node, area: str, tier: str, name: str, address: str, root_key: 
     row = InvitationRow(secret_hash(secret), area, tier, name[:NAME_MAX], now, now + VALID_MS, "", 0)
     node.database.write(lambda db: invitations.add(db, row))
     city = node.roster.members[node.roster.root].area
-    return Invitation(address, area, city, text_of(node.keys.public), row.name, text_of(root_key), secret, tier)
+    return Invitation(address, area, city, text_of(node.first.public), row.name, text_of(root_key), secret, tier)
 
 
 def tier_of_area(area: str) -> str:
@@ -122,7 +125,7 @@ def _control_records(node: Node) -> list[WireRecord]:
         after = 0
         while entries := streams.entries(db, "control", after, 500):
             rows = node.log.at(db, [entry.record for entry in entries])
-            found += [WireRecord.of(row.record) for row in rows if row.record.header.kind.startswith("roster.")]
+            found += [WireRecord.of(row.record) for row in rows if changes_roster(row.record.header.kind)]
             after = entries[-1].position
     return found
 

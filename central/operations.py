@@ -17,7 +17,7 @@ from shared_models import identifiers
 from shared_models.refusals import Refusal
 from shared_models.roster import Member
 from sync_protocol.core.joining import Invitation
-from sync_protocol.host import people, stick_verbs, verbs
+from sync_protocol.host import key_life, people, stick_verbs, verbs
 from sync_protocol.host.people import NewAccount, People, Person
 from sync_protocol.host.verbs import Verb
 from sync_protocol.node import NOTHING_OWN
@@ -293,6 +293,7 @@ VERBS = {
     **founding.VERBS,
     **erasure_report.VERBS,
     **stick_verbs.verbs_at(lambda hub: hub.runtime),
+    **key_life.verbs_at(lambda hub: hub.runtime),
     "calendar-publish": Verb(PublishCalendar, Done, publish_calendar, signs=True),
     "catalogue-import": Verb(Import, importing.KeptReport, import_catalogue),
     "catalogue-publish": Verb(Publish, Published, publish, signs=True),

@@ -35,6 +35,7 @@ from sync_protocol.host.commands import (
     say,
 )
 from sync_protocol.host.files import refusal_of
+from sync_protocol.host.key_commands import rotate_command
 from sync_protocol.host.settings import NodeSettings
 from sync_protocol.host.witness_commands import witness_command
 from sync_protocol.store.log import DamagedRecord
@@ -224,6 +225,7 @@ def doctor(home: Home, as_json: bool, replicas: Path | None) -> None:
 main.add_command(account_group(ROLES, check_roles, departments=False))
 main.add_command(bundle_group(children=False))
 main.add_command(witness_command())
+main.add_command(rotate_command())
 
 
 # ---------------------------------------------------------------- records

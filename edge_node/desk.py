@@ -120,7 +120,7 @@ class Desk:
         self._entropy = entropy
         self._contact = contact
         self._catalogue = Catalogue(node, now)
-        self._entry_key = signing.derive(node.keys.seed, "query codes")
+        self._entry_key = signing.derive(node.first.seed, "query codes")
 
     # ------------------------------------------------------------ finding
 

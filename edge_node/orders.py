@@ -6,7 +6,7 @@ import msgspec
 
 from edge_node.people import check_roles
 from edge_node.station import Report, Station
-from sync_protocol.host import people, stick_verbs, verbs
+from sync_protocol.host import key_life, people, stick_verbs, verbs
 from sync_protocol.host.people import People
 from sync_protocol.host.verbs import Verb
 
@@ -29,6 +29,7 @@ def _status(station: Station, asked: AskStatus) -> Report:
 VERBS = {
     **people.verbs_at(people_of),
     **stick_verbs.verbs_at(lambda station: station.runtime),
+    **key_life.verbs_at(lambda station: station.runtime),
     STATUS: Verb(AskStatus, Report, _status),
 }
 

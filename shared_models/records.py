@@ -160,6 +160,11 @@ def signature_is_good(record: Record, key: bytes) -> bool:
     return verify(key, pae(PAYLOAD_TYPE, record.header_bytes), record.signature)
 
 
+def is_signed_by_one_of(record: Record, keys: Sequence[bytes]) -> bool:
+    """Whether the record's own signature is good under one of these 32-byte keys."""
+    return any(signature_is_good(record, key) for key in keys)
+
+
 AHEAD_MS_MAX = 60_000
 
 

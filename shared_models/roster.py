@@ -2,8 +2,8 @@
 
 The roster is a fold over control records. Trust starts at the city's root key, whose own chain admits the city hub;
 a hub admits nodes inside its own area; every admission names key, tier, area, families of kinds and the longest time
-offline. A revocation names the last position of the node that is trusted: what came before stays good, what came
-after is held. The roster never changes in place: `apply` gives a new one.
+offline. What ends a node's key, or suspends it, names how far the node is trusted (room `trust`): what came before
+stays good, what came after is held. The roster never changes in place: `apply` gives a new one.
 """
 
 from __future__ import annotations
@@ -12,20 +12,17 @@ from typing import Any
 
 import msgspec
 
-from shared_models import canonical
-from shared_models.records import Header, Record
+from shared_models import canonical, trust
+from shared_models.records import Header, Position, Record
 from shared_models.refusals import Refusal
 from shared_models.signing import KEY_SIZE, bytes_of, name_of_key, text_of
+from shared_models.trust import PastKey, Spell, chains_of, new_key
 
 CITY, DISTRICT, STATION, ROOT = "city", "district", "station", "root"
 RANKS = {ROOT: 0, CITY: 1, DISTRICT: 2, STATION: 3}
 
-ADMITTED, REVOKED, ISSUER_ADMITTED, ISSUER_REVOKED = (
-    "roster.admitted",
-    "roster.revoked",
-    "roster.issuer_admitted",
-    "roster.issuer_revoked",
-)
+REVOKED = trust.REVOKED
+ADMITTED, ISSUER_ADMITTED, ISSUER_REVOKED = "roster.admitted", "roster.issuer_admitted", "roster.issuer_revoked"
 NODE_OPENED = "node.opened"
 
 FAMILIES = {
@@ -40,7 +37,9 @@ OFFLINE_DAYS_MAX = 180
 
 
 class Member(msgspec.Struct, frozen=True):
-    """An admitted node. `key` is base64url; `trusted` is the last trusted position once it is revoked."""
+    """An admitted node. `node` is the name of its first key, `key` (base64url) the one that it has now, `past` those
+    before, the oldest first. `spells` = when it lapsed. Once it is revoked, `ended` = where revocations stand, and it
+    is trusted as far as each of them says; `trusted` = the place that the first one names."""
 
     node: str
     key: str
@@ -52,10 +51,24 @@ class Member(msgspec.Struct, frozen=True):
     offline_days_max: int = OFFLINE_DAYS_MAX
     revoked: bool = False
     trusted: tuple[str, int] = ("", 0)
+    past: tuple[PastKey, ...] = ()
+    spells: tuple[Spell, ...] = ()
+    ended: tuple[Position, ...] = ()
 
     @property
     def public(self) -> bytes:
+        """The 32-byte key that it has now."""
         return bytes_of(self.key)
+
+    @property
+    def publics(self) -> tuple[bytes, ...]:
+        """All keys that it ever had, the present one first."""
+        return (self.public, *(each.public for each in reversed(self.past)))
+
+    @property
+    def lapsed(self) -> bool:
+        """Whether its new records are held until somebody renews it."""
+        return any(spell.renewed is None for spell in self.spells)
 
 
 class Issuer(msgspec.Struct, frozen=True):
@@ -87,10 +100,10 @@ class Roster(msgspec.Struct, frozen=True):
     def member(self, node: str) -> Member | None:
         return self.members.get(node)
 
-    def key_of(self, node: str) -> bytes | None:
-        """The 32-byte public key of a node, or None."""
+    def keys_of(self, node: str) -> tuple[bytes, ...]:
+        """All 32-byte public keys that a node ever had, the present one first; none of one that is not known."""
         member = self.members.get(node)
-        return None if member is None else member.public
+        return () if member is None else member.publics
 
     def above(self, node: str) -> tuple[str, ...]:
         """The nodes above a node, its parent first."""
@@ -126,8 +139,12 @@ class Roster(msgspec.Struct, frozen=True):
         match record.header.kind:
             case "roster.admitted":
                 return self._admit(author, _member(body))
-            case "roster.revoked":
-                return self._revoke(author, body)
+            case trust.REVOKED:
+                return self._revoke(author, record, body)
+            case trust.REKEYED:
+                return self._rekey(author, record, body)
+            case trust.REKEYED_BY_HUB | trust.LAPSED | trust.RENEWED:
+                return self._change(author, record, body)
             case "roster.issuer_admitted":
                 issuer = _issuer(body, author)
                 self._check_issuer(author, issuer.did)
@@ -167,18 +184,48 @@ class Roster(msgspec.Struct, frozen=True):
             _below(author, known)
             if known.revoked:
                 raise Refusal("roster.revoked", node=new.node)
-        return msgspec.structs.replace(self, members={**self.members, new.node: new})
+            new = msgspec.structs.replace(new, key=known.key, past=known.past, spells=known.spells)
+        return self._with(new)
 
-    def _revoke(self, author: Member, body: dict[str, Any]) -> Roster:
+    def _with(self, member: Member) -> Roster:
+        return msgspec.structs.replace(self, members={**self.members, member.node: member})
+
+    def _known_below(self, author: Member, body: dict[str, Any]) -> Member:
         known = self.members.get(str(body.get("node")))
         if known is None:
             raise Refusal("roster.unknown_node", node=str(body.get("node")))
         _below(author, known)
-        incarnation, seq = body.get("incarnation", ""), body.get("seq", 0)
-        if type(incarnation) is not str or type(seq) is not int:
-            raise Refusal("roster.malformed")
-        gone = msgspec.structs.replace(known, revoked=True, trusted=(incarnation, seq))
-        return msgspec.structs.replace(self, members={**self.members, known.node: gone})
+        return known
+
+    def _revoke(self, author: Member, record: Record, body: dict[str, Any]) -> Roster:
+        known = self._known_below(author, body)
+        chains_of(record)
+        said = (str(body.get("incarnation", "")), int(body.get("seq", 0)))
+        trusted, ended = known.trusted if known.revoked else said, (*known.ended, record.position)
+        return self._with(msgspec.structs.replace(known, revoked=True, trusted=trusted, ended=ended))
+
+    def _rekey(self, known: Member, record: Record, body: dict[str, Any]) -> Roster:
+        """Another key for a member, by itself or by a hub above it; its name stays."""
+        chains_of(record)
+        key = new_key(known.node, known.key, body)
+        if key in (known.key, *(each.key for each in known.past)) or name_of_key(bytes_of(key)) in self.members:
+            raise Refusal("roster.rekey_used", node=known.node)
+        past = (*known.past, PastKey(known.key, record.position))
+        return self._with(msgspec.structs.replace(known, key=key, past=past))
+
+    def _change(self, author: Member, record: Record, body: dict[str, Any]) -> Roster:
+        """What a hub says of a node below it that is not revoked."""
+        known = self._known_below(author, body)
+        chains_of(record)
+        if known.revoked:
+            raise Refusal("roster.revoked", node=known.node)
+        if record.header.kind == trust.REKEYED_BY_HUB:
+            return self._rekey(known, record, body)
+        if record.header.kind == trust.LAPSED:
+            spells = (*known.spells, Spell(record.position))
+        else:
+            spells = tuple(Spell(each.lapsed, each.renewed or record.position) for each in known.spells)
+        return self._with(msgspec.structs.replace(known, spells=spells))
 
 
 def _below(author: Member, known: Member) -> None:
@@ -187,9 +234,13 @@ def _below(author: Member, known: Member) -> None:
         raise Refusal("roster.outside_grant", node=known.node, area=known.area)
 
 
+_LATER = ("revoked", "trusted", "past", "spells", "ended")
+"""What is said of a member after its admission, by other records."""
+
+
 def _member(body: dict[str, Any]) -> Member:
     try:
-        member = msgspec.convert({**body, "revoked": False, "trusted": ("", 0)}, Member)
+        member = msgspec.convert({name: value for name, value in body.items() if name not in _LATER}, Member)
         if len(member.public) != KEY_SIZE:
             raise ValueError("a key of another size")
     except ValueError:
@@ -214,8 +265,7 @@ def issuing(issuer: Issuer) -> dict[str, Any]:
 def admission(member: Member) -> dict[str, Any]:
     """The body of `roster.admitted` for `member`."""
     value: dict[str, Any] = msgspec.to_builtins(member)
-    del value["revoked"], value["trusted"]
-    return value
+    return {name: said for name, said in value.items() if name not in _LATER}
 
 
 def may_write(member: Member, header: Header) -> bool:

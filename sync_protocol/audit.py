@@ -47,7 +47,7 @@ def shown(node: Node, question: Audit) -> Proven:
         given = receipt_log.cosigned(db)
         if given is None:
             return Proven()
-        size = checkpoint_of(given.checkpoint, node.name, node.keys.public).tree.size
+        size = checkpoint_of(given.checkpoint, node.name, node.keys_of(node.name)).tree.size
         leaves, unknown = [], []
         for epoch, number in question.leaves:
             span = receipt_log.span(db, node.name, epoch)
@@ -126,11 +126,11 @@ class Auditor:
         return False
 
     def _proven(self, asked: list[Held], given: CosignedStatement, proven: Proven) -> bool:
-        key = self._node.roster.key_of(self.witness)
+        roster = self._node.roster
         try:
             cosigned = given.cosigned
-            tree = checkpoint_of(cosigned.checkpoint, self._parent, self._key).tree
-            time = cosigned_by(cosigned, self.witness, key or b"").time
+            tree = checkpoint_of(cosigned.checkpoint, self._parent, roster.keys_of(self._parent) or (self._key,)).tree
+            time = cosigned_by(cosigned, self.witness, roster.keys_of(self.witness)).time
         except ValueError:
             return False  # changed on the way, or no true answer: what is open stays open, and ages
         by_place = {tuple(each.log): each for each in proven.leaves}

@@ -244,7 +244,9 @@ class ChildSide:
             content = receipt.content
         except ValueError:
             raise RemoteProtocolError("sync.bad_receipt") from None
-        good = receipts.receipt_is_good(receipt, self._key)
+        member = self._node.roster.member(self._parent)
+        keys = (self._key,) if member is None else member.publics
+        good = any(receipts.receipt_is_good(receipt, key) for key in keys)
         if not good or content.child != self._node.name or content.hub != self._parent:
             raise RemoteProtocolError("sync.bad_receipt")
 

@@ -8,11 +8,13 @@ chain that vouch for it. docs/protocol.md says how a stranger checks a line; tes
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from shared_models.records import PAYLOAD_TYPE, Record, body_is_true, signature_is_good
-from shared_models.roster import ADMITTED, Member
+from shared_models.roster import ADMITTED, Roster
+from shared_models.signing import bytes_of
+from shared_models.trust import REKEYED, REKEYED_BY_HUB
 from sync_protocol.node import Node
 from sync_protocol.store.log import DamagedRecord, Row
 
@@ -27,15 +29,16 @@ def export_records(node: Node, subject: str = "", after: int = 0) -> Iterator[Li
     those behind the position `after` of the log. Raises log.DamagedRecord at a record that is not what was signed.
 
     Beside the envelope: `body` (base64, None where it was erased), `certificates` (envelopes with body, the root's
-    first; empty for a record of the root itself), `vouchers` (envelopes, nearly always empty), `held` (kept without
-    effect, because its author's key was revoked before it)."""
-    trust, roster = _Trust(), node.roster
+    first, admissions and the keys that came after; empty for a record of the root itself), `vouchers` (envelopes,
+    nearly always empty), `held` (kept without effect, because its author's key was revoked before it)."""
+    roster = node.roster
+    trust = _Trust(roster)
     for row in _rows(node):
         record = row.record
         if row.position > after and subject in ("", record.header.subject):
             line = envelope(record)
-            line["certificates"] = trust.certificates(record.header.node)
-            line["vouchers"] = _vouchers(node, row, roster.member(record.header.node))
+            line["vouchers"], key = _vouchers(node, row, node.keys_of(record.header.node))
+            line["certificates"] = trust.certificates(record.header.node, key)
             line["held"] = row.held
             yield line
         trust.learn(row)
@@ -62,29 +65,49 @@ def envelope(record: Record) -> Line:
     }
 
 
-class _Admission(NamedTuple):
+class _Certificate(NamedTuple):
+    """A record that `by` signed under `key`, and by which a node has the key `gives`."""
+
     by: str
+    key: bytes
+    gives: bytes
     line: Line
 
 
 class _Trust:
-    """Who was admitted by whom, as far as the log was read: an author is always admitted before it writes."""
+    """Who was admitted by whom, and which keys came after, as far as the log was read: an author is always admitted
+    before it writes. The admission of a node stands first."""
 
-    def __init__(self) -> None:
-        self._admissions: dict[str, _Admission] = {}
+    def __init__(self, roster: Roster) -> None:
+        self._roster = roster
+        self._given: dict[str, list[_Certificate]] = {}
 
     def learn(self, row: Row) -> None:
-        if row.record.header.kind == ADMITTED and not row.held:
-            admitted = str(row.record.value().get("node"))
-            self._admissions[admitted] = _Admission(row.record.header.node, envelope(row.record))
+        record, kind = row.record, row.record.header.kind
+        if kind not in (ADMITTED, REKEYED, REKEYED_BY_HUB) or row.held:
+            return
+        body, author = record.value(), record.header.node
+        node = author if kind == REKEYED else str(body.get("node"))
+        keys = self._roster.keys_of(author)
+        signed = next((key for key in keys if signature_is_good(record, key)), b"")
+        certificate = _Certificate(author, signed, bytes_of(str(body["key"])), envelope(record))
+        known = self._given.get(node, [])
+        self._given[node] = [certificate, *known[1:]] if kind == ADMITTED else [*known, certificate]
 
-    def certificates(self, author: str) -> list[Line]:
-        found: list[Line] = []
-        admission = self._admissions.get(author)
-        while admission is not None:
-            found.insert(0, admission.line)
-            admission = self._admissions.get(admission.by)
-        return found
+    def certificates(self, author: str, key: bytes) -> list[Line]:
+        """What leads from the root to this key of the author, each behind what it needs."""
+        found: dict[str, Line] = {}
+        self._lead_to(author, key, found)
+        return list(found.values())
+
+    def _lead_to(self, node: str, key: bytes, found: dict[str, Line]) -> None:
+        for certificate in self._given.get(node, []):
+            if certificate.line["payload"] not in found:
+                if certificate.by != node:
+                    self._lead_to(certificate.by, certificate.key, found)
+                found[certificate.line["payload"]] = certificate.line
+            if certificate.gives == key:
+                return
 
 
 def _rows(node: Node) -> Iterator[Row]:
@@ -99,26 +122,34 @@ def _rows(node: Node) -> Iterator[Row]:
         after = rows[-1].position
 
 
-def _vouchers(node: Node, row: Row, author: Member | None) -> list[Line]:
+def _vouchers(node: Node, row: Row, keys: Sequence[bytes]) -> tuple[list[Line], bytes]:
     """Nothing for a record that is good by itself; else the headers that follow in its chain, up to the first one that
-    is signed well. Their bodies, which may be of other cases, are nobody's business here. Raises DamagedRecord."""
+    is signed well. Their bodies, which may be of other cases, are nobody's business here. Beside it the key, of those
+    that the author has or had, under which that signature is good. Raises DamagedRecord."""
     header = row.record.header
     if not body_is_true(row.record):
         raise DamagedRecord(row.position, row.record.id, "body")
-    if author is None:
+    if not keys:
         raise DamagedRecord(row.position, row.record.id, "header")
-    if signature_is_good(row.record, author.public):
-        return []
+    found: list[Line] = []
+    for seq, later in enumerate(_from(node, row), header.seq):
+        if later.header.seq != seq:
+            break
+        if later is not row.record:
+            found.append({**envelope(later), "body": None})
+        for key in keys:
+            if signature_is_good(later, key):
+                return found, key
+    raise DamagedRecord(row.position, row.record.id, "signature")
+
+
+def _from(node: Node, row: Row) -> Iterator[Record]:
+    """The record, and those behind it in its chain where they are asked for."""
+    yield row.record
+    header = row.record.header
     with node.read() as db:
         following = node.log.chain_rows(db, (header.node, header.incarnation), header.seq, PAGE)
-    found: list[Line] = []
-    for seq, later in enumerate(following, header.seq + 1):
-        if later.record.header.seq != seq:
-            break
-        found.append({**envelope(later.record), "body": None})
-        if signature_is_good(later.record, author.public):
-            return found
-    raise DamagedRecord(row.position, row.record.id, "signature")
+    yield from (each.record for each in following)
 
 
 def _text(data: bytes) -> str:

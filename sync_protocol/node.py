@@ -22,12 +22,14 @@ from shared_models.cases import CaseFile, Writer
 from shared_models.records import PUBLIC, SALT_BYTES, Clock, Draft, Position, Record, seal_record
 from shared_models.refusals import Refusal
 from shared_models.roster import NODE_OPENED, Member, Roster
-from shared_models.signing import KeyPair, name_of_key
+from shared_models.signing import KeyPair, name_of_key, text_of
+from shared_models.trust import CHAINS_MAX, REKEYED, changes_roster, key_mark, rekeying
 from sync_protocol.core.verdicts import Examination, Outcome, Verdict, usable
 from sync_protocol.store import (
     attachments,
     audited,
     case_files,
+    chains,
     clones,
     contradictions,
     critical,
@@ -37,6 +39,7 @@ from sync_protocol.store import (
     knowledge,
     landmarks,
     log,
+    own_keys,
     pulls,
     receipt_log,
     receipts,
@@ -123,6 +126,21 @@ class Opening(NamedTuple):
         return [Draft(NODE_OPENED, f"node/{view.me.node}", body, PUBLIC, view.me.area)]
 
 
+class Rekeying(NamedTuple):
+    """The node takes another key: its last record under the old one says so, and how far all its chains go."""
+
+    fresh: KeyPair
+    old: str
+    actor: str = ""
+
+    def decide(self, view: View) -> Sequence[Draft]:
+        me = view.me
+        if me.key != self.old or me.revoked or me.lapsed:
+            raise Refusal("roster.not_up_to_date", node=me.node)
+        body = rekeying(me.node, me.key, self.fresh, chains.held(view.db, me.node, CHAINS_MAX))
+        return [Draft(REKEYED, f"node/{me.node}", body, PUBLIC, me.area, actor=self.actor)]
+
+
 class Intake(NamedTuple):
     """`verdicts` of the whole run; `kept` = how many of them, from the first, are now held here."""
 
@@ -140,8 +158,9 @@ def _fresh_name(entropy: Entropy) -> str:
 
 
 class Node:
-    """One node of the city. `root_key` is the city's root; `hub` says whether children sync with this node; it gives
-    a station at most `pulls_a_day` cases that it pulled; `known` = the critical kinds that its program understands."""
+    """One node of the city. `keys` is its first pair, after which it is named, `later` those that came after, as far
+    as they are kept beside the database. `root_key` is the city's root; `hub` says whether children sync with it; it
+    gives a station at most `pulls_a_day` cases that it pulled; `known` = the critical kinds that its program knows."""
 
     def __init__(
         self,
@@ -156,10 +175,13 @@ class Node:
         entropy: Entropy,
         known: frozenset[str] = cases.CRITICAL_KNOWN,
         pulls_a_day: int = PULLS_A_DAY,
+        later: Sequence[KeyPair] = (),
     ) -> None:
         self.database = database
         self.vault = vault
-        self.keys = keys
+        self.first = keys
+        self._later = tuple(later)
+        self._own_keys = state.Remembered(own_keys.NAME)
         self.name = name_of_key(keys.public)
         self.now = now
         self.log = Log(vault)
@@ -195,6 +217,43 @@ class Node:
         self._roster.put(db, roster, msgspec.to_builtins(roster))
 
     @property
+    def pairs(self) -> tuple[KeyPair, ...]:
+        """All pairs of this node, the first one first."""
+        with self.database.read() as db:
+            return self._pairs_in(db)
+
+    def _pairs_in(self, db: Connection) -> tuple[KeyPair, ...]:
+        """Where the database was restored, the newer pairs are still kept beside it."""
+        kept: tuple[KeyPair, ...] = self._own_keys.get(db, lambda kept: own_keys.opened(kept, self.vault))
+        return self.first, *max(kept, self._later, key=len)
+
+    @property
+    def keys(self) -> KeyPair:
+        """The pair that this node signs with."""
+        return self.pairs[-1]
+
+    def settled_pair(self) -> KeyPair:
+        """The pair that the parent knows, as far as its receipts tell: it signs what is asked by a stick."""
+        member = self.member
+        with self.database.read() as db:
+            held, pairs = receipts.standing(db).journal, self._pairs_in(db)
+            for past in member.past:
+                if self.log.journal_place_of(db, past.ended) > held:
+                    return next((pair for pair in pairs if pair.public == past.public), pairs[-1])
+        return pairs[-1]
+
+    def pair_known_as(self, mark: str) -> KeyPair:
+        """The pair that somebody knows by `mark` (`trust.key_mark`), the newest one where none is."""
+        pairs = self.pairs
+        return next((pair for pair in pairs if key_mark(pair.public, self.name) == mark), pairs[-1])
+
+    def keys_of(self, node: str) -> tuple[bytes, ...]:
+        """All public keys that a node had; our own too where the roster was restored and does not know them yet."""
+        known = self.roster.keys_of(node)
+        mine = [pair.public for pair in self.pairs if pair.public not in known] if node == self.name else []
+        return (*known, *mine)
+
+    @property
     def member(self) -> Member:
         """This node as the roster knows it. Raises Refusal sync.not_admitted."""
         return self._member_in(self.roster)
@@ -210,6 +269,18 @@ class Node:
         What another program folded is folded again where it matters."""
         self.database.write(self._projector.recognise)
 
+        self.write(Opening())
+
+    def rotate(self, fresh: KeyPair, actor: str = "") -> None:
+        """Takes another key, in one transaction with the record that says so, and goes on in a fresh incarnation.
+        Raises Refusal roster.not_up_to_date where this node is revoked, lapsed, or does not know its own last key."""
+
+        def keep(db: Connection) -> None:
+            kept = own_keys.add(db, self.vault, fresh)
+            self._own_keys.put(db, own_keys.opened(kept, self.vault), kept)
+
+        self.write(Rekeying(fresh, text_of(self.keys.public), actor), keep)
+        self.incarnation = _fresh_name(self._entropy)
         self.write(Opening())
 
     def leave_fork(self, journal: int) -> None:
@@ -247,7 +318,7 @@ class Node:
             roster = self._roster_in(db)
             records = self._signed(db, command.decide(View(db, self.vault, self._member_in(roster), roster)))
             for record in records:
-                if record.header.kind.startswith("roster."):
+                if changes_roster(record.header.kind):
                     roster = roster.apply(record)
                     self._keep_roster(db, roster)
             self.log.append(db, records, OWN)
@@ -268,6 +339,7 @@ class Node:
         catalogue = knowledge.latest_number(db)
         prev, seq = (head.id, head.seq) if head.seq else (str(last["id"]), 0)
         latest: dict[str, str] = {}
+        pair = self._pairs_in(db)[-1]
         records = []
         for draft in drafts:
             seq += 1
@@ -275,7 +347,7 @@ class Node:
             if draft.subject in latest:
                 draft = draft._replace(parents=(latest[draft.subject],))
             position = Position(self.name, self.incarnation, seq)
-            record = seal_record(self.keys, draft, position, prev, clock, catalogue, self._entropy(SALT_BYTES))
+            record = seal_record(pair, draft, position, prev, clock, catalogue, self._entropy(SALT_BYTES))
             records.append(record)
             prev = latest[draft.subject] = record.id
         if records:

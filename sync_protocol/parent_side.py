@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from shared_models.records import NotARecord, Record, signature_is_good
+from shared_models.records import NotARecord, Record, is_signed_by_one_of
 from shared_models.refusals import Refusal
 from shared_models.roster import Member, Roster
-from shared_models.signing import bytes_of, hash_chain, text_of
+from shared_models.signing import KeyPair, bytes_of, hash_chain, text_of
 from sync_protocol.audit import shown
 from sync_protocol.core.checkpoints import Leaf
 from sync_protocol.core.messages import (
@@ -85,11 +85,18 @@ class Answer:
 
 class ParentSide:
     """Answers one child. `attachments` is None where this hub keeps none; `entries_max` = entries of a stream in one
-    answer."""
+    answer; `keys` = the pair of the hub that the child knows, where that is not the newest."""
 
     def __init__(
-        self, node: Node, child: Member, attachments: Attachments | None = None, *, entries_max: int = ENTRIES_MAX
+        self,
+        node: Node,
+        child: Member,
+        attachments: Attachments | None = None,
+        *,
+        entries_max: int = ENTRIES_MAX,
+        keys: KeyPair | None = None,
     ) -> None:
+        self._keys = keys
         self._entries_max = entries_max
         self._node = node
         self._child = child
@@ -160,9 +167,10 @@ class ParentSide:
     def _sign(self, db: Connection, entry: Entry) -> SignedReceipt:
         upstream = receipts.upstream_of(db, self._child.node, receipts.standing(db).journal)
         node = self._node
+        keys = self._keys or node.keys
 
         def sign(log: Leaf) -> SignedReceipt:
-            return receipts.sign_receipt(node.keys, node.name, self._child.node, entry, upstream, node.now(), log)
+            return receipts.sign_receipt(keys, node.name, self._child.node, entry, upstream, node.now(), log)
 
         receipt = receipt_log.add(db, node.name, node.epoch, sign)
         receipts.give(db, self._child.node, receipt)
@@ -251,10 +259,10 @@ class ParentSide:
         return end
 
     def streams(self, roster: Roster) -> tuple[tuple[str, str], ...]:
-        """(class, stream) that this child may read by now, in the order of their weight. A revoked child still
-        delivers, so that nothing is lost, and learns that it is revoked; it is told nothing else."""
+        """(class, stream) that this child may read by now, in the order of their weight. A child that is revoked, or
+        lapsed, still delivers, so that nothing is lost, and learns what was said of it; it is told nothing else."""
         child = roster.member(self._child.node)
-        if child is None or child.revoked:
+        if child is None or child.revoked or child.lapsed:
             return (("control", "control"),)
         return (
             ("control", "control"),
@@ -292,8 +300,7 @@ class ParentSide:
 
 def _stands_alone(roster: Roster, record: Record) -> bool:
     """A record out of a run was vouched for by a later signature; by itself it must be good under its own."""
-    key = roster.key_of(record.header.node)
-    return key is not None and signature_is_good(record, key)
+    return is_signed_by_one_of(record, roster.keys_of(record.header.node))
 
 
 def _parsed(wire: list[WireRecord]) -> tuple[list[Record], str]:

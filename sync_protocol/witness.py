@@ -151,7 +151,11 @@ class Presenter:
     def _base(self, db: Connection) -> Tree:
         """The tree that the witness cosigned last, as far as is known here."""
         base = receipt_log.cosigned(db)
-        return NO_TREE if base is None else checkpoint_of(base.checkpoint, self._node.name, self._node.keys.public).tree
+        return (
+            NO_TREE
+            if base is None
+            else checkpoint_of(base.checkpoint, self._node.name, self._node.keys_of(self._node.name)).tree
+        )
 
     def _checkpoint(self, db: Connection, lost: Leaf) -> Present:
         """Signs the tree as it is. Its root and its proof rest on different rows, so damage shows here first."""
@@ -184,8 +188,8 @@ class Presenter:
         node = self._node
         try:
             cosigned = given.cosigned
-            tree = checkpoint_of(cosigned.checkpoint, node.name, node.keys.public).tree
-            cosigned_by(cosigned, self._parent, self._key)
+            tree = checkpoint_of(cosigned.checkpoint, node.name, node.keys_of(node.name)).tree
+            cosigned_by(cosigned, self._parent, node.roster.keys_of(self._parent) or (self._key,))
         except ValueError:
             self._note("witness.bad_answer")
             return None
@@ -240,7 +244,7 @@ class Witness:
     def answer(self, message: Present) -> list[Message]:
         try:
             signed = message.checkpoint.signed
-            checkpoint = checkpoint_of(signed, self._child.node, self._child.public)
+            checkpoint = checkpoint_of(signed, self._child.node, self._child.publics)
             base = None if message.base is None else self._base(message.base.cosigned)
         except ValueError:
             return [self._refuse("witness.bad_checkpoint")]
@@ -256,8 +260,8 @@ class Witness:
     def _base(self, cosigned: Cosigned) -> Witnessed:
         """What the hub goes on from, under our own cosignature. Raises NotAStatement."""
         node = self._node
-        tree = checkpoint_of(cosigned.checkpoint, self._child.node, self._child.public).tree
-        said = cosigned_by(cosigned, node.name, node.keys.public)
+        tree = checkpoint_of(cosigned.checkpoint, self._child.node, self._child.publics).tree
+        said = cosigned_by(cosigned, node.name, node.keys_of(node.name))
         return Witnessed(tree, cosigned, said.time)
 
     def _contradiction(self, signed: Signed, checkpoint: Checkpoint) -> Proof | None:
@@ -272,7 +276,7 @@ class Witness:
         for each in known:
             if each is not None:
                 held = each.given.checkpoint
-                if proofs.contradict(checkpoint, checkpoint_of(held, hub, self._child.public)):
+                if proofs.contradict(checkpoint, checkpoint_of(held, hub, self._child.publics)):
                     return proofs.two_trees(hub, held, signed)
         return None
 

@@ -13,6 +13,20 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "节点 {node} 的名称与其公钥不符，未予接入。请在该节点上重新执行接入。",
         "The name of node {node} does not belong to its key; it was not admitted. Join again on that node.",
     ),
+    "roster.not_up_to_date": (
+        "节点 {node} 现在不能换密钥：它已停用、超期，或者还没有从上级取回自己最近的记录。请先恢复联网和资格，再试。",
+        "The key of node {node} cannot be changed now: it is revoked or lapsed, or has not got its own last records"
+        " back"
+        " from the hub above. Put that right first and try again.",
+    ),
+    "roster.rekey_not_proven": (
+        "节点 {node} 的新密钥没有自己的签字证明，没有采用。请在该节点重新执行 rotate-key。",
+        "The new key of node {node} does not prove itself and was not taken. Run rotate-key at that node again.",
+    ),
+    "roster.rekey_used": (
+        "节点 {node} 的新密钥已经用过，没有采用。请在该节点重新执行 rotate-key。",
+        "The new key of node {node} was in use before and was not taken. Run rotate-key at that node again.",
+    ),
     "roster.revoked": (
         "节点 {node} 已被吊销，不能再次接入。请用新密钥重新建立节点。",
         "Node {node} is revoked and cannot be admitted again. Set the node up anew with a new key.",

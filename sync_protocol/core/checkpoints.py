@@ -8,6 +8,7 @@ epoch and the number of its leaf; a checkpoint states the tree of an epoch, and 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, NamedTuple, TypeVar
 
 import msgspec
@@ -89,8 +90,8 @@ class Signed(NamedTuple):
     payload: bytes
     signature: bytes
 
-    def good(self, key: bytes, kind: str) -> bool:
-        return verify(key, pae(kind, self.payload), self.signature)
+    def good(self, keys: Sequence[bytes], kind: str) -> bool:
+        return any(verify(key, pae(kind, self.payload), self.signature) for key in keys)
 
 
 class Cosigned(NamedTuple):
@@ -117,17 +118,17 @@ def new_cosignature(witness: str, checkpoint: Signed, hub: str, now_ms: int) -> 
     return Cosignature(fingerprint(checkpoint.payload), hub, SUITE, now_ms, VERSION, witness)
 
 
-def checkpoint_of(signed: Signed, hub: str, key: bytes) -> Checkpoint:
+def checkpoint_of(signed: Signed, hub: str, keys: Sequence[bytes]) -> Checkpoint:
     """The checkpoint that this hub signed. Raises NotAStatement."""
-    content = _read(signed, CHECKPOINT_TYPE, key, Checkpoint)
+    content = _read(signed, CHECKPOINT_TYPE, keys, Checkpoint)
     if content.hub != hub:
         raise NotAStatement("a checkpoint of another hub")
     return content
 
 
-def cosigned_by(cosigned: Cosigned, witness: str, key: bytes) -> Cosignature:
+def cosigned_by(cosigned: Cosigned, witness: str, keys: Sequence[bytes]) -> Cosignature:
     """The witness's word for this very checkpoint. Raises NotAStatement."""
-    content = _read(cosigned.cosignature, COSIGNATURE_TYPE, key, Cosignature)
+    content = _read(cosigned.cosignature, COSIGNATURE_TYPE, keys, Cosignature)
     if (content.witness, content.checkpoint) != (witness, fingerprint(cosigned.checkpoint.payload)):
         raise NotAStatement("a cosignature of something else")
     return content
@@ -136,8 +137,8 @@ def cosigned_by(cosigned: Cosigned, witness: str, key: bytes) -> Cosignature:
 _Statement = TypeVar("_Statement", Checkpoint, Cosignature)
 
 
-def _read(signed: Signed, kind: str, key: bytes, form: type[_Statement]) -> _Statement:
-    if len(signed.payload) > PAYLOAD_BYTES_MAX or not signed.good(key, kind):
+def _read(signed: Signed, kind: str, keys: Sequence[bytes], form: type[_Statement]) -> _Statement:
+    if len(signed.payload) > PAYLOAD_BYTES_MAX or not signed.good(keys, kind):
         raise NotAStatement("not signed by whom it should be")
     try:
         canonical.decode(signed.payload)

@@ -14,6 +14,7 @@ Why none of these can come from a crash, a restore, a clone, a retry or a bundle
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import product
 from typing import Annotated
 
@@ -112,14 +113,14 @@ def contradict(one: Checkpoint, other: Checkpoint) -> bool:
     )
 
 
-def stands(proof: Proof, key: bytes) -> bool:
-    """Whether the hub with this 32-byte key has contradicted itself. Never raises."""
+def stands(proof: Proof, keys: Sequence[bytes]) -> bool:
+    """Whether the hub that has, or had, these 32-byte keys has contradicted itself. Never raises."""
     if (len(proof.checkpoints), len(proof.receipts)) != _SIGNATURES.get(proof.kind):
         return False
     try:
-        checkpoints = [checkpoint_of(each.signed, proof.hub, key) for each in proof.checkpoints]
+        checkpoints = [checkpoint_of(each.signed, proof.hub, keys) for each in proof.checkpoints]
         receipts = [each.signed for each in proof.receipts]
-        places = [_place(each, proof.hub, key) for each in receipts]
+        places = [_place(each, proof.hub, keys) for each in receipts]
         match proof.kind:
             case "two_receipts":
                 return places[0] == places[1] and receipts[0].payload != receipts[1].payload
@@ -132,8 +133,8 @@ def stands(proof: Proof, key: bytes) -> bool:
         return False
 
 
-def _place(receipt: Signed, hub: str, key: bytes) -> Leaf:
-    if not receipt.good(key, RECEIPT_TYPE):
+def _place(receipt: Signed, hub: str, keys: Sequence[bytes]) -> Leaf:
+    if not receipt.good(keys, RECEIPT_TYPE):
         raise NotAStatement("not a receipt of this hub")
     placed = msgspec.json.decode(receipt.payload, type=Placed)
     if placed.hub != hub or not placed.log[0]:

@@ -72,20 +72,24 @@ def records_in(wire: Iterable[WireRecord]) -> Iterator[Record]:
 
 
 class Hello(Message, frozen=True, tag="hello"):
-    """Child: who I am, which protocol versions I speak (lowest, highest), a fresh nonce (base64url, 16 bytes)."""
+    """Child: who I am, which protocol versions I speak (lowest, highest), a fresh nonce (base64url, 16 bytes).
+    `knows` = mark of the parent's key that I know (`trust.key_mark`)."""
 
     node: str
     nonce: str
     versions: tuple[Number, Number] = (1, 1)
+    knows: str = ""
 
 
 class Challenge(Message, frozen=True, tag="challenge"):
-    """Parent: who I am, my nonce, the version chosen, and my signature over what opens the session."""
+    """Parent: who I am, my nonce, the version chosen, and my signature over what opens the session, under the key that
+    the child knows. `knows` = mark of the child's key that I know."""
 
     node: str
     nonce: str
     signature: str
     version: Number = 1
+    knows: str = ""
 
 
 class Proof(Message, frozen=True, tag="proof"):

@@ -5,9 +5,10 @@
 3. may write this kind in this area         -> refused  sync.outside_grant
 4. position: next in its chain              -> duplicate | gap | fork (kept as proof, held, on a branch of its own);
    what a restored hub has left behind may stand behind a hole
-5. signature: the record's own, or a later one of its chain in the same run -> refused  sync.bad_signature
+5. signature: the record's own, or a later one of its chain in the same run, under a key that the node has or had
+                                            -> refused  sync.bad_signature
 6. body hash                                -> refused  sync.bad_body
-7. key not revoked, chain not forked here   -> held (kept, receipted, without effect)
+7. position trusted under that key, chain not forked here -> held (kept, receipted, without effect)
 8. a control record must fit the roster     -> refused  roster.*
 
 A fork is said only of a record that is good under its own signature, against one that is kept: nobody is accused by
@@ -20,14 +21,16 @@ one, because they change the roster that the next record is judged by.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from enum import Enum
 from typing import NamedTuple
 
-from shared_models.records import Header, Record, body_is_true, signature_is_good
+from shared_models.records import Header, Record, body_is_true
 from shared_models.refusals import Refusal
-from shared_models.roster import CITY, DISTRICT, Member, Roster, may_write
+from shared_models.roster import CITY, DISTRICT, Roster, may_write
+from shared_models.trust import changes_roster
 from sync_protocol.core.incarnations import Openings, Origin, left_behind, origin_of
+from sync_protocol.core.trusting import RecordAt, Signed, Trust
 
 Chain = tuple[str, str]
 """(node, incarnation)."""
@@ -82,7 +85,8 @@ class Known(NamedTuple):
     """What the log knows: `head_of(chain)`; `id_at(chain, seq)` = id of the kept record there, or None;
     `last_of(chain)` = the highest number that is kept, which lies beyond the head where there is a hole. Of forks:
     `branch_at(chain, seq, id)` = the branch that holds that record, and `forked_at(chain)` = number of the first record
-    on any branch, each None where there is none. `openings_of(node)` = the origins of its incarnations."""
+    on any branch, each None where there is none. `openings_of(node)` = the origins of its incarnations;
+    `record_at(position)` = the control record that is kept there."""
 
     head_of: HeadOf
     id_at: IdAt
@@ -90,14 +94,7 @@ class Known(NamedTuple):
     branch_at: BranchAt = lambda chain, seq, identity: None
     forked_at: ForkedAt = lambda chain: None
     openings_of: OpeningsOf = lambda node: {}
-
-
-def revoked_at(member: Member, header: Header) -> bool:
-    """Whether this position lies beyond what a revocation still trusts."""
-    if not member.revoked:
-        return False
-    incarnation, seq = member.trusted
-    return header.incarnation != incarnation or header.seq > seq
+    record_at: RecordAt = lambda position: None
 
 
 class Examination:
@@ -111,6 +108,7 @@ class Examination:
         self.roster = roster
         self._known = known
         self._dense = dense
+        self._trust = Trust(known.record_at)
         self._chains: dict[Chain, _Growth] = {}
         self._openings: dict[str, dict[str, Origin]] = {}
         self._alone: set[str] = set()
@@ -132,19 +130,21 @@ class Examination:
         position = self._position(record, chain)
         if position is not None and position.outcome is not Outcome.FORK:
             return position
-        control = header.kind.startswith("roster.")
+        control = changes_roster(header.kind)
         hole = position is None and header.seq != chain.seq + 1
         alone = control or position is not None or not self._dense or hole
-        if alone and not signature_is_good(record, member.public):
-            return Verdict(record, Outcome.REFUSED, "sync.bad_signature")
+        signed = self._trust.signed(record, member) if alone else Signed.WELL
+        if signed is Signed.BADLY or (signed is Signed.IN_THE_PAST and position is not None):
+            return Verdict(record, Outcome.REFUSED, "sync.bad_signature")  # whoever found an old key proves no fork
         if not body_is_true(record):
             return Verdict(record, Outcome.REFUSED, "sync.bad_body")
         if position is not None:
             return self._forked(record, chain)
-        held = (member.revoked and revoked_at(member, header)) or chain.frozen(header.seq)
+        held = signed is Signed.IN_THE_PAST or self._trust.ends(member, header) or chain.frozen(header.seq)
         if control and not held:
             try:
                 self.roster = self.roster.apply(record)
+                self._trust.learn(record)
             except Refusal as refusal:
                 if not self._left_behind(header):
                     return Verdict(record, Outcome.REFUSED, refusal.code)
@@ -217,19 +217,30 @@ class Examination:
         """Check 5 for a dense run: the last good signature of each chain vouches for what stands before it."""
         if all(chain.last is None or self._is_good(chain.last) for chain in self._chains.values()):
             return verdicts
-        vouched: dict[Chain, int] = {}
-        for verdict in reversed(verdicts):
-            header = verdict.record.header
-            chain = (header.node, header.incarnation)
-            if verdict.outcome not in _IN_LINE or chain in vouched or verdict.record.id in self._alone:
-                continue
-            if self._is_good(verdict.record):
-                vouched[chain] = header.seq
-        return [each if each.record.id in self._alone else _vouched(each, vouched) for each in verdicts]
+        vouched: dict[Chain, Signed] = {}
+        judged = [self._vouched(verdict, vouched) for verdict in reversed(verdicts)]
+        return judged[::-1]
 
     def _is_good(self, record: Record) -> bool:
         member = self.roster.member(record.header.node)
-        return member is not None and signature_is_good(record, member.public)
+        return member is not None and self._trust.signed(record, member) is Signed.WELL
+
+    def _vouched(self, verdict: Verdict, vouched: dict[Chain, Signed]) -> Verdict:
+        """The verdict on a record of which the later ones of its run were looked at. What only a key of the past
+        vouches for is held where that key does not count."""
+        record = verdict.record
+        header, member = record.header, self.roster.member(record.header.node)
+        if verdict.outcome not in _IN_LINE or member is None or record.id in self._alone:
+            return verdict
+        chain = (header.node, header.incarnation)
+        if vouched.get(chain) is not Signed.WELL and (own := self._trust.signed(record, member)) is not Signed.BADLY:
+            vouched[chain] = own
+        match vouched.get(chain, Signed.BADLY):
+            case Signed.WELL:
+                return verdict
+            case Signed.IN_THE_PAST:
+                return verdict._replace(outcome=Outcome.HELD)
+        return Verdict(record, Outcome.REFUSED, "sync.bad_signature")
 
 
 class _Growth:
@@ -262,13 +273,6 @@ class _Growth:
         self.last = record
         self.seq, self.id = seq, record.id
         return True
-
-
-def _vouched(verdict: Verdict, vouched: Mapping[Chain, int]) -> Verdict:
-    header = verdict.record.header
-    if verdict.outcome not in _IN_LINE or header.seq <= vouched.get((header.node, header.incarnation), 0):
-        return verdict
-    return Verdict(verdict.record, Outcome.REFUSED, "sync.bad_signature")
 
 
 _IN_LINE = (Outcome.ACCEPTED, Outcome.HELD)

@@ -114,16 +114,20 @@ def stem_of(sender_area: str, receiver_area: str, head: Head) -> str:
 
 
 class Keys(NamedTuple):
-    """Who reads, and whom it believes: `key_of` gives the key of a sender that may write to it, else None."""
+    """Who reads, by any of its own pairs, and whom it believes: `keys_of` gives the keys of a sender that may write to
+    it, else none."""
 
-    own: KeyPair
+    own: Sequence[KeyPair]
     me: str
-    key_of: Callable[[str], bytes | None]
+    keys_of: Callable[[str], Sequence[bytes]]
 
 
 class Part(NamedTuple):
+    """`own` = the pair of ours that the sender knows."""
+
     path: Path
     head: Head
+    own: KeyPair
 
 
 class Bundle(NamedTuple):
@@ -168,7 +172,9 @@ def find(paths: Sequence[Path], keys: Keys) -> tuple[list[Bundle], list[Refusal]
     for path in _files(paths, keys.me):
         try:
             with _opened(path, keys) as opened:
-                found.setdefault(opened.head.bundle, {}).setdefault(opened.head.part, Part(path, opened.head))
+                found.setdefault(opened.head.bundle, {}).setdefault(
+                    opened.head.part, Part(path, opened.head, opened.own)
+                )
         except Refusal as refusal:
             faults.append(refusal)
     bundles = [Bundle(tuple(parts[number] for number in sorted(parts)), keys) for parts in found.values()]

@@ -115,9 +115,9 @@ def wrong(findings: list[Finding]) -> bool:
 
 def log_damage(patient: Patient, db: Connection) -> Iterator[Finding]:
     """Every record against what was signed: header, body, signature."""
-    log, key_of, after, bad = patient.log, patient.roster(db).key_of, 0, 0
+    log, keys_of, after, bad = patient.log, patient.roster(db).keys_of, 0, 0
     while True:
-        damaged, reached = log.damage(db, key_of, after, SLICE)
+        damaged, reached = log.damage(db, keys_of, after, SLICE)
         for each in damaged:
             yield found("log", WRONG, "doctor.damaged", position=each.position, id=each.id, what=each.what)
         bad += len(damaged)
@@ -171,7 +171,8 @@ def delivery(patient: Patient, db: Connection) -> Iterator[Finding]:
         yield found("receipts", WARNING, "doctor.no_receipt", waiting=end)
         return
     content, entry = receipt.content, patient.log.entry(db, standing.journal)
-    good = receipts.receipt_is_good(receipt, parent.public) and content.child == patient.me
+    keys = patient.roster(db).keys_of(parent.name) or (parent.public,)
+    good = any(receipts.receipt_is_good(receipt, key) for key in keys) and content.child == patient.me
     if not good or entry is None or text_of(entry.hash) != content.hash:
         yield found("receipts", WRONG, "doctor.receipt", journal=standing.journal)
         return

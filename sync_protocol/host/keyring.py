@@ -15,6 +15,7 @@ from __future__ import annotations
 import re
 import secrets
 import unicodedata
+from collections.abc import Sequence
 from pathlib import Path
 
 from shared_models import signing
@@ -26,6 +27,7 @@ PASSPHRASE_LENGTH_MIN = 8
 SECRET_BYTES_MAX = 64 * 1024 * 1024
 KEY_FILE_BYTES_MAX = 4096
 
+_LATER = "node.later"
 _CHECK = b"tongban storage key, suite 1"
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 
@@ -93,6 +95,16 @@ class Keyring:
         if seed is None:
             raise Refusal("folder.node_key_missing", path=str(self.path / "node.key"))
         return KeyPair.from_seed(seed)
+
+    def later_node_keys(self) -> tuple[KeyPair, ...]:
+        """The keys that this node took after its first one, the oldest first. Raises Refusal folder.secret_damaged."""
+        seeds = self.get_secret(_LATER) or b""
+        size = signing.SEED_SIZE
+        return tuple(KeyPair.from_seed(seeds[place : place + size]) for place in range(0, len(seeds), size))
+
+    def put_later_node_keys(self, pairs: Sequence[KeyPair]) -> None:
+        """Keeps them beside the database, which has them too: either may be restored without the other."""
+        self.put_secret(_LATER, b"".join(pair.seed for pair in pairs))
 
     # ------------------------------------------------------------ other secrets
 

@@ -36,6 +36,7 @@ from sync_protocol.store.vault import Vault
 from sync_protocol.wire.agent import Agent, Status, keep_folding
 from sync_protocol.wire.client import Line, new_client
 from sync_protocol.wire.joining import admit_self, ask_to_join, change_parent
+from sync_protocol.wire.key_life import life_of
 from sync_protocol.wire.server import SyncServer
 from sync_protocol.wire.wakeup import Wakeup
 
@@ -96,10 +97,12 @@ def open_runtime(
 ) -> Runtime:
     """Opens database and node of a folder whose lock is held. Raises Refusal (rooms `folder`, `database`, `sync`)."""
     vault = Vault(keyring.storage_key, os.urandom)
-    keys, root = keyring.node_key(), settings.root
+    keys, later, root = keyring.node_key(), keyring.later_node_keys(), settings.root
     hub = settings.tier != STATION
     database = Database(folder.database, litestream=litestream, migrations=ALL_MIGRATIONS)
-    node = Node(database, vault, keys, root, settings.city, hub=hub, now=now_ms, entropy=os.urandom)
+    node = Node(database, vault, keys, root, settings.city, hub=hub, now=now_ms, entropy=os.urandom, later=later)
+    if len(node.pairs) > len(later) + 1:
+        keyring.put_later_node_keys(node.pairs[1:])
     attachments = Attachments(folder.path / ATTACHMENTS, vault)
     return Runtime(
         folder, keyring, settings, database, vault, node, attachments, resident_key, replicas=default_replicas(folder)
@@ -225,12 +228,13 @@ async def _agent(runtime: Runtime, parent: Parent, clients: AsyncExitStack) -> A
     up, down = [
         Line(
             await clients.enter_async_context(new_client(parent.address, proxy=runtime.settings.http_proxy)),
-            node.keys,
+            node.first,
             node.name,
             parent.name,
             parent.public,
             os.urandom,
             lambda: node.incarnation,
+            life=life_of(node, parent.name, parent.public),
         )
         for _ in range(2)
     ]
@@ -241,9 +245,8 @@ async def _agent(runtime: Runtime, parent: Parent, clients: AsyncExitStack) -> A
 def tail_damage(runtime: Runtime, records: int = 200) -> list[DamagedRecord]:
     """What is damaged among the last records, looked at before the first page is shown."""
     with runtime.node.read() as db:
-        roster = runtime.node.roster
         after = max(0, runtime.node.log.last_position(db) - records)
-        return runtime.node.log.damage(db, roster.key_of, after, records)[0]
+        return runtime.node.log.damage(db, runtime.node.keys_of, after, records)[0]
 
 
 async def check_log(runtime: Runtime) -> None:
@@ -252,7 +255,7 @@ async def check_log(runtime: Runtime) -> None:
 
     def piece(after: int) -> tuple[list[DamagedRecord], int]:
         with node.read() as db:
-            return node.log.damage(db, node.roster.key_of, after, CHECK_SLICE)
+            return node.log.damage(db, node.keys_of, after, CHECK_SLICE)
 
     while True:
         bad, reached = await asyncio.to_thread(piece, runtime.checked)

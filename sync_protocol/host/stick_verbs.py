@@ -19,16 +19,19 @@ from sync_protocol.host.runtime import Runtime
 from sync_protocol.host.settings import Parent
 from sync_protocol.host.stick_batches import in_words, messages_in
 from sync_protocol.host.verbs import Verb
+from sync_protocol.parent_side import ParentSide
 from sync_protocol.wire import stick
 from sync_protocol.wire.stick import Asked, Taken, Taker
 
 
 class Ask(msgspec.Struct, frozen=True):
-    """Frames of a child's bundle; `stopped` = the journal cannot go on, because of an answer before."""
+    """Frames of a child's bundle; `stopped` = the journal cannot go on, because of an answer before; `knows` = mark of
+    our key that the child knows (`trust.key_mark`)."""
 
     child: str
     frames: bytes
     stopped: bool = False
+    knows: str = ""
 
 
 class Answers(msgspec.Struct, frozen=True):
@@ -54,7 +57,8 @@ def answer(opened: Runtime, asked: Ask) -> Answers:
     if child is None:
         raise Refusal("sync.not_a_child")
     with in_words():
-        given = stick.reply(opened.node, child, opened.attachments, messages_in(asked.frames), stopped=asked.stopped)
+        side = ParentSide(opened.node, child, opened.attachments, keys=opened.node.pair_known_as(asked.knows))
+        given = stick.reply(opened.node, side, child.node, messages_in(asked.frames), stopped=asked.stopped)
     return Answers(b"".join(map(pack, given.answers)), given.records, given.known, given.stopped)
 
 

@@ -16,6 +16,8 @@ from typing import Any
 import msgspec
 
 from shared_models.refusals import Refusal
+from shared_models.signing import KeyPair
+from shared_models.trust import key_mark
 from sync_protocol.core.frames import pack
 from sync_protocol.core.messages import Have, Message, Piece, Pull, Push, ReceiptGiven
 from sync_protocol.host import operator, runtime
@@ -56,14 +58,14 @@ class Reached:
         return msgspec.json.decode(answered, type=VERBS[name].answer)
 
     def keys(self) -> Keys:
-        return Keys(self.opened.node.keys, self.opened.node.name, self.key_of)
+        return Keys(self.opened.node.pairs, self.opened.node.name, self.keys_of)
 
-    def key_of(self, sender: str) -> bytes | None:
-        """The key of our parent, or of a child of ours."""
+    def keys_of(self, sender: str) -> tuple[bytes, ...]:
+        """The keys that our parent had, or the one that a child of ours has: what a child asks is secret."""
         parent, child = self.opened.settings.parent, child_of(self.opened, sender)
         if parent is not None and parent.name == sender:
-            return parent.public
-        return child.public if child is not None else None
+            return self.opened.node.roster.keys_of(sender) or (parent.public,)
+        return (child.public,) if child is not None else ()
 
     def area_of(self, name: str) -> str:
         member = self.opened.node.roster.member(name)
@@ -108,7 +110,8 @@ def export(
     folder.not_writable."""
     opened, parent = here.opened, parent_of(here.opened)
     head = msgspec.structs.replace(_new_head(here, parent.name), journal=outline.journal, receipt=outline.receipt)
-    sealer = Sealer(opened.node.keys, parent.public, head, os.urandom)
+    to_key = (opened.node.roster.keys_of(parent.name) or (parent.public,))[0]
+    sealer = Sealer(opened.node.settled_pair(), to_key, head, os.urandom)
     records, last, whole = 0, 0, set()
     with writing(folder, _stem(here, head), sealer, part_bytes) as parts:
         for message, frame in stick.ask(opened.node, side_of(opened, parent), opened.attachments, outline.files):
@@ -192,7 +195,7 @@ def receive(
     child = child_of(here.opened, bundle.head.sender)
     if child is None:
         raise Refusal("bundle.unknown_sender", file=bundle.parts[0].path.name, node=bundle.head.sender)
-    answering = _Answering(here, child.node)
+    answering = _Answering(here, child.node, bundle.parts[0].own)
     files: list[Path] = []
     if out is None:
         for _ in answering.run(good(bundle, faults), tell):
@@ -202,7 +205,7 @@ def receive(
             _new_head(here, child.node), journal=bundle.head.journal, receipt=bundle.head.receipt,
             answers=bundle.head.bundle,
         )  # fmt: skip
-        sealer = Sealer(here.opened.node.keys, child.public, head, os.urandom)
+        sealer = Sealer(bundle.parts[0].own, child.public, head, os.urandom)
         with writing(out, _stem(here, head), sealer) as parts:
             for frame in answering.run(good(bundle, faults), tell):
                 parts.add(frame)
@@ -215,8 +218,9 @@ def receive(
 class _Answering:
     """One run through a child's bundle: gives the frames of the answer."""
 
-    def __init__(self, here: Reached, child: str) -> None:
+    def __init__(self, here: Reached, child: str, own: KeyPair) -> None:
         self._here = here
+        self._knows = key_mark(own.public, here.opened.node.name)
         self._child = child
         self._stopped = False
         self._files: dict[str, Have] = {}
@@ -262,7 +266,7 @@ class _Answering:
         return question
 
     def _ask(self, frames: bytes) -> list[Message]:
-        answered: Answers = self._here.do(ANSWER, Ask(self._child, frames, self._stopped))
+        answered: Answers = self._here.do(ANSWER, Ask(self._child, frames, self._stopped, self._knows))
         self._stopped = answered.stopped
         self.records += answered.records
         self.known += answered.known

@@ -91,7 +91,7 @@ def _own(db: Connection, roster: Roster, me: str) -> OwnLog | None:
     log, given, still = receipt_log.now(db), receipt_log.cosigned(db), receipt_log.standstill(db)
     if not log.size:
         return None
-    cosigned = 0 if given is None else checkpoint_of(given.checkpoint, me, roster.key_of(me) or b"").tree.size
+    cosigned = 0 if given is None else checkpoint_of(given.checkpoint, me, roster.keys_of(me)).tree.size
     return OwnLog(log.epoch, log.size, cosigned, still.code, still.since_ms)
 
 

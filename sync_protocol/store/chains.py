@@ -43,6 +43,16 @@ def forked_at(db: sqlite3.Connection, chain: Chain) -> int | None:
     return None if row[0] is None else int(row[0])
 
 
+def held(db: sqlite3.Connection, node: str, limit: int) -> dict[str, int]:
+    """incarnation -> number of the last record below which no record is missing, of the latest chains of a node."""
+    found = db.execute(
+        "SELECT incarnation, head_seq FROM chain WHERE node = ? AND incarnation NOT LIKE ? AND head_seq > 0"
+        " ORDER BY number DESC LIMIT ?",
+        (node, f"%{BRANCH}%", limit),
+    )
+    return {str(row[0]): int(row[1]) for row in found}
+
+
 class Chains:
     """The chains that a batch touches: read once, kept in memory, saved once."""
 

@@ -21,11 +21,12 @@ from shared_models.records import (
     BRANCH,
     Header,
     NotARecord,
+    Position,
     Record,
     body_is_true,
     header_of,
+    is_signed_by_one_of,
     record_of,
-    signature_is_good,
 )
 from shared_models.signing import Damaged, fingerprint, hash_chain
 from sync_protocol.core.incarnations import Origin, origin_of
@@ -248,6 +249,15 @@ class Log:
         ).fetchone()
         return 0 if row is None else int(row[0])
 
+    def journal_place_of(self, db: sqlite3.Connection, place: Position) -> int:
+        """The journal position of the record at a place of a chain; 0 where it came from above, or is not kept."""
+        row = db.execute(
+            "SELECT position, source FROM record WHERE seq = ? AND chain ="
+            " (SELECT number FROM chain WHERE node = ? AND incarnation = ?)",
+            (place.seq, place.node, place.incarnation),
+        ).fetchone()
+        return 0 if row is None or row[1] == ABOVE else self.journal_place(db, row[0])
+
     def last_position(self, db: sqlite3.Connection) -> int:
         return int(db.execute("SELECT coalesce(max(position), 0) FROM record").fetchone()[0])
 
@@ -277,7 +287,12 @@ class Log:
             lambda chain, seq, identity: chains.branch_at(db, chain, seq, identity),
             lambda chain: chains.forked_at(db, chain),
             lambda node: self.openings(db, node),
+            lambda position: self._record_at(db, position),
         )
+
+    def _record_at(self, db: sqlite3.Connection, position: Position) -> Record | None:
+        rows = self.chain_rows(db, (position.node, position.incarnation), position.seq - 1, 1)
+        return rows[0].record if rows and rows[0].record.header.seq == position.seq else None
 
     def openings(self, db: sqlite3.Connection, node: str) -> dict[str, Origin]:
         """What the openings of a node that are kept here say, folded or not. One that is damaged says nothing."""
@@ -331,7 +346,9 @@ class Log:
             raise DamagedRecord(position, identity, "header")
         return Row(position, source, bool(held), record)
 
-    def damage(self, db: sqlite3.Connection, key_of: KeyOf, after: int, limit: int) -> tuple[list[DamagedRecord], int]:
+    def damage(
+        self, db: sqlite3.Connection, keys_of: KeysOf, after: int, limit: int
+    ) -> tuple[list[DamagedRecord], int]:
         """Checks up to `limit` records after a position against what was signed: header, body, signature.
 
         Gives what is damaged, and the last position looked at (`after` itself at the end of the log).
@@ -346,15 +363,15 @@ class Log:
             except DamagedRecord as damaged:
                 bad.append(damaged)
                 continue
-            key = key_of(record.header.node)
+            keys = keys_of(record.header.node)
             if not body_is_true(record):
                 bad.append(DamagedRecord(row[0], record.id, "body"))
-            elif key is not None and not signature_is_good(record, key):
+            elif keys and not is_signed_by_one_of(record, keys):
                 bad.append(DamagedRecord(row[0], record.id, "signature"))
         return bad, found[-1][0] if found else after
 
 
 _COLUMNS = "record.position, record.source, record.held, record.id, record.header, record.signature, record.body"
 
-KeyOf = Callable[[str], bytes | None]
-"""node -> its 32-byte public key, or None where it is not known."""
+KeysOf = Callable[[str], Sequence[bytes]]
+"""node -> the 32-byte public keys that it has or had, none where it is not known."""

@@ -18,6 +18,7 @@ from shared_models.projections import case_file as folding
 from shared_models.records import Record
 from shared_models.refusals import Refusal
 from shared_models.roster import ADMITTED, NODE_OPENED, Roster
+from shared_models.trust import changes_roster
 from sync_protocol.core.contradictions import CONTRADICTION, Proof, stands
 from sync_protocol.store import (
     case_files,
@@ -42,12 +43,11 @@ from sync_protocol.store.holding import Ruling
 from sync_protocol.store.log import ABOVE, OWN, PLACE_MAX, DamagedRecord, Log, Row
 from sync_protocol.store.pulls import PULLS_A_DAY
 from sync_protocol.store.refolding import fact_of, note_critical, recognise, refold
-from sync_protocol.store.routes import Routes
+from sync_protocol.store.routes import Routes, is_everybodys
 from sync_protocol.store.vault import Vault
 from sync_protocol.store.wanting import want_files
 
-FOLDED = "folded"
-FOLDED_ROSTER = "folded_roster"
+FOLDED, FOLDED_ROSTER = "folded", "folded_roster"
 FOLDED_TOLD = "folded_told"
 SLICE = 256
 
@@ -285,7 +285,7 @@ class _Slice:
         header = row.record.header
         if header.kind.startswith("case."):
             self._know([header.subject])
-        if not header.kind.startswith("roster."):
+        if not changes_roster(header.kind):
             self._fold(row)
 
     def _fold(self, row: Row) -> None:
@@ -302,8 +302,8 @@ class _Slice:
             self._stream("catalogue", row)
         elif family == "attestation":
             self._attestation(row)
-        elif family in ("roster", "calendar"):
-            everybodys = row.source in (OWN, ABOVE) or self._is_above(header.node) or header.kind == erasure.ORDERED
+        elif family == "calendar" or changes_roster(header.kind):
+            everybodys = self._is_above(header.node) or is_everybodys(row, self._roster, self._p._me)
             if self._p._hub and not everybodys:
                 self._routes.roster(row)
             if header.kind == "calendar.published":
@@ -454,7 +454,7 @@ class _Slice:
         """A proof counts by itself, whoever hands it on; one that does not stand accuses nobody."""
         header = row.record.header
         proof = msgspec.convert(row.record.value(), Proof)
-        if not stands(proof, self._roster.key_of(proof.hub) or b""):
+        if not stands(proof, self._roster.keys_of(proof.hub)):
             raise Refusal("witness.not_proven", node=header.node)
         contradictions.keep(self._db, Contradiction(proof, header.node, header.hlc[0]))
 

@@ -82,7 +82,7 @@ def sign_receipt(
 
 
 def receipt_is_good(receipt: SignedReceipt, hub_key: bytes) -> bool:
-    return receipt.good(hub_key, RECEIPT_TYPE)
+    return receipt.good([hub_key], RECEIPT_TYPE)
 
 
 # ---------------------------------------------------------------- the parent's side

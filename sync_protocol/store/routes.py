@@ -12,8 +12,10 @@ from collections.abc import Callable, Sequence
 from sqlite_utils.utils import sqlite3
 
 from shared_models.cases import ACCEPTED, ACCESS, NOTIFIED, PULLED, RELEASED
+from shared_models.erasure import ORDERED
 from shared_models.records import Header
 from shared_models.roster import CITY, Roster
+from shared_models.trust import REKEYED
 from sync_protocol.store import case_files, pulls, vouching
 from sync_protocol.store.dropping import BACK, DROP, LIMIT, UNKNOWN, Told
 from sync_protocol.store.log import ABOVE, OWN, Log, Row
@@ -79,7 +81,8 @@ class Routes:
 
     def roster(self, row: Row) -> None:
         """A record of the roster from below goes to the children that have a record which it vouches for."""
-        subject = row.record.header.subject
+        header = row.record.header
+        subject = f"roster/{header.node}" if header.kind == REKEYED else header.subject
         vouching.keep(self._db, subject, row.position)
         self._fanout.know([subject])
         for node, reason in self._fanout.interested(subject):
@@ -162,3 +165,11 @@ def _tier(roster: Roster, header: Header) -> str:
 
 def _headers(rows: list[Row]) -> list[Header]:
     return [row.record.header for row in rows]
+
+
+def is_everybodys(row: Row, roster: Roster, me: str) -> bool:
+    """Whether a record of the roster goes down to all children: our own, what came from above, an order to erase, and
+    another key of a child, for whoever learnt here that it was admitted."""
+    author, kind = roster.member(row.record.header.node), row.record.header.kind
+    rekeyed = kind == REKEYED and author is not None and author.parent == me
+    return row.source in (OWN, ABOVE) or kind == ORDERED or rekeyed

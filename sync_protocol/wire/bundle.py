@@ -12,7 +12,8 @@ bundle only, whatever is cut off, mixed up, doubled or changed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from typing import NamedTuple
 
 import msgspec
@@ -103,12 +104,13 @@ class Sealer:
 
 
 class Opened(NamedTuple):
-    """A part whose head was opened and whose signature is good. `chunks` gives its frames one by one, an empty one
-    for the end of the bundle, and raises Refusal bundle.cut or bundle.damaged behind the last that is good."""
+    """A part whose head was opened by our key `own` and whose signature is good. `chunks` gives its frames one by one,
+    an empty one for the end of the bundle, and raises Refusal bundle.cut or bundle.damaged behind the last good one."""
 
     name: str
     head: Head
     read: Read
+    own: KeyPair
 
     def chunks(self) -> Iterator[bytes]:
         key, number = bytes_of(self.head.key), self.head.first
@@ -140,9 +142,12 @@ def receiver_of(name: str, read: Read) -> str:
     return rest[2:].decode("ascii", "replace")
 
 
-def open_part(name: str, read: Read, keys: KeyPair, me: str, key_of: Callable[[str], bytes | None]) -> Opened:
-    """Opens a part that is for the node `me`. `key_of` gives the key of a sender that may write to it, else None.
-    Raises Refusal bundle.not_a_bundle, newer, cut, for_another, head_damaged, unknown_sender, forged."""
+def open_part(
+    name: str, read: Read, own: Sequence[KeyPair], me: str, keys_of: Callable[[str], Sequence[bytes]]
+) -> Opened:
+    """Opens a part that is for the node `me`, sealed to any of its `own` keys. `keys_of` gives the keys of a sender
+    that may write to it, else none. Raises Refusal bundle.not_a_bundle, newer, cut, for_another, head_damaged,
+    unknown_sender, forged."""
     if receiver_of(name, read) != me:
         raise Refusal("bundle.for_another", file=name)
     length = read(2)
@@ -153,7 +158,7 @@ def open_part(name: str, read: Read, keys: KeyPair, me: str, key_of: Callable[[s
     if len(length) < 2 or len(sealed) < size:
         raise Refusal("bundle.cut", file=name)
     try:
-        plain = unseal_own(keys, sealed)
+        pair, plain = _unsealed(own, sealed)
         signature, payload = plain[:SIGNATURE_SIZE], plain[SIGNATURE_SIZE:]
         head = msgspec.convert(canonical.decode(payload), Head)
         good = _is_sound(head)
@@ -161,12 +166,20 @@ def open_part(name: str, read: Read, keys: KeyPair, me: str, key_of: Callable[[s
         good = False
     if not good or head.receiver != me:
         raise Refusal("bundle.head_damaged", file=name)
-    public = key_of(head.sender)
-    if public is None:
+    publics = keys_of(head.sender)
+    if not publics:
         raise Refusal("bundle.unknown_sender", file=name, node=head.sender)
-    if not verify(public, pae(HEAD_TYPE, payload), signature):
+    if not any(verify(public, pae(HEAD_TYPE, payload), signature) for public in publics):
         raise Refusal("bundle.forged", file=name)
-    return Opened(name, head, read)
+    return Opened(name, head, read, pair)
+
+
+def _unsealed(own: Sequence[KeyPair], sealed: bytes) -> tuple[KeyPair, bytes]:
+    """What is sealed to one of our keys, and to which. Raises Damaged."""
+    for pair in reversed(own):
+        with suppress(Damaged):
+            return pair, unseal_own(pair, sealed)
+    raise Damaged("sealed to no key of this node")
 
 
 def _is_sound(head: Head) -> bool:

@@ -14,11 +14,13 @@ import msgspec
 
 from shared_models.refusals import Refusal
 from shared_models.signing import KeyPair, text_of
+from shared_models.trust import key_mark
 from sync_protocol.core.frames import FrameReader, LineDown, ParentBusy, Prepared, RemoteProtocolError, Request, Run
 from sync_protocol.core.messages import Challenge, Fault, Hello, Message, Proof, Welcome
 from sync_protocol.core.opening import LOWERED, VERSIONS, WITH_INCARNATION, Opening, Versions, faraway
 from sync_protocol.core.session import NONCE_BYTES, Session, prove, proven
 from sync_protocol.store.vault import Entropy
+from sync_protocol.wire.key_life import KeyLife, fixed
 from sync_protocol.wire.server import MEDIA_TYPE, PATH, SESSION_HEADER, WAIT_MS_MAX
 
 ANSWER_BYTES_MAX = 8 * 1024 * 1024
@@ -88,7 +90,8 @@ def new_client(
 
 class Line:
     """A session with a parent over HTTP. `ask` opens it when needed; one request is one round trip afterwards.
-    `incarnation` tells in which one the node runs now; without it the line speaks version 1 of the protocol."""
+    `incarnation` tells in which one the node runs now; without it the line speaks version 1 of the protocol. `life`
+    tells the keys of both ends, where they may change."""
 
     def __init__(
         self,
@@ -101,14 +104,14 @@ class Line:
         incarnation: Callable[[], str] | None = None,
         *,
         versions: Versions = VERSIONS,
+        life: KeyLife | None = None,
     ) -> None:
+        self._life = life or fixed(keys, parent_key)
         self._incarnation = incarnation or (lambda: "")
         self._versions = versions if incarnation else (versions[0], min(versions[1], WITH_INCARNATION - 1))
         self._client = client
-        self._keys = keys
         self._me = me
         self._parent = parent
-        self._parent_key = parent_key
         self._entropy = entropy
         self._session = Session()
         self._name = ""
@@ -130,27 +133,29 @@ class Line:
 
     async def _open(self) -> None:
         self._session, self._name = Session(), ""
-        nonce = text_of(self._entropy(NONCE_BYTES))
-        challenge = (await self._exchange(Hello(self._me, nonce, self._versions)))[0]
-        opening = self._agreed(nonce, challenge)
+        nonce, parent = text_of(self._entropy(NONCE_BYTES)), self._life.parents()
+        knows = key_mark(parent, self._parent)
+        challenge = (await self._exchange(Hello(self._me, nonce, self._versions, knows)))[0]
+        opening, knows = self._agreed(nonce, challenge, parent)
         incarnation = self._incarnation() if opening.version >= WITH_INCARNATION else ""
-        proof = Proof(prove(self._keys, opening.said("child", incarnation)), incarnation)
+        proof = Proof(prove(self._life.own(knows), opening.said("child", incarnation)), incarnation)
         welcome = (await self._exchange(proof))[0]
         if not isinstance(welcome, Welcome):
             raise self._failed(welcome, "sync.not_proven")
 
-    def _agreed(self, nonce: str, challenge: Message) -> Opening:
-        """What the parent proved to have agreed to. Raises RemoteProtocolError."""
+    def _agreed(self, nonce: str, challenge: Message, key: bytes) -> tuple[Opening, str]:
+        """What the parent proved by `key` to have agreed to, and the mark of our key that it knows. Raises
+        RemoteProtocolError."""
         if not isinstance(challenge, Challenge) or challenge.node != self._parent:
             raise self._failed(challenge, "sync.not_the_parent")
         opening = Opening(self._me, self._parent, nonce, challenge.nonce, self._versions, challenge.version)
         if not self._versions[0] <= challenge.version <= self._versions[1]:
             raise self._failed(challenge, "sync.version")
-        if not proven(self._parent_key, opening.said("parent"), challenge.signature):
+        if not proven(key, opening.said("parent"), challenge.signature):
             raise self._failed(challenge, "sync.not_the_parent")
         if opening.lowered:
             raise self._failed(challenge, LOWERED)
-        return opening
+        return opening, challenge.knows
 
     def _failed(self, answer: Message, code: str) -> RemoteProtocolError:
         self._name = ""

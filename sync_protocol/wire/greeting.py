@@ -12,7 +12,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from shared_models.roster import Member
-from shared_models.signing import text_of
+from shared_models.signing import KeyPair, text_of
+from shared_models.trust import key_mark
 from sync_protocol.core.messages import Challenge, Fault, Hello, Message, Proof, Welcome
 from sync_protocol.core.opening import NOBODY, VERSIONS, Opening, Versions, highest, parents_nonce
 from sync_protocol.core.session import NONCE_BYTES, Session, prove, proven
@@ -32,8 +33,8 @@ NAME_BYTES = 16
 
 @dataclass
 class Open:
-    """One session and the child that it proved to be: in which incarnation, in answer to which challenge of this hub
-    (counted). `side` answers it once it is open."""
+    """One session and the child that it proved to be by `key`: in which incarnation, in answer to which challenge of
+    this hub (counted). `side` answers it once it is open, with our `pair`."""
 
     session: Session
     used_ms: int
@@ -42,6 +43,8 @@ class Open:
     incarnation: str = ""
     side: ParentSide | None = None
     requests: int = 0
+    pair: KeyPair | None = None
+    key: str = ""
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     @property
@@ -125,12 +128,15 @@ class Greeting:
         version = highest(self._versions, message.versions)
         if version is None:
             return Fault("sync.version", versions=self._versions)
-        if self._child(message.node) is None:
+        child = self._child(message.node)
+        if child is None:
             return Fault("sync.moved" if self._left(message.node) else "sync.not_a_child")
         nonce = text_of(parents_nonce(self._entropy(NONCE_BYTES), self._versions, version))
         me, opened.challenge = self._node.name, self._twins.challenge()
         opened.opening = Opening(message.node, me, message.nonce, nonce, message.versions, version)
-        return Challenge(me, nonce, prove(self._node.keys, opened.opening.said("parent")), version)
+        opened.pair = self._node.pair_known_as(message.knows)
+        signature = prove(opened.pair, opened.opening.said("parent"))
+        return Challenge(me, nonce, signature, version, key_mark(child.public, child.node))
 
     def proof(self, name: str, opened: Open, message: Proof) -> Message:
         """The welcome, behind which the session is open, or the fault why it is not."""
@@ -142,8 +148,14 @@ class Greeting:
         if incarnation:
             self._look_for_twins(child.node, incarnation, opened)
         self._sessions.make_room(child.node)
-        opened.side = ParentSide(self._node, child, self._attachments)
+        opened.side = ParentSide(self._node, child, self._attachments, keys=opened.pair)
+        opened.key = child.key
         return Welcome(name)
+
+    def outdated(self, opened: Open) -> bool:
+        """Whether the child has another key since it opened this session: it opens a new one, as itself."""
+        child = self._child(opened.child)
+        return child is None or child.key != opened.key
 
     def _look_for_twins(self, child: str, incarnation: str, opened: Open) -> None:
         """Notes whether another process of this child lives as well (`core.twins`)."""

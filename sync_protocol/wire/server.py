@@ -120,6 +120,9 @@ class SyncServer:
         if side is None:
             async with self.turns.turn(name, Work.SHORT):
                 return [await self._open(name, opened, _read(opened, kind))]
+        if self._greeting.outdated(opened):
+            _read(opened, kind)
+            return [Fault("sync.session_unknown")]
         if kind == "pull" and isinstance(message := _read(opened, kind), Pull):
             return await self._pull(opened.child, side, message)
         async with self.turns.turn(opened.child, _WORK.get(kind, Work.SHORT)):

@@ -20,7 +20,6 @@ from typing import NamedTuple
 import msgspec
 
 from shared_models.records import NotARecord
-from shared_models.roster import Member
 from shared_models.signing import Damaged, bytes_of, fingerprint, hash_chain, text_of
 from sync_protocol.child_side import ChildSide
 from sync_protocol.core.frames import Flow, LocalProtocolError, Prepared, prepare
@@ -113,23 +112,20 @@ class Reply(NamedTuple):
     stopped: bool
 
 
-def reply(
-    node: Node, child: Member, attachments: Attachments, asked: Iterable[Message], *, stopped: bool = False
-) -> Reply:
+def reply(node: Node, side: ParentSide, child: str, asked: Iterable[Message], *, stopped: bool = False) -> Reply:
     """Answers what a child's bundle asks, and folds what came. What follows a refusal in the journal is passed over:
     `stopped` says that one was given before."""
-    side = ParentSide(node, child, attachments)
     answers: list[Message] = []
     records = known = 0
     for message in asked:
         if not isinstance(message, Push):
             _fold(node)
-            answers += side.answer(_not_older(node, child.node, message))
+            answers += side.answer(_not_older(node, child, message))
         elif not stopped:
-            news = _news(node, child.node, message)
+            news = _news(node, child, message)
             count = len(news.records) if news else 0
             records, known = records + count, known + len(message.records) - count
-            given = side.answer(news) if news else _again(node, child.node)
+            given = side.answer(news) if news else _again(node, child)
             stopped = any(map(_ends_the_journal, given))
             answers += given
     _fold(node)

@@ -86,14 +86,14 @@ def test_a_hub_that_contradicted_itself_is_named_where_its_proof_arrives_and_can
     (file,) = folder.iterdir()
     written = json.loads(file.read_bytes())
     proof = msgspec.convert(written["proof"], Proof)
-    assert stands(proof, bytes_of(written["key"]))
-    assert not stands(proof, places.city.runtime.node.keys.public)
+    assert stands(proof, [bytes_of(written["key"])])
+    assert not stands(proof, [places.city.runtime.node.keys.public])
 
 
 def test_a_receipt_without_a_place_in_a_log_proves_nothing(places: Places) -> None:
     keys, name = places.district.runtime.node.keys, places.district.name
     one, other = (receipts.sign_receipt(keys, name, child, Entry(0, EMPTY_HASH), 0, 1, NOWHERE) for child in ("a", "b"))
-    assert not stands(two_receipts(name, one, other), keys.public)
+    assert not stands(two_receipts(name, one, other), [keys.public])
 
 
 def test_what_a_hub_signs_that_nobody_can_take_apart_proves_nothing_and_stops_no_fold(places: Places) -> None:
@@ -102,7 +102,7 @@ def test_what_a_hub_signs_that_nobody_can_take_apart_proves_nothing_and_stops_no
     deep = b'{"x":' + b"[" * 5_900 + b"]" * 5_900 + b"}"
     one, other = (Signed(each, keys.sign(pae(RECEIPT_TYPE, each))) for each in (deep, deep + b" "))
     proof = two_receipts(name, one, other)
-    assert not stands(proof, keys.public)
+    assert not stands(proof, [keys.public])
     places.station.runtime.node.write(Contradict(proof))
     places.sync(3)
     assert in_json(places.city)["contradictions"] == []

@@ -78,7 +78,7 @@ def test_headers_signatures_chains_and_receipts_stay_and_everything_that_is_prov
     for payload, line in before.items():
         assert after[payload] == {**line, "body": None}
     with world.district.node.read() as db:
-        damaged, _ = world.district.node.log.damage(db, world.district.node.roster.key_of, 0, 10_000)
+        damaged, _ = world.district.node.log.damage(db, world.district.node.roster.keys_of, 0, 10_000)
     assert damaged == []
 
 

@@ -108,7 +108,7 @@ def test_the_readme_names_every_word_that_follows_a_program() -> None:
     for name, main in CLIS.items():
         listed = told.split(f"`{name}`")[1].split(")")[0]
         words = [word for word, command in main.commands.items() if not command.hidden]
-        assert sorted(re.findall(r"`(\w+)`", listed)) == sorted(words), name
+        assert sorted(re.findall(r"`([\w-]+)`", listed)) == sorted(words), name
 
 
 def test_the_readme_names_targets_of_the_makefile() -> None:

@@ -12,6 +12,7 @@ from shared_models import canonical
 from shared_models.records import PAYLOAD_TYPE, PERSONAL, PUBLIC, Clock, Draft, Position, Record, record_of, seal_record
 from shared_models.roster import ADMITTED, FAMILIES, Member, Roster, admission
 from shared_models.signing import KeyPair, digest, name_of_key, pae, text_of
+from shared_models.trust import REKEYED, rekeying
 
 CITY_AREA, DISTRICT_AREA, STATION_AREA, OTHER_AREA = "5116", "511602", "511602001001", "511603"
 START_MS = 1_795_000_000_000
@@ -24,7 +25,7 @@ def pair(name: str) -> KeyPair:
 
 @dataclass
 class Writer:
-    """One chain of one node. `write` gives the next record of it."""
+    """One chain of one node. `write` gives the next record of it. `name` where the key is not the node's first."""
 
     keys: KeyPair
     area: str
@@ -33,10 +34,16 @@ class Writer:
     head: str = ""
     ms: int = START_MS
     written: list[Record] = field(default_factory=list)
+    name: str = ""
 
     @property
     def node(self) -> str:
-        return name_of_key(self.keys.public)
+        return self.name or name_of_key(self.keys.public)
+
+    def rekey(self, fresh: KeyPair, chains: Mapping[str, int] | None = None) -> Record:
+        """Its last record: the node goes on under another key, and says how far its other chains go."""
+        body = rekeying(self.node, text_of(self.keys.public), fresh, chains or {})
+        return self.control(REKEYED, f"node/{self.node}", body)
 
     def write(
         self,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shared_models.records import Record
+from shared_models.records import Position, Record
 from sync_protocol.core.incarnations import Origin, origin_of
 from sync_protocol.core.verdicts import NO_HEAD, Chain, Head, Known
 
@@ -30,6 +30,9 @@ class Kept:
         opened = {chain: origin_of(each) for (chain, seq), each in self.records.items() if seq == 1}
         return {name: origin for (writer, name), origin in opened.items() if writer == node and origin is not None}
 
+    def record_at(self, position: Position) -> Record | None:
+        return self.records.get(((position.node, position.incarnation), position.seq))
+
     @property
     def known(self) -> Known:
-        return Known(self.head_of, self.id_at, self.last_of, openings_of=self.openings_of)
+        return Known(self.head_of, self.id_at, self.last_of, openings_of=self.openings_of, record_at=self.record_at)

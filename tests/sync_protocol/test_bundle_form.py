@@ -14,7 +14,7 @@ from shared_models.signing import KeyPair, bytes_of, name_of_key, seal
 from sync_protocol.wire.bundle import PARTS_MAX, Head, Sealer, new_head, open_part
 
 CHILD, HUB, OTHER = (KeyPair.from_seed(bytes([number]) * 32) for number in (1, 2, 3))
-NAMES = {name_of_key(pair.public): pair.public for pair in (CHILD, HUB)}
+NAMES = {name_of_key(pair.public): [pair.public] for pair in (CHILD, HUB)}
 CHILD_NAME, HUB_NAME = NAMES
 
 
@@ -29,7 +29,9 @@ def read(data: bytes, pair: KeyPair = HUB) -> tuple[list[bytes], str]:
     """The frames before the first fault, and its code."""
     frames: list[bytes] = []
     try:
-        for frame in open_part("x", io.BytesIO(data).read, pair, name_of_key(pair.public), NAMES.get).chunks():
+        for frame in open_part(
+            "x", io.BytesIO(data).read, [pair], name_of_key(pair.public), lambda name: NAMES.get(name, ())
+        ).chunks():
             if not frame:
                 return frames, ""
             frames.append(frame)

@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from central.enrolment import Revoke
@@ -19,7 +20,7 @@ from sync_protocol.store import receipts, streams
 from sync_protocol.store.drill import flip_byte, last_positions
 from sync_protocol.wire import stick
 from sync_protocol.wire.bundle import MAGIC, VERSION, Sealer, new_head
-from tests.sync_protocol.sticks import confirmed, export, received, round_trip, take
+from tests.sync_protocol.sticks import confirmed, export, reach, received, round_trip, take
 from tests.sync_protocol.test_forks import twin_of
 from tests.sync_protocol.world import Place, World
 
@@ -314,9 +315,12 @@ def test_a_bundle_of_a_node_that_the_hub_does_not_know_is_refused(world: World, 
 
 def test_a_bundle_that_another_key_signed_is_refused(world: World, tmp_path: Path) -> None:
     world.station.accept()
-    keys, world.station.node.keys = world.station.node.keys, world.hall.keys
-    path = Path(export(world.station, tmp_path / "stick").files[0])
-    world.station.node.keys = keys
+    here, outline = reach(world.station), stick.outline(world.station.node, world.station.attachments)
+    head = msgspec.structs.replace(new_head(here.opened.node.name, world.district.node.name, 1, world.entropy),
+                                   journal=outline.journal)  # fmt: skip
+    sealer = Sealer(world.hall.keys, world.district.keys.public, head, world.entropy)
+    path = tmp_path / "false.bundle"
+    path.write_bytes(sealer.part() + sealer.chunk(b""))
     assert codes(world.district, path) == ["bundle.forged"]
     assert point(world.district, world.station) == 0
 

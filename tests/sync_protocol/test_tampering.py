@@ -64,14 +64,8 @@ def one_byte_changed(place: Place, record: Record, column: str) -> None:
 
 
 def damage_of(place: Place) -> list[DamagedRecord]:
-    roster = place.node.roster
-
-    def key_of(node: str) -> bytes | None:
-        member = roster.member(node)
-        return member.public if member else None
-
     with place.node.read() as db:
-        return place.node.log.damage(db, key_of, 0, 10_000)[0]
+        return place.node.log.damage(db, place.node.roster.keys_of, 0, 10_000)[0]
 
 
 def delivered(place: Place, damage: Sequence[DamagedRecord] = (), *, told: bool = True) -> ChildSide:

@@ -134,7 +134,7 @@ def proofs_at(place: Place) -> list[str]:
     with place.node.read() as db:
         held = [each.proof for each in contradictions.all_of(db)]
     key = place.world.district.keys.public
-    assert all(stands(proof, key) and proof.hub == name_of_key(key) for proof in held)
+    assert all(stands(proof, [key]) and proof.hub == name_of_key(key) for proof in held)
     return [proof.kind for proof in held]
 
 

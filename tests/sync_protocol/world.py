@@ -17,6 +17,7 @@ from shared_models.cases import Application, Deadline, ItemTerms, Material, Resi
 from shared_models.identifiers import case_number
 from shared_models.roster import CITY, DISTRICT, STATION
 from shared_models.signing import KeyPair, derive
+from shared_models.trust import key_mark
 from sync_protocol.child_side import ChildSide
 from sync_protocol.core.frames import Flow, Prepared, Run
 from sync_protocol.core.joining import request_to_join
@@ -51,6 +52,8 @@ class Place:
     parent: Place | None = None
     counter: int = 0
     known: frozenset[str] = cases.CRITICAL_KNOWN
+    later: tuple[KeyPair, ...] = ()
+    """The keys after the first one, as they are kept beside the database."""
 
     def __post_init__(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -68,7 +71,7 @@ class Place:
         hub = self.tier != STATION
         self.node = Node(
             database, vault, self.keys, root, CITY_AREA, hub=hub, now=world.now, entropy=world.entropy,
-            known=self.known, pulls_a_day=world.pulls_a_day,
+            known=self.known, pulls_a_day=world.pulls_a_day, later=self.later,
         )  # fmt: skip
         self.attachments = Attachments(self.folder / "attachments", vault)
 
@@ -80,6 +83,11 @@ class Place:
         self.start()
         self.node.open()
 
+    def rotate(self) -> None:
+        """Takes another key, as `rotate-key` does."""
+        self.node.rotate(KeyPair.from_seed(self.world.entropy(32)))
+        self.later = self.node.pairs[1:]
+
     def child_side(self) -> ChildSide:
         assert self.parent is not None
         return ChildSide(self.node, self.parent.node.name, self.parent.keys.public, self.attachments)
@@ -89,7 +97,10 @@ class Place:
         assert self.parent is not None
         member = self.parent.node.roster.member(self.node.name)
         assert member is not None
-        return ParentSide(self.parent.node, member, self.parent.attachments)
+        hub = self.parent.node
+        known = self.node.roster.members[hub.name]
+        keys = hub.pair_known_as(key_mark(known.public, hub.name))
+        return ParentSide(hub, member, self.parent.attachments, keys=keys)
 
     def sync(self) -> None:
         """Delivers, follows and sends attachments until nothing moves, through a Session at either end."""

@@ -20,7 +20,7 @@ from sync_protocol.store.database import Database
 from sync_protocol.store.log import ABOVE
 from sync_protocol.store.vault import Vault
 from tests.shared_models.writers import CITY_AREA, Writer, flipped, with_body, with_signature
-from tests.vectors.pieces import KEYS, member, with_other_body, writer
+from tests.vectors.pieces import FRESH, KEYS, TWO, member, with_other_body, writer
 
 Line = dict[str, Any]
 
@@ -38,8 +38,18 @@ def city() -> list[Record]:
     noted = station.write("case.noted", "case/1", {"note": "后补"}, parents=[taken.id])
     erased = station.write("case.noted", "case/2", {"note": "已清除"})
     last = station.write("case.noted", "case/3", {"note": "末"})
+    rekeyed = station.rekey(FRESH)
+    again = Writer(FRESH, station.area, TWO, head=rekeyed.id, ms=station.ms, name=station.node)
+    later = again.write("case.noted", "case/3", {"note": "新密钥"}, parents=[last.id])
     decided = district.write("case.decided", "case/1", {"outcome": "granted"}, parents=[noted.id])
-    station_records = [taken, with_signature(noted, flipped(noted.signature, 3)), with_body(erased, None), last]
+    station_records = [
+        taken,
+        with_signature(noted, flipped(noted.signature, 3)),
+        with_body(erased, None),
+        last,
+        rekeyed,
+        later,
+    ]
     return [*admitted, *station_records, decided]
 
 
@@ -174,4 +184,15 @@ def bad_lines() -> list[Line]:
         line = copy.deepcopy(taken)
         change(line)
         found.append({"why": why, "line": line})
-    return [*found, *_vouched(lines)]
+    return [*found, *_vouched(lines), *_rekeyed(lines)]
+
+
+def _rekeyed(lines: list[Line]) -> Iterator[Line]:
+    """A line whose author has a second key, and a certificate of it that does not hold."""
+    (line,) = [each for each in lines if "新密钥".encode() in _bytes(each["body"] or "")]
+    first = copy.deepcopy(line)
+    first["certificates"].pop()
+    yield {"why": "the certificate of the author's second key is missing", "line": first}
+    false = copy.deepcopy(line)
+    _change_signature(false["certificates"][-1])
+    yield {"why": "a second key that the first one did not sign", "line": false}

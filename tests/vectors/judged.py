@@ -77,13 +77,13 @@ def gives(*expected: str) -> Callable[[Callable[[], Given]], Callable[[], Given]
     return keep
 
 
-def records() -> dict[str, Any]:
+def records(vectors: Sequence[Vector]) -> dict[str, Any]:
     """The file: what is trusted from the start, the common control records, and the vectors."""
     return {
         "root_key": text_of(KEYS["root"][0].public),
         "city": CITY_AREA,
         "roster": [wire(record) for record in admissions()],
-        "vectors": [vector.value() for vector in VECTORS],
+        "vectors": [vector.value() for vector in vectors],
     }
 
 

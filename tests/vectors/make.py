@@ -23,7 +23,7 @@ from sync_protocol.store.log import EMPTY_HASH, Entry
 from sync_protocol.store.receipts import sign_receipt
 from sync_protocol.store.streams import next_mark
 from tests.shared_models.writers import CITY_AREA, STATION_AREA, flipped
-from tests.vectors import bundled, exported, frames_by_hand, judged, shortened, witnessed
+from tests.vectors import bundled, exported, frames_by_hand, judged, key_life, shortened, witnessed
 from tests.vectors.pieces import KEYS, run, writer
 
 FOLDER = Path(__file__).parent
@@ -205,7 +205,7 @@ def files() -> dict[str, bytes]:
         "keys.json": keys(),
         "canonical.json": canonical_forms(),
         "worked.json": worked(),
-        "records.json": judged.records(),
+        "records.json": judged.records(key_life.VECTORS),
         "journal.json": journal(),
         "receipts.json": receipts(),
         "session.json": session(),

@@ -28,6 +28,7 @@ KEYS: dict[str, tuple[KeyPair, str, str]] = {
     "stranger": (pair("stranger"), STATION, STATION_AREA),
 }
 """name -> key pair, tier, area."""
+FRESH = pair("the station's second key")
 PARENTS = {"city": "", "district": "city", "station": "district", "hall": "district"}
 ONE, TWO, THREE = "aaaaaaaaaaaaaaaa", "bbbbbbbbbbbbbbbb", "cccccccccccccccc"
 """Incarnations."""

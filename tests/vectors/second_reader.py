@@ -23,6 +23,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X
 from cryptography.hazmat.primitives.poly1305 import Poly1305
 
 RECORD_TYPE = "application/vnd.tongban.record+json;version=1"
+REKEY_TYPE = "application/vnd.tongban.rekey+json;version=1"
 BUNDLE_TYPE = "application/vnd.tongban.bundle+json;version=1"
 RANKS = {"root": 0, "city": 1, "district": 2, "station": 3}
 FAMILIES = {
@@ -219,11 +220,11 @@ class Envelope:
 
 
 class Author:
-    """Who may write: name, key, tier, area and the families of kinds."""
+    """Who may write: name, keys (the newest last), tier, area and the families of kinds."""
 
     def __init__(self, key: bytes, tier: str, area: str, families: set[str]) -> None:
         self.name = name_of_key(key)
-        self.key = key
+        self.keys = [key]
         self.tier = tier
         self.area = area
         self.families = families
@@ -231,22 +232,13 @@ class Author:
     def check(self, envelope: Envelope) -> None:
         """Whether this author may have written that record; says nothing of the signature."""
         header = envelope.header
-        if header["node"] != self.name:
-            raise NotProven("the author is not the one that the certificates lead to")
         if header["kind"].split(".")[0] not in self.families:
             raise NotProven("the author may not write this kind")
         if not header["area"].startswith(self.area):
             raise NotProven("the author may not write in this area")
 
-    def admits(self, certificate: Envelope) -> Author:
-        """The node that a certificate of this author admits."""
-        self.check(certificate)
-        if certificate.header["kind"] != "roster.admitted" or not certificate.is_signed_by(self.key):
-            raise NotProven("a certificate that its author did not sign")
-        certificate.check_body()
-        if certificate.body is None:
-            raise NotProven("a certificate without its body")
-        body = canonical_object(certificate.body)
+    def admits(self, body: dict[str, Any]) -> Author:
+        """The node that the body of an admission by this author admits."""
         admitted = Author(url_bytes(body["key"]), body["tier"], body["area"], set(body["families"]))
         if admitted.name != body["node"]:
             raise NotProven("a name that is not the name of its key")
@@ -255,6 +247,52 @@ class Author:
         if not admitted.families <= FAMILIES[admitted.tier]:
             raise NotProven("more kinds than the tier may have")
         return admitted
+
+    def takes(self, body: dict[str, Any]) -> None:
+        """Another key, which signs for itself over the name, the key before it and itself."""
+        said = {"new": body["key"], "node": self.name, "old": url_text(self.keys[-1])}
+        payload = json.dumps(said, sort_keys=True, separators=(",", ":")).encode()
+        key = url_bytes(body["key"])
+        if not good(key, encoding_to_sign(payload, REKEY_TYPE), url_bytes(body["proof"])):
+            raise NotProven("a new key that does not sign for itself")
+        self.keys.append(key)
+
+
+class Authors:
+    """Everybody that certificates lead to, by name."""
+
+    def __init__(self, root_key: bytes, city: str) -> None:
+        root = Author(root_key, "root", city, FAMILIES["root"])
+        self._by_name = {root.name: root}
+
+    def of(self, envelope: Envelope) -> Author:
+        """The author of a record, who may write it."""
+        author = self._by_name.get(envelope.header["node"])
+        if author is None:
+            raise NotProven("no certificate leads to the author")
+        author.check(envelope)
+        return author
+
+    def learn(self, certificate: Envelope) -> None:
+        author = self.of(certificate)
+        if not any(certificate.is_signed_by(key) for key in author.keys):
+            raise NotProven("a certificate that its author did not sign")
+        certificate.check_body()
+        if certificate.body is None:
+            raise NotProven("a certificate without its body")
+        body, kind = canonical_object(certificate.body), certificate.header["kind"]
+        if kind == "roster.admitted":
+            admitted = author.admits(body)
+            self._by_name[admitted.name] = admitted
+        elif kind == "node.rekeyed":
+            author.takes(body)
+        elif kind == "roster.rekeyed":
+            node = self._by_name[body["node"]]
+            if RANKS[node.tier] <= RANKS[author.tier] or not node.area.startswith(author.area):
+                raise NotProven("a key given to a node that does not stand below")
+            node.takes(body)
+        else:
+            raise NotProven("a certificate of another kind")
 
 
 def _is_vouched(envelope: Envelope, vouchers: list[dict[str, Any]], key: bytes) -> bool:
@@ -272,12 +310,12 @@ def _is_vouched(envelope: Envelope, vouchers: list[dict[str, Any]], key: bytes) 
 def check_line(line: dict[str, Any], root_key: bytes, city: str) -> Envelope:
     """The record of a line, proven. Raises NotProven."""
     try:
-        author = Author(root_key, "root", city, FAMILIES["root"])
+        authors = Authors(root_key, city)
         for certificate in map(Envelope, line["certificates"]):
-            author = author.admits(certificate)
+            authors.learn(certificate)
         envelope = Envelope(line)
-        author.check(envelope)
-        if not envelope.is_signed_by(author.key) and not _is_vouched(envelope, line["vouchers"], author.key):
+        key = authors.of(envelope).keys[-1]
+        if not envelope.is_signed_by(key) and not _is_vouched(envelope, line["vouchers"], key):
             raise NotProven("the signature is not good, and nothing vouches for it")
         envelope.check_body()
     except (KeyError, TypeError, ValueError, binascii.Error, RecursionError) as error:

@@ -75,7 +75,7 @@ def test_the_product_gives_the_expected_verdicts(vector: dict[str, Any]) -> None
         except (NotARecord, ValueError):
             after = ["sync.not_a_record"]
             break
-    kept = Kept(*map(of_wire, [*RECORDS["roster"], *vector["kept"]]))
+    kept = Kept(*map(of_wire, [*RECORDS["roster"], *vector["roster"], *vector["kept"]]))
     verdicts = Examination(known, kept.known, dense=vector["route"] == "journal").run(run)
     assert [said_of(verdict) for verdict in verdicts] + after == vector["expected"]
 
@@ -229,9 +229,9 @@ def read_parts(vector: dict[str, Any], parts: list[str], folder: Path) -> tuple[
     paths = [folder / f"{number}.bundle" for number in range(len(parts))]
     for path, part in zip(paths, parts, strict=True):
         path.write_bytes(bytes.fromhex(part))
-    keys = {vector["sender"]: bytes_of(vector["sender_key"])}
-    bundles, faults = find(paths, Keys(KeyPair.from_seed(bytes.fromhex(vector["receiver_seed"])), vector["receiver"],
-                                       keys.get))  # fmt: skip
+    keys = {vector["sender"]: [bytes_of(vector["sender_key"])]}
+    own = [KeyPair.from_seed(bytes.fromhex(vector["receiver_seed"]))]
+    bundles, faults = find(paths, Keys(own, vector["receiver"], lambda sender: keys.get(sender, ())))
     frames: list[bytes] = []
     try:
         for bundle in bundles:

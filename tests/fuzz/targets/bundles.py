@@ -20,7 +20,9 @@ BUNDLE = json.loads((Path(__file__).parents[2] / "vectors" / "bundle.json").read
 
 
 def _opened(data: bytes) -> Opened:
-    return open_part("x.bundle", BytesIO(data).read, DISTRICT, ME, {SENDER: STATION.public}.get)
+    return open_part(
+        "x.bundle", BytesIO(data).read, [DISTRICT], ME, lambda sender: {SENDER: [STATION.public]}.get(sender, [])
+    )
 
 
 def part(data: bytes) -> str:

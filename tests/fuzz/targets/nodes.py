@@ -15,6 +15,7 @@ from shared_models.refusals import Refusal
 from shared_models.signing import Damaged, KeyPair, text_of
 from sync_protocol.core.frames import LocalProtocolError, RemoteProtocolError, Run
 from sync_protocol.core.joining import request_to_join
+from sync_protocol.parent_side import ParentSide
 from sync_protocol.store.log import DamagedRecord
 from sync_protocol.wire import stick
 from tests.fuzz.targets import Target, Try
@@ -80,7 +81,7 @@ def on_a_stick_to_hub(folder: Path) -> Try:
             raise ValueError("the station was admitted")
         try:
             asked = [each for each in town.messages(data, random) if isinstance(each, stick.ASKED)]
-            reply = stick.reply(hub.node, child, hub.attachments, asked)
+            reply = stick.reply(hub.node, ParentSide(hub.node, child, hub.attachments), child.node, asked)
         except RemoteProtocolError as error:
             return error.code
         return ",".join(map(brief, reply.answers))

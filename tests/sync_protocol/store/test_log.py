@@ -76,7 +76,7 @@ def test_an_empty_log_answers_every_question(db: sqlite3.Connection, log: Log) -
     assert log.known(db).head_of(("n", "i")) == NO_HEAD
     assert log.known(db).id_at(("n", "i"), 1) is None
     assert log.incarnations(db, "n") == []
-    assert log.damage(db, lambda _: None, 0, 10) == ([], 0)
+    assert log.damage(db, lambda _: (), 0, 10) == ([], 0)
 
 
 def test_one_position_of_a_chain_is_kept_once(db: sqlite3.Connection, log: Log) -> None:
@@ -178,15 +178,15 @@ def spoil(db: sqlite3.Connection, position: int, column: str, place: int = 40) -
     db.execute(f"UPDATE record SET {column} = ? WHERE position = ?", (flipped(bytes(value), place), position))
 
 
-def key_of(node: str) -> bytes | None:
-    return KEYS.public if node == KEYS_NAME else None
+def keys_of(node: str) -> tuple[bytes, ...]:
+    return (KEYS.public,) if node == KEYS_NAME else ()
 
 
 def test_a_whole_log_has_no_damage_and_is_looked_through_in_pieces(db: sqlite3.Connection, log: Log) -> None:
     log.append(db, written(5), OWN)
     after, seen = 0, []
     while True:
-        bad, last = log.damage(db, key_of, after, 2)
+        bad, last = log.damage(db, keys_of, after, 2)
         assert bad == []
         if last == after:
             break
@@ -200,7 +200,7 @@ def test_a_changed_byte_is_found_and_named_with_its_record(db: sqlite3.Connectio
     records = written(5)
     log.append(db, records, OWN)
     spoil(db, 3, what)
-    bad, last = log.damage(db, key_of, 0, 10)
+    bad, last = log.damage(db, keys_of, 0, 10)
     assert [(each.position, each.id, each.what) for each in bad] == [(3, records[2].id, what)]
     assert last == 5
     assert records[2].id in str(bad[0])
@@ -216,31 +216,31 @@ def test_no_byte_of_a_record_can_be_changed_unnoticed(db: sqlite3.Connection, lo
     (value,) = db.execute(f"SELECT {column} FROM record").fetchone()
     for place in range(len(value)):
         spoil(db, 1, column, place)
-        assert [each.what for each in log.damage(db, key_of, 0, 1)[0]] == [column]
+        assert [each.what for each in log.damage(db, keys_of, 0, 1)[0]] == [column]
         spoil(db, 1, column, place)
-    assert log.damage(db, key_of, 0, 1)[0] == []
+    assert log.damage(db, keys_of, 0, 1)[0] == []
 
 
 def test_a_body_that_another_record_was_sealed_with_is_noticed(db: sqlite3.Connection, log: Log) -> None:
     """A thief who has no key can still move what is sealed from one row to another."""
     log.append(db, written(2), OWN)
     db.execute("UPDATE record SET body = (SELECT body FROM record WHERE position = 1) WHERE position = 2")
-    assert [(each.position, each.what) for each in log.damage(db, key_of, 0, 9)[0]] == [(2, "body")]
+    assert [(each.position, each.what) for each in log.damage(db, keys_of, 0, 9)[0]] == [(2, "body")]
 
 
 def test_a_header_and_its_id_changed_together_are_noticed_by_the_signature(db: sqlite3.Connection, log: Log) -> None:
     first, second = written(2)
     log.append(db, [first], OWN)
     db.execute("UPDATE record SET header = ?, id = ?", (second.header_bytes, second.id))
-    assert [each.what for each in log.damage(db, key_of, 0, 9)[0]] == ["body"]
+    assert [each.what for each in log.damage(db, keys_of, 0, 9)[0]] == ["body"]
     db.execute("UPDATE record SET body = NULL")
-    assert [each.what for each in log.damage(db, key_of, 0, 9)[0]] == ["signature"]
+    assert [each.what for each in log.damage(db, keys_of, 0, 9)[0]] == ["signature"]
 
 
 def test_the_signature_of_an_author_that_is_not_known_cannot_be_told(db: sqlite3.Connection, log: Log) -> None:
     log.append(db, written(1), OWN)
     spoil(db, 1, "signature")
-    assert log.damage(db, lambda _: None, 0, 9) == ([], 1)
+    assert log.damage(db, lambda _: (), 0, 9) == ([], 1)
 
 
 @pytest.mark.parametrize("what", ["header", "body"])
@@ -249,7 +249,7 @@ def test_what_is_damaged_is_not_sent_and_what_stands_before_it_is(db: sqlite3.Co
     spoil(db, 4, what)
     with pytest.raises(DamagedRecord):
         log.journal_parts(db, 3, 10, 10**6)
-    (known,), _ = log.damage(db, key_of, 0, 9)
+    (known,), _ = log.damage(db, keys_of, 0, 9)
     assert log.journal_parts(db, 0, 10, 10**6, [known])[1] == 3
     with pytest.raises(DamagedRecord) as caught:
         log.journal_parts(db, 3, 10, 10**6, [known])
