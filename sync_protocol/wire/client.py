@@ -18,7 +18,7 @@ from shared_models.trust import key_mark
 from sync_protocol.core.frames import FrameReader, LineDown, ParentBusy, Prepared, RemoteProtocolError, Request, Run
 from sync_protocol.core.messages import Challenge, Fault, Hello, Message, Proof, Welcome
 from sync_protocol.core.opening import LOWERED, VERSIONS, WITH_INCARNATION, Opening, Versions, faraway
-from sync_protocol.core.session import NONCE_BYTES, Session, prove, proven
+from sync_protocol.core.session import NONCE_BYTES, Session, State, prove, proven
 from sync_protocol.store.vault import Entropy
 from sync_protocol.wire.key_life import KeyLife, fixed
 from sync_protocol.wire.server import MEDIA_TYPE, PATH, SESSION_HEADER, WAIT_MS_MAX
@@ -178,6 +178,8 @@ class Line:
         self.round_trips += 1
         self.bytes_down += len(body)
         if status == 503:  # turned away at the door, or by a proxy before it
+            if self._session.state is not State.OPEN:
+                self._name = ""  # half opened, it is begun anew
             _turned_away(body, answered)
         if status != 200:
             self._name = ""

@@ -59,7 +59,7 @@ class Child:
         up, down = [
             Line(
                 await clients.enter_async_context(new_client(address, httpx2.AsyncHTTPTransport(verify=False))),
-                self.node.keys, self.node.name, HUB, key, os.urandom,
+                self.node.keys, self.node.name, HUB, key, os.urandom, lambda: self.node.incarnation,
             )
             for _ in range(2)
         ]  # fmt: skip

@@ -31,7 +31,7 @@ from sync_protocol.wire.agent import drive
 from sync_protocol.wire.client import AFTER_MS_MAX, Line, new_client
 from sync_protocol.wire.server import MEDIA_TYPE, PATH, REQUESTS_OF_A_SESSION_MAX, SESSION_HEADER
 from sync_protocol.wire.turns import AT_ONCE, WAITING_MIN, Turns, Work
-from tests.sync_protocol.test_wire import Hub, agent, eventually, folding, free_port, run, served, sync
+from tests.sync_protocol.test_wire import ADDRESS, Hub, agent, eventually, folding, free_port, run, served, sync
 from tests.sync_protocol.world import Place, World
 
 
@@ -117,6 +117,39 @@ def test_a_session_outlives_being_turned_away(world: World) -> None:
         assert busy.value.after_ms > 0
         await drive(world.station.child_side().follow(), line)
         assert line.round_trips == before + 2
+
+    run(story())
+
+
+@dataclass
+class ShutFor(httpx2.AsyncBaseTransport):
+    """A door that is shut for one request: the one of this number, counted from 1."""
+
+    inner: httpx2.AsyncBaseTransport
+    number: int
+    asked: int = 0
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        self.asked += 1
+        if self.asked == self.number:
+            return await httpx2.ASGITransport(Response(pack(Fault("sync.busy", 1)), 503)).handle_async_request(request)
+        return await self.inner.handle_async_request(request)
+
+
+@pytest.mark.parametrize("number", [1, 2, 3, 4])
+def test_whichever_request_is_turned_away_the_same_line_goes_on_afterwards(world: World, number: int) -> None:
+    async def story() -> None:
+        district, station = Hub(world.district), world.station
+        async with new_client(ADDRESS, ShutFor(district.recorder, number)) as client:
+            line = Line(
+                client, station.keys, station.node.name, district.place.node.name, district.place.keys.public,
+                world.entropy, lambda: station.node.incarnation,
+            )  # fmt: skip
+            station.accept()
+            with pytest.raises(ParentBusy):
+                await sync(station, line)
+            await sync(station, line)
+        assert delivered(station)
 
     run(story())
 
