@@ -40,9 +40,12 @@ def worth_keeping(positions: Sequence[int], head: int) -> list[int]:
 
 
 def advance(db: sqlite3.Connection, stream: str, cursor: Cursor) -> None:
-    """Moves a cursor on, and remembers where it stood."""
+    """Moves a cursor on, and remembers where it stood. It stays where an answer is older than what was read meanwhile
+    from a stick."""
     before = streams.cursors(db).get(stream, streams.START)
-    if 0 < before.position < cursor.position:
+    if cursor.position <= before.position:
+        return
+    if before.position:
         db.execute("INSERT OR REPLACE INTO landmark VALUES (?,?,?)", (stream, *before))
     positions = [place.position for place in behind(db, stream, cursor.position)][::-1]
     for position in set(positions) - set(worth_keeping(positions, cursor.position)):

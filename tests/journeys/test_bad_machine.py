@@ -36,7 +36,7 @@ from tests.journeys.nodes import (
 )
 
 NOBODY = 65534
-ONLINE = {"online": True, "contact_ms": 0, "code": ""}
+ONLINE = {"online": True, "contact_ms": 0, "code": "", "again_ms": 0}
 MEBIBYTE = 1024 * 1024
 AS_NOBODY = """
 import encodings.idna, os, sys

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlite_utils.utils import sqlite3
 
-from sync_protocol.store import streams
+from sync_protocol.store import landmarks, streams
 from sync_protocol.store.streams import MARK_LENGTH, START, Cursor, Fanout
 
 
@@ -125,3 +125,12 @@ def test_who_accepted_a_case_is_not_its_author_besides(db: sqlite3.Connection) -
     fanout.add_interest("case/1", "a", "author")
     fanout.save()
     assert streams.interests(db, "case/1") == [("a", "accepted")]
+
+
+def test_an_answer_that_is_older_than_what_was_read_meanwhile_moves_no_cursor_back(db: sqlite3.Connection) -> None:
+    later, earlier = Cursor(6, "later"), Cursor(4, "earlier")
+    for place in (later, earlier):
+        landmarks.advance(db, "control", place)
+    assert streams.cursors(db) == {"control": later}
+    landmarks.go_back(db, "control", earlier)
+    assert streams.cursors(db) == {"control": earlier}
