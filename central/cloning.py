@@ -13,7 +13,8 @@ from central.holding import REASON_MAX
 from shared_models.records import PUBLIC, Draft
 from shared_models.refusals import Refusal
 from shared_models.roster import Member
-from sync_protocol.node import Node, View
+from sync_protocol.commands import View
+from sync_protocol.node import Node
 from sync_protocol.store import clones
 from sync_protocol.store.clones import Alarm
 from sync_protocol.store.database import Connection

@@ -9,7 +9,8 @@ from shared_models import canonical, cases
 from shared_models.cases import CaseFile, Pulled, Release
 from shared_models.refusals import Refusal
 from shared_models.roster import Roster
-from sync_protocol.node import CaseCommand, Node
+from sync_protocol.commands import CaseCommand
+from sync_protocol.node import Node
 from sync_protocol.store import pulls, streams
 from sync_protocol.store.database import Connection
 from sync_protocol.store.log import Row

@@ -12,9 +12,10 @@ from shared_models.refusals import Refusal
 from shared_models.roster import ADMITTED, CITY, DISTRICT, FAMILIES, RANKS, REVOKED, STATION, Member, admission
 from shared_models.signing import KeyPair, bytes_of, name_of_key, seal_to, text_of
 from shared_models.trust import CHAINS_MAX, changes_roster
+from sync_protocol.commands import View
 from sync_protocol.core.joining import Invitation, JoinAnswer, JoinRequest, key_of_request, secret_hash
 from sync_protocol.core.messages import WireRecord
-from sync_protocol.node import Node, View
+from sync_protocol.node import Node
 from sync_protocol.store import invitations, streams
 from sync_protocol.store.chains import held as held_chains
 from sync_protocol.store.database import Connection

@@ -15,7 +15,7 @@ from central.hub import Hub
 from shared_models import attestations, cases, erasure, identifiers
 from shared_models.records import PUBLIC, Draft
 from shared_models.refusals import Refusal
-from sync_protocol.node import View
+from sync_protocol.commands import View
 from sync_protocol.store import case_files, erasures, knowledge
 from sync_protocol.store.database import Connection
 from sync_protocol.store.erasures import Proposal

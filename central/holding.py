@@ -13,7 +13,8 @@ from shared_models import cases
 from shared_models.records import PUBLIC, Draft, Record
 from shared_models.refusals import Refusal
 from shared_models.roster import Member
-from sync_protocol.node import Node, View
+from sync_protocol.commands import View
+from sync_protocol.node import Node
 from sync_protocol.store import holding
 from sync_protocol.store.database import Connection
 from sync_protocol.store.holding import RATIFIED, REJECTED, Fork

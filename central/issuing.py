@@ -21,7 +21,7 @@ from shared_models.records import PERSONAL, PUBLIC, Draft
 from shared_models.refusals import Refusal
 from shared_models.roster import ISSUER_ADMITTED, Issuer, Roster, issuing
 from shared_models.signing import SEED_SIZE, KeyPair
-from sync_protocol.node import View
+from sync_protocol.commands import View
 from sync_protocol.store import knowledge, state
 from sync_protocol.store.accounts import Account
 from sync_protocol.store.database import Connection

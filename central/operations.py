@@ -16,11 +16,11 @@ from central.hub import Hub
 from shared_models import identifiers
 from shared_models.refusals import Refusal
 from shared_models.roster import Member
+from sync_protocol.commands import NOTHING_OWN
 from sync_protocol.core.joining import Invitation
 from sync_protocol.host import key_life, people, stick_verbs, verbs
 from sync_protocol.host.people import NewAccount, People, Person
 from sync_protocol.host.verbs import Verb
-from sync_protocol.node import NOTHING_OWN
 from sync_protocol.store import knowledge, receipts, state
 from sync_protocol.store.database import Connection
 from sync_protocol.wire.turns import Load

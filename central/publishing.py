@@ -15,7 +15,8 @@ from shared_models.deadlines import calendar_of
 from shared_models.records import BODY_BYTES_MAX, PUBLIC, Draft
 from shared_models.refusals import Refusal
 from shared_models.roster import CITY
-from sync_protocol.node import Node, View
+from sync_protocol.commands import View
+from sync_protocol.node import Node
 from sync_protocol.store import knowledge, state
 from sync_protocol.store.database import Connection
 from sync_protocol.store.drafts import Drafts

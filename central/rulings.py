@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from shared_models.cases import DENIED, GRANTED, STANDS, TEXT_MAX, YIELDS, Decide, Settle
 from shared_models.refusals import Refusal
-from sync_protocol.node import CaseCommand, Node
+from sync_protocol.commands import CaseCommand
+from sync_protocol.node import Node
 
 OUTCOMES = (GRANTED, DENIED)
 RULINGS = (STANDS, YIELDS)

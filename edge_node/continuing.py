@@ -9,7 +9,7 @@ from shared_models import cases
 from shared_models.cases import CaseFile, Pulled
 from shared_models.identifiers import parse_case_number
 from shared_models.refusals import Refusal
-from sync_protocol.node import CaseCommand
+from sync_protocol.commands import CaseCommand
 from sync_protocol.store import case_files, dropping, receipts
 from sync_protocol.store.case_files import Card
 from sync_protocol.store.database import Connection

@@ -24,8 +24,9 @@ from shared_models.deadlines import Calendar
 from shared_models.identifiers import QUERY_BYTES, ResidentId
 from shared_models.records import Draft, Record
 from shared_models.refusals import Refusal
+from sync_protocol.commands import CaseCommand, View
 from sync_protocol.host.files import refusal_of
-from sync_protocol.node import CaseCommand, Node, View
+from sync_protocol.node import Node
 from sync_protocol.store import case_files, erasures, state
 from sync_protocol.store.attachments import AttachmentRow, Attachments
 from sync_protocol.store.case_files import CaseRow

@@ -19,6 +19,7 @@ import msgspec
 from shared_models.records import PUBLIC, Draft
 from shared_models.roster import Member
 from shared_models.signing import bytes_of, text_of
+from sync_protocol.commands import View
 from sync_protocol.core import contradictions as proofs
 from sync_protocol.core import merkle
 from sync_protocol.core.checkpoints import (
@@ -51,7 +52,7 @@ from sync_protocol.core.messages import (
     ShownLeaf,
     Statement,
 )
-from sync_protocol.node import Node, View
+from sync_protocol.node import Node
 from sync_protocol.store import contradictions, receipt_log, witnessing
 from sync_protocol.store.database import Connection
 from sync_protocol.store.witnessing import Witnessed

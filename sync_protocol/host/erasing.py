@@ -27,9 +27,9 @@ import msgspec
 from shared_models.erasure import DONE, Done, Order
 from shared_models.records import PUBLIC, Draft
 from shared_models.refusals import Refusal
+from sync_protocol.commands import View
 from sync_protocol.host import mirror, replica
 from sync_protocol.host.parent_death import under_litestream
-from sync_protocol.node import View
 from sync_protocol.store import accounts, bodies, erasures, overwriting
 from sync_protocol.store.database import Connection, Damage
 from sync_protocol.store.erasures import ALL, REPLICA, Work

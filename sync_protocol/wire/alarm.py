@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from shared_models.records import PUBLIC, Draft
 from shared_models.refusals import Refusal
-from sync_protocol.node import View
+from sync_protocol.commands import View
 from sync_protocol.store import clones
 
 

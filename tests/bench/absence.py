@@ -13,7 +13,8 @@ from pathlib import Path
 
 from shared_models.records import PUBLIC, Draft
 from sync_protocol.child_side import ChildSide
-from sync_protocol.node import Node, View
+from sync_protocol.commands import View
+from sync_protocol.node import Node
 from sync_protocol.store import receipts, streams
 from sync_protocol.wire.agent import drive
 from tests.bench.materials import fill, small_city

@@ -29,7 +29,8 @@ from central.enrolment import found_city
 from shared_models.records import PUBLIC, Draft, Record
 from shared_models.roster import ADMITTED, FAMILIES, STATION, Member, admission
 from shared_models.signing import KeyPair, name_of_key, text_of
-from sync_protocol.node import Node, View
+from sync_protocol.commands import View
+from sync_protocol.node import Node
 from sync_protocol.store import streams
 from sync_protocol.store.log import ABOVE
 from tests.bench.materials import AcceptMany, Keys, applications, entropy, open_node

@@ -17,9 +17,10 @@ from shared_models.identifiers import case_number
 from shared_models.records import Draft
 from shared_models.roster import CITY, DISTRICT, STATION
 from shared_models.signing import KeyPair, derive, text_of
+from sync_protocol.commands import View
 from sync_protocol.core.joining import request_to_join
 from sync_protocol.host.runtime import ALL_MIGRATIONS, now_ms
-from sync_protocol.node import Node, View
+from sync_protocol.node import Node
 from sync_protocol.store.attachments import Attachments
 from sync_protocol.store.database import Database
 from sync_protocol.store.vault import Vault

@@ -31,13 +31,13 @@ from shared_models.identifiers import case_number, query_code
 from shared_models.roster import CITY, DISTRICT, STATION
 from shared_models.signing import text_of
 from sync_protocol.child_side import ChildSide
+from sync_protocol.commands import CaseCommand
 from sync_protocol.core.joining import request_to_join
 from sync_protocol.host import runtime
 from sync_protocol.host.folder import DataFolder
 from sync_protocol.host.keyring import Keyring
 from sync_protocol.host.runtime import Runtime
 from sync_protocol.host.settings import NodeSettings, Parent, keep_settings
-from sync_protocol.node import CaseCommand
 from sync_protocol.parent_side import ParentSide
 from sync_protocol.store import accounts, case_files
 from sync_protocol.store.accounts import Account

@@ -37,11 +37,11 @@ from shared_models.identifiers import implementation_code
 from shared_models.records import PERSONAL, PUBLIC, Draft
 from shared_models.roster import ISSUER_ADMITTED
 from shared_models.signing import KeyPair, hash_password
+from sync_protocol.commands import View
 from sync_protocol.host.folder import DataFolder
 from sync_protocol.host.keyring import Keyring
 from sync_protocol.host.runtime import Runtime
 from sync_protocol.host.settings import NodeSettings, Parent
-from sync_protocol.node import View
 from sync_protocol.store import accounts
 from sync_protocol.store.accounts import Account
 from sync_protocol.store.database import Connection

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from shared_models import cases
-from sync_protocol.node import CaseCommand
+from sync_protocol.commands import CaseCommand
 from tests.edge_node.station import ALLOWANCE, JPEG, PASSWORD, RESIDENT_ID, RESIDENT_NAME, City, Counter
 from tests.edge_node.test_desk import accept
 from tests.host.small_app import served

@@ -20,9 +20,9 @@ from central.cli import main as hub_main
 from edge_node.cli import main
 from shared_models import cases
 from shared_models.identifiers import case_number
+from sync_protocol.commands import CaseCommand
 from sync_protocol.host import runtime
 from sync_protocol.host.commands import Home
-from sync_protocol.node import CaseCommand
 from tests.edge_node.test_cli import Process, hub, refused, station
 from tests.free_port import free_port
 from tests.sync_protocol.world import CITY_AREA, STATION_AREA, sample_application

@@ -12,7 +12,7 @@ import pytest
 
 from edge_node.people import add_account
 from shared_models import cases, identifiers
-from sync_protocol.node import CaseCommand
+from sync_protocol.commands import CaseCommand
 from sync_protocol.store import accounts
 from tests.edge_node.station import (
     ALLOWANCE,

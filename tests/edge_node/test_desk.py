@@ -21,7 +21,7 @@ from shared_models.catalogue import content_hash, to_value
 from shared_models.records import PUBLIC, Draft
 from shared_models.refusals import Refusal
 from shared_models.roster import STATION
-from sync_protocol.node import CaseCommand
+from sync_protocol.commands import CaseCommand
 from tests.edge_node.station import (
     ALLOWANCE,
     CALENDAR,

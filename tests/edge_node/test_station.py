@@ -17,9 +17,9 @@ from central.enrolment import Revoke
 from edge_node.station import Kept
 from shared_models import cases
 from shared_models.roster import CITY
+from sync_protocol.commands import CaseCommand
 from sync_protocol.host.runtime import tail_damage
 from sync_protocol.host.settings import Parent
-from sync_protocol.node import CaseCommand
 from sync_protocol.store import case_files
 from sync_protocol.store.drill import COLUMNS, flip_byte, last_positions
 from sync_protocol.store.holding import RATIFIED

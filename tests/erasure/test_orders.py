@@ -12,8 +12,8 @@ from shared_models import cases, erasure
 from shared_models.records import PUBLIC, Clock, Draft, Position, Record, body_is_true, seal_record, signature_is_good
 from shared_models.refusals import Refusal
 from shared_models.signing import KeyPair
+from sync_protocol.commands import CaseCommand, View
 from sync_protocol.export import export_records
-from sync_protocol.node import CaseCommand, View
 from sync_protocol.parent_side import ParentSide
 from sync_protocol.store import case_files, erasures, knowledge
 from sync_protocol.store.case_files import Filter

@@ -15,7 +15,8 @@ import pytest
 from tests.house.source import Module, falls_under, modules, names_used
 
 BELOW_NODE = ("shared_models", "sync_protocol.core", "sync_protocol.store")
-WITNESSING = (*BELOW_NODE, "sync_protocol.node", "sync_protocol.witness", "sync_protocol.audit")
+NODE = (*BELOW_NODE, "sync_protocol.commands", "sync_protocol.node")
+WITNESSING = (*NODE, "sync_protocol.witness", "sync_protocol.audit")
 BELOW_WIRE = (*WITNESSING, "sync_protocol.child_side", "sync_protocol.parent_side")
 
 MAY_IMPORT: dict[str, tuple[str, ...]] = {
@@ -23,14 +24,15 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "sync_protocol": (),
     "sync_protocol.core": ("shared_models",),
     "sync_protocol.store": ("shared_models", "sync_protocol.core"),
-    "sync_protocol.node": BELOW_NODE,
-    "sync_protocol.witness": (*BELOW_NODE, "sync_protocol.node"),
-    "sync_protocol.audit": (*BELOW_NODE, "sync_protocol.node", "sync_protocol.witness"),
-    "sync_protocol.following": (*BELOW_NODE, "sync_protocol.node"),
-    "sync_protocol.sending_files": (*BELOW_NODE, "sync_protocol.node"),
+    "sync_protocol.commands": BELOW_NODE,
+    "sync_protocol.node": (*BELOW_NODE, "sync_protocol.commands"),
+    "sync_protocol.witness": NODE,
+    "sync_protocol.audit": (*NODE, "sync_protocol.witness"),
+    "sync_protocol.following": NODE,
+    "sync_protocol.sending_files": NODE,
     "sync_protocol.child_side": (*WITNESSING, "sync_protocol.following", "sync_protocol.sending_files"),
     "sync_protocol.parent_side": WITNESSING,
-    "sync_protocol.export": (*BELOW_NODE, "sync_protocol.node"),
+    "sync_protocol.export": NODE,
     "sync_protocol.wire": BELOW_WIRE,
     "sync_protocol.host": (*BELOW_WIRE, "sync_protocol.wire"),
     "edge_node": ("shared_models", "sync_protocol"),

@@ -9,7 +9,7 @@ from shared_models import cases
 from shared_models.cases import Attachment, Deadline, Material
 from shared_models.refusals import Refusal
 from shared_models.roster import DISTRICT, STATION
-from sync_protocol.node import CaseCommand
+from sync_protocol.commands import CaseCommand
 from sync_protocol.store import case_files, dropping, streams
 from sync_protocol.store.log import ABOVE
 from sync_protocol.store.pulls import PULLS_A_DAY

@@ -11,9 +11,9 @@ import pytest
 
 from shared_models import cases
 from sync_protocol.child_side import ROOM_MAX, ROOM_MIN, ChildSide
+from sync_protocol.commands import CaseCommand
 from sync_protocol.core.frames import Flow, Prepared, Request, Run
 from sync_protocol.core.messages import Entries, Have, Message, Piece, Pull, Push
-from sync_protocol.node import CaseCommand
 from sync_protocol.parent_side import ENTRIES_BYTES_MAX, ParentSide
 from sync_protocol.store import receipts
 from sync_protocol.store.attachments import PART_BYTES_MIN

@@ -15,8 +15,9 @@ from central.cloning import CloseAlarm
 from shared_models.records import PUBLIC, Draft
 from shared_models.refusals import Refusal
 from shared_models.roster import STATION
+from sync_protocol.commands import NOTHING_OWN
 from sync_protocol.core.messages import Pull
-from sync_protocol.node import NOTHING_OWN, Node
+from sync_protocol.node import Node
 from sync_protocol.store import case_files, clones, state
 from sync_protocol.wire.alarm import RaiseAlarm
 from sync_protocol.wire.client import Line

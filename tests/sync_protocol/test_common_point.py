@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared_models.records import PUBLIC, Draft
+from sync_protocol.commands import View
 from sync_protocol.core.messages import Entries, Reset
-from sync_protocol.node import View
 from sync_protocol.store.landmarks import LANDMARKS_MAX, worth_keeping
 from tests.sync_protocol.restoring import Line, copied, restore
 from tests.sync_protocol.world import Place, World

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared_models import cases
-from sync_protocol.node import CaseCommand
+from sync_protocol.commands import CaseCommand
 from sync_protocol.store import case_files
 from tests.sync_protocol.continued import (
     Continued,

@@ -11,7 +11,7 @@ import pytest
 from shared_models import cases
 from shared_models.records import PERSONAL, Draft
 from shared_models.refusals import Refusal
-from sync_protocol.node import CaseCommand, View
+from sync_protocol.commands import CaseCommand, View
 from sync_protocol.store import case_files, critical
 from sync_protocol.store.case_files import Filter
 from tests.sync_protocol.world import Place, World

@@ -20,8 +20,8 @@ from sqlite_utils.utils import sqlite3
 from shared_models import attestations, cases
 from shared_models.records import PAYLOAD_TYPE, PERSONAL, Draft
 from shared_models.signing import KeyPair, bytes_of
+from sync_protocol.commands import CaseCommand, View
 from sync_protocol.export import Line, export_credentials, export_records
-from sync_protocol.node import CaseCommand, View
 from sync_protocol.store.log import DamagedRecord
 from tests.shared_models.writers import flipped
 from tests.sync_protocol.world import CITY_AREA, STATION_AREA, Place, World

@@ -13,9 +13,9 @@ from central.enrolment import Revoke
 from central.holding import FORKED, REVOKED, Rule, held_records, proven_forks, rule
 from shared_models import cases
 from shared_models.refusals import Refusal
+from sync_protocol.commands import CaseCommand
 from sync_protocol.core.frames import Run
 from sync_protocol.core.messages import Pull
-from sync_protocol.node import CaseCommand
 from sync_protocol.parent_side import ParentSide
 from sync_protocol.store import holding, receipts, streams
 from sync_protocol.store.holding import RATIFIED, REJECTED

@@ -12,8 +12,8 @@ from central.enrolment import Revoke
 from shared_models import cases
 from shared_models.records import PERSONAL, PUBLIC, Draft
 from shared_models.roster import ADMITTED, CITY, STATION
+from sync_protocol.commands import CaseCommand, View
 from sync_protocol.core.joining import request_to_join
-from sync_protocol.node import CaseCommand, View
 from sync_protocol.store import case_files, holding, knowledge
 from tests.sync_protocol.restoring import all_acknowledged, copied, restore
 from tests.sync_protocol.world import DISTRICT_AREA, Place, World

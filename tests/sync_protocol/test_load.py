@@ -20,11 +20,11 @@ from shared_models import cases
 from shared_models.records import PUBLIC, Draft
 from shared_models.roster import CITY, DISTRICT, STATION, Member
 from shared_models.signing import KeyPair, name_of_key, text_of
+from sync_protocol.commands import CaseCommand, View
 from sync_protocol.core import messages
 from sync_protocol.core.frames import FrameReader, ParentBusy, pack
 from sync_protocol.core.messages import Entries, Fault, Mark, Pull
 from sync_protocol.following import CLASSES
-from sync_protocol.node import CaseCommand, View
 from sync_protocol.parent_side import ParentSide
 from sync_protocol.store import receipts, streams
 from sync_protocol.wire.agent import drive

@@ -12,10 +12,10 @@ from central.enrolment import Revoke
 from shared_models import cases
 from shared_models.refusals import Refusal
 from shared_models.roster import CITY, DISTRICT, STATION
+from sync_protocol.commands import CaseCommand
 from sync_protocol.core.frames import pack
 from sync_protocol.core.joining import request_to_join
 from sync_protocol.core.messages import Fault, Hello, Pull
-from sync_protocol.node import CaseCommand
 from sync_protocol.store import receipts, streams
 from sync_protocol.wire.joining import change_parent
 from tests.sync_protocol.test_wire import Hub, code_of, run

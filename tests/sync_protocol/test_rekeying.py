@@ -14,10 +14,10 @@ from shared_models.records import Record, signature_is_good
 from shared_models.refusals import Refusal
 from shared_models.roster import STATION
 from shared_models.signing import KeyPair, name_of_key, text_of
+from sync_protocol.commands import CaseCommand
 from sync_protocol.core.frames import RemoteProtocolError
 from sync_protocol.core.messages import Push, WireRecord
 from sync_protocol.export import export_records
-from sync_protocol.node import CaseCommand
 from sync_protocol.parent_side import ParentSide
 from sync_protocol.store import holding, receipts
 from sync_protocol.wire.agent import drive

@@ -14,8 +14,8 @@ from central.enrolment import Revoke
 from shared_models import cases
 from shared_models.roster import STATION
 from shared_models.signing import fingerprint
+from sync_protocol.commands import CaseCommand
 from sync_protocol.host.bundle_files import PART_BYTES_MIN
-from sync_protocol.node import CaseCommand
 from sync_protocol.store import receipts, streams
 from sync_protocol.store.drill import flip_byte, last_positions
 from sync_protocol.wire import stick

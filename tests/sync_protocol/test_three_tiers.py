@@ -10,7 +10,7 @@ import pytest
 
 from shared_models import cases
 from shared_models.roster import CITY, STATION
-from sync_protocol.node import CaseCommand
+from sync_protocol.commands import CaseCommand
 from sync_protocol.store import case_files, receipts
 from tests.sync_protocol.world import Place, World
 from tests.world.disk import copy_database

@@ -23,12 +23,12 @@ from central.enrolment import Revoke
 from shared_models import cases, texts
 from shared_models.roster import CITY
 from shared_models.signing import KeyPair, text_of
+from sync_protocol.commands import CaseCommand
 from sync_protocol.core import messages
 from sync_protocol.core.frames import FrameReader, LineDown, RemoteProtocolError, Run, pack
 from sync_protocol.core.messages import Fault, Hello, Idle, Message, Pull
 from sync_protocol.core.opening import VERSIONS, Versions
 from sync_protocol.core.session import prove, transcript
-from sync_protocol.node import CaseCommand
 from sync_protocol.store import receipts
 from sync_protocol.wire.agent import Agent, drive, keep_folding
 from sync_protocol.wire.client import ANSWER_SECONDS, EXCHANGE_SECONDS, Line, ParentFailed, new_client

@@ -19,11 +19,12 @@ from shared_models.roster import CITY, DISTRICT, STATION
 from shared_models.signing import KeyPair, derive
 from shared_models.trust import key_mark
 from sync_protocol.child_side import ChildSide
+from sync_protocol.commands import CaseCommand
 from sync_protocol.core.frames import Flow, Prepared, Run
 from sync_protocol.core.joining import request_to_join
 from sync_protocol.core.messages import Message
 from sync_protocol.core.session import Session, State
-from sync_protocol.node import MIGRATIONS, CaseCommand, Node
+from sync_protocol.node import MIGRATIONS, Node
 from sync_protocol.parent_side import ParentSide
 from sync_protocol.store import case_files, invitations
 from sync_protocol.store.attachments import Attachments

@@ -17,7 +17,7 @@ from shared_models.identifiers import case_number
 from shared_models.records import PERSONAL, PUBLIC, Draft
 from shared_models.refusals import Refusal
 from shared_models.roster import CITY, DISTRICT, STATION
-from sync_protocol.node import CaseCommand, View
+from sync_protocol.commands import CaseCommand, View
 from sync_protocol.store import case_files
 from tests.sync_protocol.world import sample_application
 from tests.world.places import Place

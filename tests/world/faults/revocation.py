@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from shared_models.records import PUBLIC, Draft
 from shared_models.roster import REVOKED
-from sync_protocol.node import View
+from sync_protocol.commands import View
 from sync_protocol.store.holding import RATIFIED
 from tests.world import checks, people
 from tests.world.faults import Fault
