@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any, NamedTuple
 
 from central import issuing
@@ -10,6 +11,7 @@ from central.hub import Hub
 from central.issuing import Held
 from shared_models.attestations import resident_pseudonym
 from shared_models.cases import Application, Attachment, CaseFile, Event, Material
+from shared_models.catalogue import forms, item_of
 from shared_models.conflicts import Conflict
 from shared_models.refusals import Refusal
 from shared_models.roster import Roster
@@ -67,12 +69,14 @@ class Dispute(NamedTuple):
 
 
 class Dossier(NamedTuple):
-    """`kept` = who holds the case's latest record: district or city. `fields` = label and value of the form."""
+    """`kept` = who holds the case's latest record: district or city. `fields` = label and value of the form;
+    `form_faults` = where the form does not meet what the item asked for in the version it was accepted under."""
 
     case: CaseFile
     application: Application
     kept: str
     fields: list[tuple[str, str]]
+    form_faults: list[Refusal]
     supports: list[Support]
     happenings: list[Happening]
     disputes: list[Dispute]
@@ -85,9 +89,10 @@ def dossier(hub: Hub, db: Connection, number: str) -> Dossier:
         raise erasures.why_not_here(db, number)
     case, application = card.case, card.case.application
     happenings = _happenings(hub, db, case)
+    item = knowledge.item(db, application.item.hash) or {}
     return Dossier(
-        case, application, _kept(hub, db, card), _fields(db, application), _supports(hub, db, application), happenings,
-        _disputes(hub, db, card, happenings),
+        case, application, _kept(hub, db, card), _fields(item, application), _form_faults(item, application),
+        _supports(hub, db, application), happenings, _disputes(hub, db, card, happenings),
     )  # fmt: skip
 
 
@@ -107,11 +112,19 @@ def _kept(hub: Hub, db: Connection, card: Card) -> str:
     return "city" if hub.is_city or card.journal <= receipts.standing(db).journal else "district"
 
 
-def _fields(db: Connection, application: Application) -> list[tuple[str, str]]:
+def _fields(item: Mapping[str, Any], application: Application) -> list[tuple[str, str]]:
     """Labels come from the item as it was when the case was accepted."""
-    item = knowledge.item(db, application.item.hash) or {}
     labels = {str(field.get("code")): str(field.get("label")) for field in item.get("fields", [])}
     return [(labels.get(code) or code, value) for code, value in application.fields.items()]
+
+
+def _form_faults(item: Mapping[str, Any], application: Application) -> list[Refusal]:
+    """None where the item is not here, or is of a later version of this program: then nothing can be said."""
+    try:
+        fields, day = item_of(item).fields, date.fromisoformat(application.day)
+    except (Refusal, ValueError):
+        return []
+    return forms.faults_of(fields, application.fields, day)
 
 
 def _supports(hub: Hub, db: Connection, application: Application) -> list[Support]:

@@ -6,15 +6,14 @@ whoever shows it can lead there. Values are kept as typed; what is recorded is t
 
 from __future__ import annotations
 
-import re
-import unicodedata
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
 from shared_models import cases, identifiers
 from shared_models.cases import Attachment
-from shared_models.catalogue import FormField, Material
+from shared_models.catalogue import FormField, Material, forms
+from shared_models.catalogue.forms import plain
 from shared_models.identifiers import ResidentId
 from shared_models.refusals import Refusal
 
@@ -30,13 +29,9 @@ BLANK = frozenset({
     "desk.id_number_missing",
     "desk.phone_missing",
     "desk.address_missing",
-    "desk.field_missing",
+    "forms.missing",
 })  # fmt: skip
 """Faults that only say that something was not filled in yet."""
-
-_PHONE = re.compile(r"1[0-9]{10}|(0[0-9]{2,3}-?)?[0-9]{7,8}(-[0-9]{1,6})?")
-_DATE = re.compile(r"([0-9]{4})[-./年]([0-9]{1,2})[-./月]([0-9]{1,2})日?")
-_NUMBER = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,6})?")
 
 
 @dataclass(frozen=True)
@@ -51,11 +46,6 @@ class Entry:
     fields: Mapping[str, str] = field(default_factory=dict)
     materials: Mapping[str, str] = field(default_factory=dict)
     files: Mapping[str, tuple[Attachment, ...]] = field(default_factory=dict)
-
-
-def plain(text: str) -> str:
-    """Half-width, without blanks around and with single ones inside: how names and numbers are kept."""
-    return " ".join(unicodedata.normalize("NFKC", text).split())
 
 
 class Reading:
@@ -89,10 +79,12 @@ class Reading:
         return text
 
     def phone(self, entry: Entry) -> str:
-        text = plain(entry.phone).replace(" ", "")
-        if not text:
+        if not plain(entry.phone):
             return self.fault("phone", Refusal("desk.phone_missing"))
-        return text if _PHONE.fullmatch(text) else self.fault("phone", Refusal("desk.phone_malformed"))
+        try:
+            return forms.phone(entry.phone)
+        except Refusal as refusal:
+            return self.fault("phone", refusal)
 
     def address(self, entry: Entry) -> str:
         text = plain(entry.address)
@@ -103,20 +95,10 @@ class Reading:
         return text
 
     def fields(self, entry: Entry, asked: tuple[FormField, ...]) -> dict[str, str]:
-        """The item's own fields, without those that were left empty."""
-        found = {each.code: self._field(each, plain(entry.fields.get(each.code, ""))) for each in asked}
-        return {code: text for code, text in found.items() if text}
-
-    def _field(self, asked: FormField, text: str) -> str:
-        name = f"field.{asked.code}"
-        if not text:
-            return self.fault(name, Refusal("desk.field_missing", label=asked.label)) if asked.required else ""
-        if len(text) > asked.max_length:
-            return self.fault(name, Refusal("desk.text_too_long", label=asked.label, most=asked.max_length))
-        try:
-            return _READERS.get(asked.type, _text)(asked, text, self._today)
-        except Refusal as refusal:
-            return self.fault(name, refusal)
+        """The item's own fields that are asked for with these answers, without those that were left empty."""
+        judged = forms.judge(asked, entry.fields, self._today)
+        self.faults += [(f"field.{code}", refusal) for code, refusal in judged.faults.items()]
+        return dict(judged.values)
 
     def materials(
         self, entry: Entry, asked: tuple[Material, ...], waived: Mapping[str, str]
@@ -138,52 +120,6 @@ class Reading:
             asked.code, asked.name, asked.main, asked.required, cases.WAIVED if attestation else state, asked.grade,
             attestation, attachments=files,
         )  # fmt: skip
-
-
-# The types of an item's own fields: each reader gives the normal form or raises a Refusal.
-
-
-def _text(asked: FormField, text: str, today: date) -> str:
-    return text
-
-
-def _date(asked: FormField, text: str, today: date) -> str:
-    found = _DATE.fullmatch(text)
-    try:
-        return date(*map(int, found.groups())).isoformat() if found else date.fromisoformat(text).isoformat()
-    except ValueError:
-        raise Refusal("desk.field_date", label=asked.label) from None
-
-
-def _number(asked: FormField, text: str, today: date) -> str:
-    if not _NUMBER.fullmatch(text):
-        raise Refusal("desk.field_number", label=asked.label)
-    return text
-
-
-def _choice(asked: FormField, text: str, today: date) -> str:
-    if text not in map(plain, asked.choices):
-        raise Refusal("desk.field_choice", label=asked.label)
-    return text
-
-
-def _phone(asked: FormField, text: str, today: date) -> str:
-    if not _PHONE.fullmatch(text.replace(" ", "")):
-        raise Refusal("desk.phone_malformed")
-    return text.replace(" ", "")
-
-
-def _id_number(asked: FormField, text: str, today: date) -> str:
-    return identifiers.resident_id(text, today).number
-
-
-_READERS: Mapping[str, Callable[[FormField, str, date], str]] = {
-    "date": _date,
-    "number": _number,
-    "choice": _choice,
-    "phone": _phone,
-    "id_number": _id_number,
-}
 
 
 def worth_saying(faults: list[Fault]) -> Iterator[Fault]:

@@ -68,6 +68,15 @@ FIELD_TYPES: Table = {
     "phone": ("电话", "phone"),
     "id_number": ("身份证号", "resident id number"),
 }
+FORMATS: Table = {
+    "digits": ("只含数字", "digits only"),
+    "chinese": ("只含汉字", "Chinese characters only"),
+    "postcode": ("邮政编码", "postcode"),
+    "credit_code": ("统一社会信用代码", "unified social credit code"),
+    "bank_card": ("银行卡号", "bank card number"),
+    "plate": ("机动车号牌", "number plate"),
+}
+"""What a text may have to look like; `forms` has the reader of each."""
 RESULT_KINDS: Table = {
     "certificate": ("证照", "certificate"),
     "approval": ("批准文书", "approval"),

@@ -63,8 +63,23 @@ class Step(msgspec.Struct, frozen=True):
     limit_days: int | None = None
 
 
+class Rule(msgspec.Struct, frozen=True, omit_defaults=True):
+    """When a field is asked for, and what fits it beyond its type; `forms` judges by it.
+
+    `when` = code of an earlier field: this one is asked only where that one was answered, with one of `among` if any
+    stands there. `least`, `most` = bounds of a number (`0.5`) or of a date (`2026-01-31`, or counted from the day of
+    the application: `today`, `today-18y`, `today+6m`, `today-90d`). `format` = a code of `codes.FORMATS`."""
+
+    when: str = ""
+    among: tuple[str, ...] = ()
+    least: str = ""
+    most: str = ""
+    format: str = ""
+
+
 class FormField(msgspec.Struct, frozen=True):
-    """A field of the form. `type` is text, date, number, choice, phone or id_number; `max_length` in characters."""
+    """A field of the form. `type` is text, date, number, choice, phone or id_number; `max_length` in characters. A
+    field without a `rule` has none in its value either, as before there were any: its hash stays the same."""
 
     code: str
     label: str = ""
@@ -72,6 +87,7 @@ class FormField(msgspec.Struct, frozen=True):
     required: bool = False
     choices: tuple[str, ...] = ()
     max_length: int = 200
+    rule: Rule | msgspec.UnsetType = msgspec.UNSET
 
 
 class Result(msgspec.Struct, frozen=True):

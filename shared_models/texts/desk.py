@@ -33,30 +33,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "请填写联系电话；申请人没有电话的，填写家属或代办人的电话。",
         "Enter a phone number; where the applicant has none, that of a relative or helper.",
     ),
-    "desk.phone_malformed": (
-        "电话号码的位数不对。手机号是 11 位，固定电话请带区号，例如 0826-2222222。",
-        "The phone number has a wrong length. A mobile number has 11 digits; write a landline with its area code, such"
-        " as 0826-2222222.",
-    ),
     "desk.address_missing": ("请填写申请人的现住址。", "Enter the applicant's present address."),
     "desk.address_too_long": (
         "住址太长，最多 {most} 个字，请精简。",
         "The address is too long; it has at most {most} characters. Shorten it.",
-    ),
-    # ------------------------------------------------------------ fields of the item
-    "desk.field_missing": ("请填写“{label}”。", "Fill in “{label}”."),
-    "desk.field_date": (
-        "“{label}”不是一个日期。请写成 2026-03-05 的样子。",
-        "“{label}” is no date. Write it like 2026-03-05.",
-    ),
-    "desk.field_number": ("“{label}”应当是数字，请改正。", "“{label}” must be a number. Correct it."),
-    "desk.field_choice": (
-        "“{label}”不在可选的范围内，请从列表中选择。",
-        "“{label}” is none of the choices. Choose one from the list.",
-    ),
-    "desk.text_too_long": (
-        "“{label}”太长，最多 {most} 个字，请精简。",
-        "“{label}” is too long; it has at most {most} characters. Shorten it.",
     ),
     # ------------------------------------------------------------ materials and files
     "desk.material_missing": (

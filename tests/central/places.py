@@ -125,6 +125,7 @@ class Site:
         photo: bytes = b"",
         attestation: str = "",
         due: str = "",
+        item_hash: str = "h",
     ) -> str:
         """A case that this station accepts, due in so many working days; gives its number."""
         self.counter += 1
@@ -132,12 +133,14 @@ class Site:
         number = case_number(self.runtime.settings.area, today, self.runtime.node.incarnation, self.counter)
         calendar = calendar_of(CALENDAR)
         last = calendar.add_working_days(today, due_in).day if due_in >= 0 else _back(today, -due_in)
-        application = self._application(number, home, name, item, due or last.isoformat(), photo, attestation)
+        application = self._application(
+            number, home, name, item, item_hash, due or last.isoformat(), photo, attestation
+        )
         self.write(number, cases.Accept(application))
         return number
 
     def _application(
-        self, number: str, home: str, name: str, item: str, due: str, photo: bytes, attestation: str
+        self, number: str, home: str, name: str, item: str, item_hash: str, due: str, photo: bytes, attestation: str
     ) -> Application:
         rows = [self.runtime.attachments.put(photo, "image/jpeg")] if photo else []
         self.runtime.node.database.write(lambda db: self.runtime.attachments.note(db, rows))
@@ -146,7 +149,7 @@ class Site:
         return Application(
             number,
             query_code(self.counter.to_bytes(8, "big")),
-            ItemTerms("1" * 31, item, 1, "h", home, "mz", "广安区民政局", 20, "低保证"),
+            ItemTerms("1" * 31, item, 1, item_hash, home, "mz", "广安区民政局", 20, "低保证"),
             "s1",
             "首次申请",
             Resident(name, RESIDENT_ID, "1968-03-15", "female", "13800001234", "浓洄街道东街 1 号"),

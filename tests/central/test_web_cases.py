@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import re
 
-from central import issuing
+import msgspec
+
+from central import issuing, publishing
 from central.issuing import Attesting
 from shared_models import cases
+from shared_models.catalogue import FormField
+from shared_models.catalogue.items import Rule
 from shared_models.roster import CITY
 from sync_protocol.store import accounts
-from tests.central.places import JPEG, PEOPLE, RESIDENT_ID, STATION_AREA, Places, Site
+from tests.central.places import JPEG, PEOPLE, RESIDENT_ID, STATION_AREA, Places, Site, hash_of, put_drafts
 from tests.host.small_app import hidden
+from tests.shared_models.catalogue_items import complete_item
 from tests.sync_protocol.test_critical_kinds import SEALED, Says
 
 
@@ -75,6 +80,22 @@ def test_an_attestation_that_is_not_held_here_is_said_to_be_so(places: Places) -
     number = places.station.accept(attestation="urn:uuid:00000000-0000-4000-8000-000000000000")
     places.sync()
     assert "本机没有这份电子证明" in places.district.browser("shenpi").get(f"/cases/{number}").text
+
+
+def test_a_form_that_does_not_meet_its_item_is_kept_and_told(places: Places) -> None:
+    rule = Rule(least="1", most="2")
+    asked = (FormField("household", "家庭人数", "number", True, rule=rule), FormField("account", "账号", required=True))
+    item = msgspec.structs.replace(complete_item(), fields=asked)
+    put_drafts(places.city, [item])
+    publishing.publish(places.city.runtime.node, "actor-admin")
+    places.sync()
+    odd, plain = places.station.accept(item_hash=hash_of(item)), places.station.accept()
+    places.sync()
+    browser = places.district.browser("shenpi")
+    text = browser.get(f"/cases/{odd}").text
+    for part in ("“家庭人数”不能大于 2，请核对。", "请填写“账号”。", "作出决定"):
+        assert part in text, part
+    assert "的要求不符" not in browser.get(f"/cases/{plain}").text  # its item is not known here: nothing can be said
 
 
 def test_a_photo_is_served_as_such_and_nothing_else_of_the_store_is(places: Places) -> None:

@@ -278,11 +278,11 @@ def test_every_fault_is_told_at_once_under_the_name_of_its_field(shared: City) -
     assert codes(shared.desk(), entry) == {
         "id_number": "identifiers.resident_id_check",
         "name": "desk.name_malformed",
-        "phone": "desk.phone_malformed",
+        "phone": "forms.phone",
         "address": "desk.address_missing",
-        "field.members": "desk.field_number",
-        "field.reason": "desk.field_choice",
-        "field.since": "desk.field_date",
+        "field.members": "forms.number",
+        "field.reason": "forms.choice",
+        "field.since": "forms.date",
     }
 
 
@@ -307,10 +307,10 @@ def test_a_wrong_id_number_is_told_and_none_of_it_is_repeated(shared: City, numb
 @pytest.mark.parametrize(
     ("fields", "code"),
     [
-        ({"reason": "疾病"}, "desk.field_missing"),
-        ({"members": "123", "reason": "疾病"}, "desk.text_too_long"),
+        ({"reason": "疾病"}, "forms.missing"),
+        ({"members": "123", "reason": "疾病"}, "forms.too_long"),
         ({"members": "2", "reason": "疾病", "helper": "511602199001011237"}, "identifiers.resident_id_check"),
-        ({"members": "2", "reason": "疾病", "contact": "12"}, "desk.phone_malformed"),
+        ({"members": "2", "reason": "疾病", "contact": "12"}, "forms.phone"),
     ],
 )
 def test_the_items_own_fields_are_read_by_their_type(shared: City, fields: dict[str, str], code: str) -> None:
