@@ -14,7 +14,7 @@ checkpoint made durable. So a product that does not sync loses here what it woul
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, Future
 from enum import Enum
 from pathlib import Path
@@ -22,6 +22,7 @@ from random import Random
 from typing import Any, NamedTuple, ParamSpec, TypeVar
 
 from sync_protocol.store.database import Connection, Database
+from tests.world.crowd import Crowd, Turn
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -128,6 +129,7 @@ class Disk(Database):
         self._cut = Cut.BEFORE
         self._random = Random(0)
         self._inside = False
+        self._crowd: Crowd | None = None
         self._synced: Files | None = None
         """The state that a power cut leaves, where it is another one than that of the files."""
         super().__init__(path, litestream=False, thread=_Here())
@@ -139,6 +141,10 @@ class Disk(Database):
     def arm(self, writes: int, cut: Cut, random: Random) -> None:
         """The power fails at the `writes`-th write from now on."""
         self._writes_left, self._cut, self._random = writes, cut, random
+
+    @property
+    def is_armed(self) -> bool:
+        return self._writes_left > 0
 
     def disarm(self) -> None:
         """Neither the power fails any more, nor is the disk full."""
@@ -174,7 +180,24 @@ class Disk(Database):
     def write(self, act: Callable[[Connection], T], *, together: bool = False) -> T:
         if self._inside:
             raise RuntimeError("a write inside a write would wait for itself: use the connection at hand")
-        return self._transact(act)
+        if not together:
+            return self._transact(act)
+        turn: tuple[Callable[[Connection], T], Future[T]] = (act, Future())
+        self._together.append(turn)
+        if self._crowd is None:
+            self._share()
+        else:
+            self._crowd.wait()
+        return turn[1].result()
+
+    def at_once(self, acts: Sequence[Callable[[], T]]) -> tuple[list[Turn[T]], BaseException | None]:
+        """Acts that come to this disk at the same moment: the first shared write of each is in one transaction. Gives
+        how each ended, and what happened to the transaction beside that."""
+        crowd = self._crowd = Crowd(self._share)
+        try:
+            return crowd.run(acts), crowd.error
+        finally:
+            self._crowd = None
 
     def _transact(self, act: Callable[[Connection], T]) -> T:
         self.writes += 1

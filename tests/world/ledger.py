@@ -87,7 +87,7 @@ class Ledger:
     def look(self, place: Place) -> Shelf:
         """Reads what is new at a place. What stood there before a power cut must stand there still."""
         shelf = self.shelves.setdefault(place.name, Shelf())
-        if (shelf.generation, shelf.writes) == (place.generation, place.disk.writes):
+        if (shelf.generation, shelf.writes) == place.stamp:
             return shelf
         before: set[str] = set()
         if shelf.generation != place.generation:

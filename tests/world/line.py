@@ -45,8 +45,8 @@ class Line:
         except Refusal as refusal:
             if refusal.code != FULL:
                 raise
-            if lost := self.conversations.pop(key, None):
-                self._hang_up(lost, f"{child.name} and its hub ({kind}): a disk is full")
+            if lost := self.conversations.get(key):
+                self.hang_up(lost, f"{child.name} and its hub ({kind}): a disk is full")
             return False
         if talk.answers is None and talk.request is None:
             self.conversations.pop(key, None)
@@ -87,14 +87,15 @@ class Line:
             if honest and isinstance(message, Push):
                 self.pushes.append((hub, child, message))
             given = hub.answer(child, message) or [Idle()]
-            self.world.ledger.look(hub)
             for answer in given:
-                self._answer_is_true(hub, child, answer, honest=honest)
+                self.answer_is_true(hub, child, answer, honest=honest)
             answers += given
         return answers
 
-    def _answer_is_true(self, hub: Place, child: str, answer: Message, *, honest: bool) -> None:
+    def answer_is_true(self, hub: Place, child: str, answer: Message, *, honest: bool = True) -> None:
+        """Every receipt is checked, and nobody honest is accused."""
         world = self.world
+        world.ledger.look(hub)
         world.hit(type(answer).__name__.lower())
         if isinstance(answer, ReceiptGiven):
             self.receipt(hub, answer)
@@ -125,19 +126,19 @@ class Line:
             return
         said = f"{child.name} asks {hub.name} ({talk.kind})"
         if fate == network.REQUEST_LOST:
-            self._hang_up(talk, f"{said}: {fate}")
+            self.hang_up(talk, f"{said}: {fate}")
             return
         came = carried(sent, world.random, cut=fate == network.CUT)
         if fate == network.LATE:
             self.late.append((hub, child.node.name, came))
-            self._hang_up(talk, f"{said}: it will come late")
+            self.hang_up(talk, f"{said}: it will come late")
             return
         answers = self.answered(hub, child.node.name, came)
         if fate == network.TWICE:
             answers = self.answered(hub, child.node.name, came)
         told = ", ".join(map(brief, answers))
         if fate in (network.CUT, network.ANSWER_LOST):
-            self._hang_up(talk, f"{said}: {fate}, unheard: {told}")
+            self.hang_up(talk, f"{said}: {fate}, unheard: {told}")
             return
         world.tell(f"{said} {', '.join(map(brief, came))}: {told}")
         talk.answers = carried(answers, world.random)
@@ -149,7 +150,9 @@ class Line:
             raise Broken("honest accused", f"{talk.child.name} says {error.code} of its hub") from error
         self.world.ledger.look(talk.child)
 
-    def _hang_up(self, talk: Conversation, text: str) -> None:
+    def hang_up(self, talk: Conversation, text: str) -> None:
+        """The conversation is over in the middle: the child hears nothing more, and begins another one."""
+        self.conversations.pop((talk.child.name, talk.kind), None)
         talk.flow.close()
         talk.request = talk.answers = None
         self.world.tell(text)

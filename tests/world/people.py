@@ -78,6 +78,12 @@ def numbers(place: Place) -> list[str]:
         return [row[0] for row in db.execute("SELECT number FROM case_file ORDER BY number")]
 
 
+def numbers_of_own(place: Place) -> list[str]:
+    """The cases that were taken in here, the latest last."""
+    with place.node.read() as db:
+        return [row[0] for row in db.execute("SELECT number FROM case_file WHERE origin = '' ORDER BY first")]
+
+
 def act(place: Place, number: str, random: Random) -> str:
     """Somebody does what may be done with a case; gives what, "" where nothing may be."""
     case = case_of(place, number)

@@ -28,6 +28,8 @@ T = TypeVar("T")
 
 PUSH_RECORDS, ENTRIES = 3, 4
 """Small batches, so that runs have several frames and streams several answers."""
+PULLS_A_DAY = 4
+"""Few, so that there is one too many in the middle of a run."""
 
 
 @dataclass(frozen=True)
@@ -110,6 +112,13 @@ class Place:
     node: Node = field(init=False)
     attachments: Attachments = field(init=False)
     side: ChildSide | None = field(init=False, default=None)
+    settled: tuple[int, int] = (0, 0)
+    """The stamp at which nothing was left to fold."""
+
+    @property
+    def stamp(self) -> tuple[int, int]:
+        """Nothing changed at this place for as long as this has not: the process, and how many writes it has tried."""
+        return self.generation, self.disk.writes
 
     @property
     def hub(self) -> bool:
@@ -139,7 +148,7 @@ class Place:
         vault = Vault(derive(self.site.keys.seed, "storage"), entropy)
         self.node = self.parts.node(
             database, vault, self.site.keys, self.root, three_tiers.CITY_AREA, hub=self.hub, now=self.now,
-            entropy=entropy,
+            entropy=entropy, pulls_a_day=PULLS_A_DAY,
         )  # fmt: skip
         self.attachments = self.parts.attachments(path.with_name("attachments"), vault)
         self.node.open()
@@ -176,8 +185,12 @@ class Place:
         return self.parts.parent_side(self.node, member, self.attachments, entries_max=ENTRIES).answer(message)
 
     def settle(self) -> None:
+        """Folds what waits; asks nothing of a node that was left with nothing to fold and has written nothing since."""
+        if self.settled == self.stamp:
+            return
         while self.node.fold():
             pass
+        self.settled = self.stamp
 
 
 def open_places(made: Template, folder: Path, random: Random, time: Time, parts: Parts) -> list[Place]:
