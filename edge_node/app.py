@@ -15,8 +15,22 @@ from edge_node import orders
 from edge_node.people import ADMIN, CLERK
 from edge_node.settings import StationSettings
 from edge_node.station import Station
-from edge_node.upkeep import drop_unnamed_files
-from edge_node.web import accounts, apply, case, cases, context, continuing, files, papers, search, state, status
+from edge_node.upkeep import upkeep
+from edge_node.web import (
+    accounts,
+    apply,
+    case,
+    cases,
+    context,
+    continuing,
+    drafts,
+    files,
+    following,
+    papers,
+    search,
+    state,
+    status,
+)
 from shared_models import signing
 from sync_protocol.host import operator
 from sync_protocol.host.pages import Pages
@@ -33,8 +47,8 @@ NAVIGATION = (
     NavLink("/accounts", "账号", "Accounts", frozenset({ADMIN})),
 )
 ROUTES = (
-    *search.ROUTES, *apply.ROUTES, *papers.ROUTES, *state.ROUTES, *files.ROUTES, *cases.ROUTES, *case.ROUTES,
-    *continuing.ROUTES, *status.ROUTES, *accounts.ROUTES,
+    *search.ROUTES, *apply.ROUTES, *following.ROUTES, *drafts.ROUTES, *papers.ROUTES, *state.ROUTES, *files.ROUTES,
+    *cases.ROUTES, *case.ROUTES, *continuing.ROUTES, *status.ROUTES, *accounts.ROUTES,
 )  # fmt: skip
 
 
@@ -73,13 +87,13 @@ def build(runtime: Runtime, settings: StationSettings | None = None) -> Starlett
 async def _lifespan(runtime: Runtime, settings: StationSettings, token: str, _: Starlette) -> AsyncIterator[None]:
     folder, me = runtime.folder.path, runtime.settings
     async with running(runtime):
-        older_than_ms = runtime.node.now() - settings.unnamed_files_ms
-        upkeep = asyncio.create_task(asyncio.to_thread(
-            drop_unnamed_files, runtime.node, runtime.attachments, folder / "attachments", older_than_ms
+        files, now_ms = folder / "attachments", runtime.node.now()
+        tidying = asyncio.create_task(asyncio.to_thread(
+            upkeep, runtime.node, runtime.attachments, files, now_ms, settings.unnamed_files_ms
         ))  # fmt: skip
         operator.write_door(folder, me.host, me.port, token)
         try:
             yield
         finally:
             operator.remove_door(folder)
-            await upkeep
+            await tidying

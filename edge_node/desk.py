@@ -27,7 +27,7 @@ from shared_models.refusals import Refusal
 from sync_protocol.commands import CaseCommand, View
 from sync_protocol.host.files import refusal_of
 from sync_protocol.node import Node
-from sync_protocol.store import case_files, erasures, state
+from sync_protocol.store import case_files, erasures, intakes, state
 from sync_protocol.store.attachments import AttachmentRow, Attachments
 from sync_protocol.store.case_files import CaseRow
 from sync_protocol.store.database import Connection
@@ -85,6 +85,7 @@ class Checked:
     open cases of the same resident and item at this node, a hint and no more."""
 
     intake: Intake
+    entry_id: str
     entry: Entry
     resident: ResidentId | None
     held: tuple[Held, ...]
@@ -201,7 +202,7 @@ class Desk:
         twins = tuple(row for row in earlier if row.item == intake.item.code and row.status in OPEN)
         known = _known(earlier)
         return Checked(
-            intake, entry, resident, held, stand_in, materials, reading.faults, known, twins, application
+            intake, entry_id, entry, resident, held, stand_in, materials, reading.faults, known, twins, application
         )  # fmt: skip
 
     def _application(
@@ -239,7 +240,7 @@ class Desk:
         if checked.application is None:
             raise next((refusal for _, refusal in checked.faults), Refusal("desk.id_number_missing"))
         taking = TakeIn(self._node, checked.application, command, kind, actor)
-        self._write(taking, checked.entry.files.values())
+        self._write(taking, checked.entry.files.values(), checked.entry_id)
         return taking.number
 
     # ------------------------------------------------------------ a case that stands
@@ -312,9 +313,17 @@ class Desk:
             return False
         return signing.text_of(signing.digest(content)) == attachment.hash
 
-    def _write(self, command: CaseCommand | TakeIn, files: Iterable[tuple[cases.Attachment, ...]] = ()) -> list[Record]:
+    def _write(
+        self, command: CaseCommand | TakeIn, files: Iterable[tuple[cases.Attachment, ...]] = (), entry_id: str = ""
+    ) -> list[Record]:
+        """The filling-in `entry_id` ends in the same transaction: what was sent is no unfinished application."""
         rows = [AttachmentRow(a.hash, a.size, a.media_type, a.size, 0) for each in files for a in each]
-        return self._node.write(command, lambda db: self._attachments.note(db, rows))
+
+        def also(db: Connection) -> None:
+            self._attachments.note(db, rows)
+            intakes.end(db, entry_id, self._now())
+
+        return self._node.write(command, also)
 
 
 class TakeIn:

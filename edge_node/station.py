@@ -13,6 +13,7 @@ from typing import NamedTuple
 import msgspec
 
 from edge_node.desk import Desk
+from edge_node.drafts import Drafts
 from shared_models import cases, texts
 from shared_models.deadlines import local_day
 from shared_models.refusals import Refusal
@@ -127,6 +128,7 @@ class Station:
             entropy=entropy,
             contact=lambda: self.line.contact_ms,
         )
+        self.drafts = Drafts(runtime.node, self.now)
 
     # ------------------------------------------------------------ the line
 

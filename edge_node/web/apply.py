@@ -16,12 +16,14 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from edge_node.desk import Checked, Intake, Known
-from edge_node.entry import Entry, worth_saying
+from edge_node.drafts import Begun
+from edge_node.entry import worth_saying
 from edge_node.evidence import Held
 from edge_node.web.context import CLERK, FILES, Worded, actor_of, note_access, station_of
-from edge_node.web.files import KeptFile, keep_files
-from shared_models import cases, signing
-from shared_models.catalogue import FormField, Material
+from edge_node.web.files import KeptFile, files_brought, keep_files
+from edge_node.web.filling import WHO, Files, adopted, codes_of_files, entry_id_of, entry_of, keep, shown_under
+from shared_models import cases
+from shared_models.catalogue import FormField, Material, forms
 from shared_models.identifiers import ResidentId
 from shared_models.refusals import Refusal
 from sync_protocol.host.forms import Form, FormErrors
@@ -31,7 +33,6 @@ from sync_protocol.store.case_files import CaseRow
 
 CHECK, ADOPT, ACCEPT, NOTICE = "check", "adopt", "accept", "notice"
 ACTIONS = (CHECK, ADOPT, ACCEPT, NOTICE)
-WHO = ("name", "phone", "address")
 
 
 class Asked(NamedTuple):
@@ -54,8 +55,10 @@ class Person(NamedTuple):
 
 @dataclass(frozen=True)
 class ApplyPage(Worded):
-    """The form of an item and a situation. `checked` says whether a check was made; `held` are the attestations of
-    the resident that have no part in this situation, or do not count today."""
+    """The form of an item and a situation. `checked` says whether a check was made; `other_held` are the attestations
+    of the resident that have no part in this situation, or do not count today; `asked_fields` are the codes of the
+    fields that are asked for with these answers; `begun_under` = the earlier version of the catalogue under which this
+    was begun, 0 if it is the present one."""
 
     template: ClassVar[str] = "apply.html"
     intake: Intake
@@ -71,6 +74,8 @@ class ApplyPage(Worded):
     twins: tuple[CaseRow, ...]
     missing: tuple[cases.Material, ...]
     offer_notice: bool
+    asked_fields: tuple[str, ...]
+    begun_under: int
 
     @property
     def fields(self) -> tuple[FormField, ...]:
@@ -94,34 +99,64 @@ class ApplyPage(Worded):
 
 @require(CLERK, limits=FILES)
 def apply(request: Request) -> Response:
-    """GET shows the form (with what was typed before a session ended), POST does what the button says."""
+    """GET shows the form (with what was typed before a session ended, or with what `?draft=` holds), POST does what the
+    button says. Whatever is posted and not taken in is kept as begun."""
     station, form, errors = station_of(request), form_of(request), FormErrors()
     code = request.path_params["code"]
     situation = request.query_params.get("situation", "")
     if not situation:
         return redirect(request, f"/items/{code}")
-    intake = station.desk.intake(code, situation)
+    intake = _intake(request, form, code, situation)
+    begun = _begun(request, form)
+    form = form if begun is None else Form(begun.values or (), action=request.url.path)
     actor = actor_of(request)
     files = keep_files(station, actor, form, errors, (m.code for m in intake.materials))
-    entry_id = form.text("entry") or signing.text_of(station.entropy(16))
-    entry = _entry(form, intake, files)
+    entry_id = begun.id if begun else entry_id_of(request, form)
     if not form.values:
         return render(request, _page(intake, form, errors, entry_id, files, None))
-    checked = station.desk.check(code, situation, entry, entry_id)
+    checked = station.desk.check(code, situation, entry_of(form, intake, files), entry_id)
     action = form.text("action") if request.method == "POST" else CHECK
     if action == ADOPT and checked.known:
-        form = _adopted(form, checked.known)
-        checked = station.desk.check(code, situation, _entry(form, intake, files), entry_id)
+        form = adopted(form, checked.known)
+        checked = station.desk.check(code, situation, entry_of(form, intake, files), entry_id)
+    if request.method == "POST":
+        with errors.at(""):
+            keep(request, form, entry_id, files)
     if action in (ACCEPT, NOTICE):
-        return _take_in(request, action, checked, form, errors, entry_id, files)
+        return _take_in(request, action, checked, form, errors, files)
     if action not in ACTIONS:
         errors.add("", Refusal("desk.action_unknown"))
     for name, refusal in worth_saying(checked.faults):
         errors.add(name, refusal)
+    _note_prefill(request, checked)
+    page = _page(intake, form, errors, entry_id, files, checked, adopted=action == ADOPT, begun=begun)
+    return render(request, page, _status(request, errors) if request.method == "POST" else 200)
+
+
+def _intake(request: Request, form: Form, code: str, situation: str) -> Intake:
+    """Raises Refusal as `Desk.intake`; what was filled in for an item that has gone meanwhile is kept first."""
+    station = station_of(request)
+    try:
+        return station.desk.intake(code, situation)
+    except Refusal:
+        if request.method == "POST":
+            files = files_brought(station, actor_of(request), form, codes_of_files(form))
+            keep(request, form, entry_id_of(request, form), files)
+        raise
+
+
+def _begun(request: Request, form: Form) -> Begun | None:
+    """The begun application that a GET asks for, unless there is something newer to show."""
+    wanted = request.query_params.get("draft", "")
+    if form.values or not wanted:
+        return None
+    note_access(request, "draft.opened", f"draft/{wanted[:64]}")
+    return station_of(request).drafts.open(wanted, actor_of(request))
+
+
+def _note_prefill(request: Request, checked: Checked) -> None:
     if checked.known:
         note_access(request, "case.prefill", f"case/{checked.known.number}")
-    page = _page(intake, form, errors, entry_id, files, checked, adopted=action == ADOPT)
-    return render(request, page, _status(request, errors) if request.method == "POST" else 200)
 
 
 def _take_in(
@@ -130,10 +165,11 @@ def _take_in(
     checked: Checked,
     form: Form,
     errors: FormErrors,
-    entry_id: str,
-    files: dict[str, tuple[KeptFile, ...]],
+    files: Files,
 ) -> Response:
-    station = station_of(request)
+    station, intake = station_of(request), checked.intake
+    if shown_under(form) not in (0, intake.shelf.number):
+        errors.add("", Refusal("drafts.catalogue_changed", version=intake.shelf.number))
     for name, refusal in checked.faults:
         errors.add(name, refusal)
     if action == ACCEPT:
@@ -148,10 +184,9 @@ def _take_in(
             return redirect(request, f"/cases/{number}/{'receipt' if action == ACCEPT else 'notice'}")
         except Refusal as refusal:
             errors.add("", refusal)
-    if checked.known:
-        note_access(request, "case.prefill", f"case/{checked.known.number}")
+    _note_prefill(request, checked)
     offer = action == ACCEPT and bool(checked.missing) and not checked.faults
-    page = _page(checked.intake, form, errors, entry_id, files, checked, offer_notice=offer)
+    page = _page(intake, form, errors, checked.entry_id, files, checked, offer_notice=offer)
     return render(request, page, _status(request, errors))
 
 
@@ -160,36 +195,17 @@ def _status(request: Request, errors: FormErrors) -> int:
     return max((status_of(visit_of(request).web, refusal.code) for _, refusal in errors), default=200)
 
 
-def _entry(form: Form, intake: Intake, files: dict[str, tuple[KeptFile, ...]]) -> Entry:
-    item = intake.item
-    return Entry(
-        name=form.text("name"),
-        id_number=form.text("id_number"),
-        phone=form.text("phone"),
-        address=form.text("address"),
-        fields={each.code: form.text(f"field.{each.code}") for each in item.fields},
-        materials={each.code: form.text(f"material.{each.code}") for each in intake.materials},
-        files={code: tuple(kept.attachment for kept in found) for code, found in files.items()},
-    )
-
-
-def _adopted(form: Form, known: Known) -> Form:
-    """The form with its empty fields about the person filled from an earlier case."""
-    fresh = {name: getattr(known, name) for name in WHO if not form.text(name)}
-    kept = tuple((key, value) for key, value in form.values if key not in fresh)
-    return Form((*kept, *fresh.items()), form.files, form.action)
-
-
 def _page(
     intake: Intake,
     form: Form,
     errors: FormErrors,
     entry_id: str,
-    files: dict[str, tuple[KeptFile, ...]],
+    files: Files,
     checked: Checked | None,
     *,
     adopted: bool = False,
     offer_notice: bool = False,
+    begun: Begun | None = None,
 ) -> ApplyPage:
     waived = checked.waived if checked else {}
     states = {m.code: m.state for m in checked.materials} if checked else {}
@@ -214,6 +230,8 @@ def _page(
         checked.twins if checked else (),
         checked.missing if checked else (),
         offer_notice,
+        forms.judge(intake.item.fields, entry_of(form, intake, files).fields, intake.day).asked,
+        begun.catalogue if begun and begun.catalogue != intake.shelf.number else 0,
     )
 
 

@@ -28,6 +28,8 @@ STATUSES = {
     "cases.unknown": 404,
     "erasure.done": 410,
     "desk.file_not_here": 404,
+    "drafts.of_another": 409,
+    "drafts.unknown": 404,
     "desk.item_unknown": 404,
     "desk.no_catalogue": 503,
     "folder.full": 507,

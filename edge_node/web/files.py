@@ -16,6 +16,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from edge_node.drafts import Values
 from edge_node.station import Station
 from edge_node.web.context import CLERK, note_access, station_of
 from shared_models import signing
@@ -49,6 +50,16 @@ def keep_files(
     return found
 
 
+def files_brought(station: Station, actor: str, form: Form, codes: Iterable[str]) -> dict[str, tuple[KeptFile, ...]]:
+    """The files whose tickets a form brings, by code of their material, without looking at them."""
+    found = {code: [(_redeem(station, actor, each), each) for each in form.texts(f"kept.{code}")] for code in codes}
+    return {
+        code: tuple(KeptFile(attachment, ticket) for attachment, ticket in pairs if attachment is not None)
+        for code, pairs in found.items()
+        if pairs
+    }
+
+
 def _chosen(station: Station, actor: str, form: Form, errors: FormErrors, code: str) -> list[KeptFile]:
     kept: list[KeptFile] = []
     for key, upload in form.files:
@@ -76,6 +87,16 @@ def _brought(station: Station, actor: str, form: Form, errors: FormErrors, code:
 def _ticket(station: Station, actor: str, attachment: Attachment) -> str:
     content = msgspec.json.encode(attachment)
     return f"{signing.text_of(content)}.{signing.text_of(_mark(station, actor, content))}"
+
+
+def reissue(station: Station, values: Values, old: str, new: str) -> Values:
+    """The values of a form with the tickets of one account made good for another; bad tickets stay as they are."""
+
+    def fresh(key: str, value: str) -> str:
+        attachment = _redeem(station, old, value) if key.startswith("kept.") else None
+        return value if attachment is None else _ticket(station, new, attachment)
+
+    return tuple((key, fresh(key, value)) for key, value in values)
 
 
 def _redeem(station: Station, actor: str, ticket: str) -> Attachment | None:

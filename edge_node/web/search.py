@@ -15,8 +15,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from edge_node.drafts import ID_MAX
 from edge_node.station import Kept, Report
-from edge_node.web.context import CLERK, Worded, note_access, station_of
+from edge_node.web.context import CLERK, Worded, actor_of, note_access, station_of
+from edge_node.web.drafts import Unfinished, unfinished
 from shared_models import identifiers
 from shared_models.catalogue import Item, Material, codes, needed
 from shared_models.refusals import Refusal
@@ -47,6 +49,8 @@ class HomePage(Worded):
     items: int
     may_serve: bool
     recent: tuple[Listed, ...]
+    unfinished: list[Unfinished]
+    of_others: list[Unfinished]
     open_notices: int
     open_decided: int
 
@@ -54,7 +58,8 @@ class HomePage(Worded):
 @dataclass(frozen=True)
 class SearchPage(Worded):
     """What was found. `masked` is the id number that was searched for, without its middle; "" for a text. `elsewhere`
-    is a case number that is in order and not here: the case may be continued here."""
+    is a case number that is in order and not here: the case may be continued here. `draft` = the begun application
+    that an item is looked for, "" if none."""
 
     template: ClassVar[str] = "search.html"
     text: str
@@ -63,6 +68,7 @@ class SearchPage(Worded):
     cases: tuple[Listed, ...]
     problem: Refusal | None
     elsewhere: str = ""
+    draft: str = ""
 
 
 @dataclass(frozen=True)
@@ -85,7 +91,8 @@ class Way:
 
 @dataclass(frozen=True)
 class ItemPage(Worded):
-    """One item: what it is, how long it takes, and the situations to choose from."""
+    """One item: what it is, how long it takes, and the situations to choose from. `draft` = the begun application that
+    is to go on with one of them, "" if none."""
 
     template: ClassVar[str] = "item.html"
     item: Item
@@ -93,6 +100,7 @@ class ItemPage(Worded):
     served: tuple[tuple[str, str], ...]
     kind: tuple[str, str]
     ways: tuple[Way, ...]
+    draft: str
 
 
 @require()
@@ -101,6 +109,8 @@ def home(request: Request) -> Response:
     station = station_of(request)
     may_serve = CLERK in account_at(request).roles
     recent: tuple[Listed, ...] = ()
+    own: list[Unfinished] = []
+    others: list[Unfinished] = []
     notices = decided = 0
     if may_serve:
         with station.node.read() as db:
@@ -109,9 +119,12 @@ def home(request: Request) -> Response:
             recent = tuple(Listed(row, station.kept(reach, row)) for row in rows)
             notices = case_files.count(db, Filter(statuses=("notified",)))
             decided = case_files.count(db, Filter(statuses=("decided",)))
+        own, others = unfinished(station, actor_of(request))
         note_access(request, "cases.recent", "cases")
     shelf = station.desk.shelf()
-    return render(request, HomePage(station.report(), len(shelf.items), may_serve, recent, notices, decided))
+    return render(
+        request, HomePage(station.report(), len(shelf.items), may_serve, recent, own, others, notices, decided)
+    )
 
 
 @require(CLERK, limits=SMALL)
@@ -135,7 +148,9 @@ def search(request: Request) -> Response:
         return render(request, SearchPage("", (), "", (), refusal, elsewhere), status)
     if posted:
         return redirect(request, f"/search?{urlencode({'q': text})}" if text else "/")
-    return render(request, SearchPage(text, tuple(station_of(request).desk.find(text)), "", (), None))
+    return render(
+        request, SearchPage(text, tuple(station_of(request).desk.find(text)), "", (), None, draft=_draft(request))
+    )
 
 
 def _number(text: str) -> str:
@@ -179,7 +194,11 @@ def item(request: Request) -> Response:
     ways = tuple(Way(s.code, s.name, s.question, needed(found, s.code)) for s in found.situations)
     served = tuple(codes.SERVED[str(each)] for each in found.served if str(each) in codes.SERVED)
     kind = codes.ITEM_TYPES.get(found.item_type, ("—", "—"))
-    return render(request, ItemPage(found, shelf.number, served, kind, ways))
+    return render(request, ItemPage(found, shelf.number, served, kind, ways, _draft(request)))
+
+
+def _draft(request: Request) -> str:
+    return request.query_params.get("draft", "")[:ID_MAX]
 
 
 ROUTES = [

@@ -42,7 +42,7 @@ from sync_protocol.host.folder import DataFolder
 from sync_protocol.host.keyring import Keyring
 from sync_protocol.host.runtime import Runtime
 from sync_protocol.host.settings import NodeSettings, Parent
-from sync_protocol.store import accounts
+from sync_protocol.store import accounts, intakes
 from sync_protocol.store.accounts import Account
 from sync_protocol.store.database import Connection
 from tests.sync_protocol.world import CITY_AREA, Place, World
@@ -197,6 +197,7 @@ class City:
     def desk(self, place: Place | None = None) -> Desk:
         place = place or self.place
         world = self.world
+        place.node.database.apply(intakes.migrations)
         return Desk(place.node, place.attachments, world.resident_key, now=world.now, entropy=world.entropy)
 
     def close(self) -> None:
@@ -212,7 +213,8 @@ class Counter:
         self.runtime = runtime_of(city, self.place)
         self.app: Starlette = build(self.runtime, settings)
         self.station: Station = self.app.state.station
-        for login, name, role in (("chuangkou", "张晓红", "clerk"), ("admin", "站点管理员", "admin")):
+        people = (("chuangkou", "张晓红", "clerk"), ("tongshi", "李同事", "clerk"), ("admin", "站点管理员", "admin"))
+        for login, name, role in people:
             account = Account(login, f"actor-{login}", name, (role,))
             self.runtime.database.write(partial(_create, account=account, now_ms=city.world.now()))
 
@@ -231,6 +233,7 @@ def runtime_of(city: City, place: Place) -> Runtime:
     """A runtime around a place of the simulated city: folder and settings as the product keeps them."""
     folder = DataFolder(place.folder)
     place.node.database.apply(accounts.migrations)
+    place.node.database.apply(intakes.migrations)
     settings = NodeSettings(tier=place.tier, area=place.area, name="浓洄街道东街社区服务站", city=CITY_AREA)
     if place.parent is not None:
         parent = Parent("http://127.0.0.1:1", place.parent.node.name, "")

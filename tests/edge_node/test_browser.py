@@ -150,3 +150,43 @@ def test_no_page_is_wider_than_its_screen(clerk: Page, address: str, city: City,
     for path in ("/", item, APPLY, f"{case}/receipt", case, "/cases", "/status"):
         clerk.goto(address + path)
         assert clerk.evaluate("document.documentElement.scrollWidth") <= width, path
+
+
+def test_what_is_typed_is_kept_and_judged_while_one_types(clerk: Page, address: str) -> None:
+    clerk.goto(address + APPLY)
+    clerk.locator("[name=id_number]").press_sequentially(RESIDENT_ID)
+    expect(clerk.locator("#kept-mark")).to_contain_text("已保存到本机")
+    contact = clerk.locator("[name='field.contact']")
+    contact.press_sequentially("34")
+    with clerk.expect_response(re.compile("/follow")):
+        contact.press_sequentially("5")
+    slot = clerk.locator("[id='n-field.contact']")
+    expect(slot).to_be_empty()  # still typing
+    clerk.locator("[name=name]").focus()
+    expect(slot).to_contain_text("电话号码的位数不对")
+    contact.fill("13800001234")
+    clerk.locator("[name=name]").focus()
+    expect(slot).to_be_empty()
+    clerk.goto(f"{address}/")  # nothing asks before leaving: it is kept
+    clerk.get_by_role("link", name="继续填写").first.click()
+    expect(clerk.locator("[name=id_number]")).to_have_value(RESIDENT_ID)
+    expect(contact).to_have_value("13800001234")
+
+
+def test_files_do_not_travel_with_every_key(clerk: Page, address: str) -> None:
+    clerk.goto(address + APPLY)
+    clerk.set_input_files("[name='file.M2']", {"name": "证.jpg", "mimeType": "image/jpeg", "buffer": JPEG})
+    with clerk.expect_request(re.compile("/follow")) as sent:
+        clerk.fill("[name=name]", RESIDENT_NAME)
+    assert JPEG not in (sent.value.post_data_buffer or b"")
+    assert RESIDENT_NAME.encode() in (sent.value.post_data_buffer or b"")
+
+
+def test_a_station_that_does_not_answer_is_said_to_have_kept_nothing(clerk: Page, address: str) -> None:
+    clerk.goto(address + APPLY)
+    clerk.route(re.compile("/follow"), lambda route: route.abort())
+    clerk.fill("[name=name]", RESIDENT_NAME)
+    expect(clerk.locator("#kept-mark")).to_contain_text("还没有保存")
+    clerk.unroute(re.compile("/follow"))
+    clerk.fill("[name=name]", RESIDENT_NAME + "一")
+    expect(clerk.locator("#kept-mark")).to_contain_text("已保存到本机")

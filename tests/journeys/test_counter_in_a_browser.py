@@ -158,3 +158,29 @@ def test_the_attestation_is_not_known_outside_its_area(browser: Browser, story: 
     expect(clerk.page.locator("body")).to_contain_text(RESIDENT_ID[6:10])
     assert "核验有效" not in clerk.page.content()
     clerk.close()
+
+
+def test_a_power_cut_in_the_middle_of_a_form_takes_nothing_away(browser: Browser, story: Story) -> None:
+    item, situation = story.item("district", waived=True)
+    clerk = Desk(browser, story, "hall", "chuangkou")
+    page = clerk.page
+    page.goto(f"{clerk.address}/items/{item.code}/apply?situation={situation.code}")
+    fill_in(page, item, situation)
+    tick(page, situation)
+    expect(page.locator("#kept-mark")).to_contain_text("已保存到本机")
+    with page.expect_response(re.compile("/follow")):
+        page.fill("[name=address]", "浓洄街道西街 9 号，刚搬来")
+    entry = page.locator("[name=entry]").input_value()
+    story.process("hall").kill()
+    page.fill("[name=phone]", "13900005678")
+    expect(page.locator("#kept-mark")).to_contain_text("还没有保存")
+    story.process("hall").start()
+    page.goto(f"{clerk.address}/")
+    page.locator(f"a[href='/drafts/{entry}']", has_text="继续填写").click()
+    expect(page.locator("[name=address]")).to_have_value("浓洄街道西街 9 号，刚搬来")
+    expect(page.locator("[name=id_number]")).to_have_value(RESIDENT_ID)
+    page.locator("[name=action][value=accept]").first.click()
+    page.wait_for_url(re.compile(r"/cases/.+/receipt"))
+    page.goto(f"{clerk.address}/")
+    expect(page.locator(f"a[href='/drafts/{entry}']")).to_have_count(0)
+    clerk.close()

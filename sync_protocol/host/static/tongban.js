@@ -3,6 +3,9 @@
    data-scan      on a text field: keys typed while nothing has the focus go there, since a scanner is a keyboard
    data-confirm   on a submit button: asks first
    data-guard     on a form: warns before leaving with unsaved input
+   data-follow    on a form that htmx sends in the background while it is filled in: it goes without its files, with the
+                  name of the field that is being typed into; what was kept is no longer unsaved. #kept-mark shows its
+                  data-not-kept while the server does not answer
    data-preview   on a file field: shows small pictures and warns of files over data-bytes-max
    data-files-max on a form: its files are added up before it is sent, and it stays here while they are too large
    data-copy      on a button: copies its value
@@ -174,3 +177,27 @@ function showUnless(form) {
 }
 document.addEventListener("change", (event) => event.target.form && showUnless(event.target.form));
 window.addEventListener("pageshow", () => document.querySelectorAll("form:has([data-unless])").forEach(showUnless));
+
+/* A form that is followed goes without its files: they come with the buttons. */
+document.addEventListener("htmx:config:request", (event) => {
+  const { sourceElement: form, sourceEvent, request } = event.detail.ctx;
+  if (!form.matches("[data-follow]")) return;
+  for (const [name, value] of [...request.body]) if (value instanceof File) request.body.delete(name);
+  const field = document.activeElement;
+  if (sourceEvent && sourceEvent.type === "input" && field && field.form === form) request.body.set("_at", field.name);
+});
+document.addEventListener("htmx:after:request", (event) => {
+  const { sourceElement: form, response } = event.detail.ctx;
+  if (!form.matches("[data-follow]")) return;
+  if (response && response.status === 200) delete form.dataset.changed;
+  else notKept(form);
+});
+document.addEventListener("htmx:error", (event) => {
+  const form = event.detail.ctx && event.detail.ctx.sourceElement;
+  if (form && form.matches("[data-follow]")) notKept(form);
+});
+
+function notKept(form) {
+  const mark = form.querySelector("#kept-mark");
+  mark.textContent = mark.dataset.notKept;
+}
