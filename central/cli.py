@@ -16,18 +16,14 @@ import click
 import msgspec
 
 from central import founding, operations
-from central.catalogue_files.tables import FILE_BYTES_MAX
+from central.catalogue_commands import EXISTING, JSON, catalogue_group
 from central.doctor import CHECKS_OF_HUB
 from central.erasure_commands import erasure_group
 from central.hub import Hub
-from central.importing import KeptReport
 from central.operations import (
     AddIssuer,
     AskStatus,
-    File,
-    Import,
     Invite,
-    Publish,
     PublishCalendar,
     Revoke,
     Status,
@@ -61,8 +57,6 @@ from sync_protocol.host.witness_commands import witness_command
 
 DEFAULT_PORT = 8500
 CALENDAR_BYTES_MAX = 512 * 1024
-EXISTING = click.Path(path_type=Path, exists=True, dir_okay=False)
-JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of sentences.")
 
 
 def operate(home: Home, verb: str, asked: msgspec.Struct) -> Any:
@@ -264,40 +258,7 @@ def revoke(home: Home, node: str, as_json: bool) -> None:
 # ---------------------------------------------------------------- catalogue and calendar
 
 
-@main.group()
-def catalogue() -> None:
-    """The catalogue of service items (at the city)."""
-
-
-@catalogue.command("import")
-@at_home
-@click.argument("files", nargs=-1, required=True, type=EXISTING)
-@JSON
-def import_(home: Home, files: tuple[Path, ...], as_json: bool) -> None:
-    """Read FILES (XLSX or CSV, those of one catalogue together) into the drafts, and say what is wrong in them."""
-    read = tuple(File(path.name, read_file(path, FILE_BYTES_MAX)) for path in files)
-    report: KeptReport = operate(home, "catalogue-import", Import(read))
-    if as_json:
-        print_json(report)
-        return
-    say("central.import_report", rows=report.rows, complete=report.complete, incomplete=report.incomplete,
-        errors=report.errors, warnings=report.warnings)  # fmt: skip
-    for fault, number in report.kinds():
-        say("central.import_fault", number=number, sheet=fault.sheet, row=fault.row, column=fault.column or "—",
-            sentence=fault.sentence(click.get_current_context().meta.get("language", "zh")))  # fmt: skip
-
-
-@catalogue.command("publish")
-@at_home
-@click.option("--withdraw", "withdrawn", multiple=True, metavar="CODE", help="Take this item out; may be repeated.")
-@JSON
-def publish(home: Home, withdrawn: tuple[str, ...], as_json: bool) -> None:
-    """Publish the complete drafts as the next version."""
-    published = operate(home, "catalogue-publish", Publish(withdrawn))
-    if as_json:
-        print_json(published)
-    else:
-        say("central.version_published", number=published.number, items=published.items)
+main.add_command(catalogue_group(operate))
 
 
 @main.group()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -94,11 +94,6 @@ def _codes(cell: Cell) -> list[str]:
     return [entry for entry in re.split(r"[\s,，、;；]+", plain(cell)) if entry]
 
 
-def _served(cell: Cell) -> list[int]:
-    entries = map(clean, re.split(r"[\n,，、;；]+", plain(cell)))
-    return [int(_key(codes.SERVED, entry)) for entry in entries if entry]
-
-
 def number(default: int | None = None) -> Kind:
     """A whole number of 0 or more; an empty cell is `default`."""
 
@@ -139,6 +134,16 @@ def chosen_number(table: codes.Table) -> Kind:
     )
 
 
+def chosen_numbers(table: codes.Table, default: Sequence[int] = ()) -> Kind:
+    """Several codes of such a table, parted by a comma, semicolon or line; an empty cell is `default`."""
+
+    def read(cell: Cell) -> list[int]:
+        entries = map(clean, re.split(r"[\n,，、;；]+", plain(cell)))
+        return [int(_key(table, entry)) for entry in entries if entry] or list(default)
+
+    return Kind(read, lambda keys: "、".join(label(table, str(key)) for key in keys))
+
+
 TEXT = Kind(plain)
 LONG_CODE = Kind(_code)
 FACT = Kind(lambda cell: _code(cell) or None, lambda fact: fact or "")
@@ -146,7 +151,6 @@ ENTRIES = Kind(_entries, "\n".join)
 """A list of texts: one a line, or parted by semicolons."""
 PART_CODES = Kind(_codes, "、".join)
 """A list of short codes, parted by anything that is none."""
-SERVED = Kind(_served, lambda keys: "、".join(label(codes.SERVED, str(key)) for key in keys))
 ITEM_TYPE = Kind(
     lambda cell: zero_lost(cell) or _key(codes.ITEM_TYPES, plain(cell)),
     lambda key: label(codes.ITEM_TYPES, key),

@@ -1,4 +1,4 @@
-"""The five sheets of a catalogue file, each column once: for reading, for writing and for the template."""
+"""The sheets of a catalogue file, each column once: for reading, for writing and for the template."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from central.catalogue_files.cells import (
     ITEM_TYPE,
     LONG_CODE,
     PART_CODES,
-    SERVED,
     TEXT,
     Kind,
     chosen,
     chosen_number,
+    chosen_numbers,
     flag,
     labels,
     number,
@@ -46,11 +46,20 @@ class Sheet:
         """The heading over the value at `path`, or "" where there is none."""
         return next((column.heading for column in self.columns if column.path == path), "")
 
+    def heading_over(self, path: str) -> str:
+        """The same, and over its list for an entry of one."""
+        return self.heading_of(path) or self.heading_of(path.rpartition("/")[0])
+
 
 CODE = "实施编码"
 OWNER = "item"
 """Where a row of a part keeps the code of its item."""
 _ITEM = Column(CODE, OWNER, LONG_CODE, "所属事项的 31 位实施编码，与“事项”表一致。", 34)
+
+
+def _several(table: codes.Table) -> str:
+    return f"可多选，用顿号分开：{'、'.join(labels(table))}。"
+
 
 ITEMS = Sheet(
     "事项",
@@ -62,11 +71,20 @@ ITEMS = Sheet(
         Column("行使层级", "level", chosen_number(codes.LEVELS), "须与实施编码第 19 位一致，它决定由哪一级办结。"),
         Column("实施部门代码", "department/code", LONG_CODE, "18 位统一社会信用代码。", 22),
         Column("实施部门", "department/name", TEXT, "部门全称。", 24),
-        Column("服务对象", "served", SERVED, f"可多选，用顿号分开：{'、'.join(labels(codes.SERVED))}。", 18),
+        Column("服务对象", "served", chosen_numbers(codes.SERVED), _several(codes.SERVED), 18),
         Column("办件类型", "case_type", chosen_number(codes.CASE_TYPES), "即办件当场办结，承诺件在承诺时限内办结。"),
         Column("法律依据", "legal_basis", ENTRIES, "每行一条，写明文件名称和条款。", 44),
-        Column("法定时限", "statutory_days", number(), "工作日数。"),
-        Column("承诺时限", "promised_days", number(), "工作日数，不长于法定时限。"),
+        Column(
+            "办理形式",
+            "channels",
+            chosen_numbers(codes.CHANNELS, (codes.AT_COUNTER,)),
+            f"留空 = 窗口办理。{_several(codes.CHANNELS)}",
+            18,
+        ),
+        Column("法定时限", "statutory_days", number(), "天数，单位写在后一列。"),
+        Column("法定时限单位", "statutory_unit", chosen(codes.LIMIT_UNITS), "时限按工作日计算；其他单位请先换算。"),
+        Column("承诺时限", "promised_days", number(), "天数，不长于法定时限；单位写在后一列。"),
+        Column("承诺时限单位", "promised_unit", chosen(codes.LIMIT_UNITS), "时限按工作日计算；其他单位请先换算。"),
         Column("收费说明", "fee", TEXT, "不收费请写“不收费”。", 20),
         Column("收费金额（分）", "fee_cents", number(0), "固定收费的金额，单位为分；没有则为 0。"),
         Column("结果名称", "result/name", TEXT, "群众领取的证照、文书或待遇。", 24),
@@ -117,6 +135,7 @@ STEPS = Sheet(
         Column("办理部门代码", "department/code", LONG_CODE, "留空 = 本事项的实施部门。", 22),
         Column("办理部门", "department/name", TEXT, "留空 = 本事项的实施部门。", 24),
         Column("环节时限", "limit_days", number(), "工作日数。"),
+        Column("前置环节", "after", PART_CODES, "办完哪些环节才能开始，用顿号分开；留空 = 上一行的环节。", 18),
     ),
     (CODE, "环节编码"),
 )
@@ -134,4 +153,18 @@ FIELDS = Sheet(
     ),
     (CODE, "字段编码"),
 )
+BASIC = "基本编码"
+BASE = Sheet(
+    "基本目录",
+    "",
+    (
+        Column(BASIC, "code", LONG_CODE, "12 位，即实施编码的最后 12 位；同一事项在各级相同。", 18),
+        Column("事项名称", "name", TEXT, "各级一致的全称。", 36),
+        Column("事项类型", "item_type", ITEM_TYPE, "GB/T 39046 事项类型。", 16),
+        Column("法律依据", "legal_basis", ENTRIES, "每行一条，各级一致。", 44),
+        Column("服务对象", "served", chosen_numbers(codes.SERVED), _several(codes.SERVED), 18),
+    ),
+    (BASIC, "事项名称"),
+)
+"""The base list: what is the same at every level. It hangs on no item, so it stands apart from the five."""
 SHEETS = (ITEMS, SITUATIONS, MATERIALS, STEPS, FIELDS)

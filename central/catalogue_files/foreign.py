@@ -15,7 +15,8 @@ from central.catalogue_files.cells import Cell, plain, zero_lost
 from central.catalogue_files.report import Fault
 from central.catalogue_files.tables import Row, Table
 from shared_models import identifiers
-from shared_models.catalogue import ERROR, WARNING, codes
+from shared_models.catalogue import codes
+from shared_models.catalogue.comparing import PLATFORM_CODE
 from shared_models.refusals import Refusal
 
 CODE = "item_code"
@@ -28,9 +29,9 @@ HEADINGS = {
     "department/code": "dept_code",
 }
 """Where the export has the value at a path of an item."""
+_PATHS = {column: path for path, column in HEADINGS.items()}
 UNGROUPED = "未分类"
 
-_ITEM_CODE = re.compile(r"(.+)-([0-9]{12})-([0-9]{3})-([0-9A-Za-z-]+)-([0-9])-([0-9]{2})")
 _LEVELS = {"city": 3, "district": 4, "street": 5, "community": 6}
 
 
@@ -49,14 +50,9 @@ def is_export(table: Table) -> bool:
 
 def drafts(table: Table) -> Iterator[Draft]:
     """The rows as drafts, in their order."""
-    names: dict[str, int] = {}
     for row in table.rows:
         reader = _RowReader(table, row)
-        value = reader.value()
-        first = names.setdefault(value["name"], row.number)
-        if first != row.number and value["name"]:
-            reader.fault("name", "catalogue.foreign_name_twice", WARNING, name=value["name"], first=first)
-        yield Draft(row.number, value, tuple(reader.faults))
+        yield Draft(row.number, reader.value(), tuple(reader.faults))
 
 
 class _RowReader:
@@ -68,17 +64,17 @@ class _RowReader:
         self._cells: dict[str, Cell] = {}
         for number, (heading, cell) in enumerate(zip(table.header, row.cells, strict=False)):
             if number in row.marks:
-                self.fault(heading, row.marks[number], ERROR)
+                self.fault(heading, row.marks[number])
             else:
                 self._cells[heading] = cell
 
-    def fault(self, column: str, code: str, severity: str, **values: str | int) -> None:
-        item = str(self._cells.get(CODE) or "")
-        self.faults.append(Fault(self._sheet, self._row, column, code, severity, values, item))
+    def fault(self, column: str, code: str, **values: str | int) -> None:
+        item, path = str(self._cells.get(CODE) or ""), _PATHS.get(column, "")
+        self.faults.append(Fault(self._sheet, self._row, column, code, values, item, path))
 
     def value(self) -> dict[str, Any]:
         code, group = self._text(CODE), self._text("group")
-        parts = _ITEM_CODE.fullmatch(code)
+        parts = PLATFORM_CODE.fullmatch(code)
         inside = self._credit_inside(code, parts)
         return {
             "code": code,
@@ -93,7 +89,7 @@ class _RowReader:
         try:
             return plain(self._cells.get(column))
         except Refusal as refusal:
-            self.fault(column, refusal.code, ERROR, **refusal.values)
+            self.fault(column, refusal.code, **refusal.values)
             self._cells[column] = None
             return ""
 
@@ -101,16 +97,14 @@ class _RowReader:
         text = self._text("task_type")
         key = zero_lost(text) or text
         if key not in codes.ITEM_TYPES:
-            self.fault(
-                "task_type", "catalogue.choice_unknown", ERROR, value=text[:40], known="、".join(codes.ITEM_TYPES)
-            )
+            self.fault("task_type", "catalogue.choice_unknown", value=text[:40], known="、".join(codes.ITEM_TYPES))
         return key if key in codes.ITEM_TYPES else ""
 
     def _level(self, parts: re.Match[str] | None) -> int:
         """The export has no level: the area says which tier exercises the item."""
         area = self._text("area_code")
         if parts and parts[2] != area:
-            self.fault("area_code", "catalogue.foreign_area_differs", WARNING, value=area[:40], inside=parts[2])
+            self.fault("area_code", "catalogue.foreign_area_differs", value=area[:40], inside=parts[2])
         try:
             return _LEVELS.get(identifiers.tier_of(identifiers.division(area)), 0)
         except Refusal:
@@ -120,15 +114,15 @@ class _RowReader:
         """The credit code inside the item code where it is sound, else ""."""
         if not parts:
             if code:
-                self.fault(CODE, "catalogue.foreign_code_malformed", ERROR, value=code[:60])
+                self.fault(CODE, "catalogue.foreign_code_malformed", value=code[:60])
             return ""
         credit = parts[4]
         if len(credit) != 18:
-            self.fault(CODE, "catalogue.foreign_credit_length", ERROR, value=credit[:40], length=len(credit))
+            self.fault(CODE, "catalogue.foreign_credit_length", value=credit[:40], length=len(credit))
             return ""
         sound = _sound(credit)
         if not sound:
-            self.fault(CODE, "catalogue.foreign_credit_wrong", ERROR, value=credit)
+            self.fault(CODE, "catalogue.foreign_credit_wrong", value=credit)
         return sound
 
     def _department(self, inside: str) -> str:
@@ -137,12 +131,12 @@ class _RowReader:
         own = _sound(text)
         if own:
             if inside and own != inside:
-                self.fault("dept_code", "catalogue.foreign_department_differs", WARNING, value=own, inside=inside)
+                self.fault("dept_code", "catalogue.foreign_department_differs", value=own, inside=inside)
             return own
         if inside:
-            self.fault("dept_code", "catalogue.foreign_department_replaced", WARNING, value=text[:40], inside=inside)
+            self.fault("dept_code", "catalogue.foreign_department_replaced", value=text[:40], inside=inside)
         else:
-            self.fault("dept_code", "catalogue.foreign_department_code", ERROR, value=text[:40])
+            self.fault("dept_code", "catalogue.foreign_department_code", value=text[:40])
         return inside or text
 
 

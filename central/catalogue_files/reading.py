@@ -11,10 +11,10 @@ from typing import Any
 
 from central.catalogue_files import foreign
 from central.catalogue_files.cells import ITEM_TYPE, clean, plain, zero_lost
-from central.catalogue_files.columns import CODE, ITEMS, OWNER, SHEETS, Column, Sheet
-from central.catalogue_files.report import Fault, Faults, ImportReport
+from central.catalogue_files.columns import BASE, BASIC, CODE, ITEMS, OWNER, SHEETS, Column, Sheet
+from central.catalogue_files.report import FAULTS_MAX, Fault, Faults, ImportReport
 from central.catalogue_files.tables import Row, Table, read_tables
-from shared_models.catalogue import ERROR, WARNING, Item, check, item_of
+from shared_models.catalogue import ERROR, BaseItem, Finding, Item, base_of, check, check_base, compare, item_of
 from shared_models.refusals import Refusal
 
 FILES_MAX = 20
@@ -22,6 +22,9 @@ GUIDE = "说明"
 """The template's sheet of explanations; it holds no data."""
 TOLD_EVERY = 1000
 _SHEET_OF_PART = {sheet.part: sheet for sheet in SHEETS}
+
+_ORDER = (BASE, *SHEETS)
+"""The order in which tables are taken: items before what hangs on them, wherever they stand."""
 
 Told = Callable[[int, int], None]
 """Is called now and then while files are read: how many steps are done, of how many."""
@@ -36,19 +39,24 @@ def _untold(done: int, total: int) -> None:
     """Nobody watches."""
 
 
-def read_files(files: Sequence[tuple[str, bytes]], told: Told = _untold) -> ImportReport:
-    """The same for several files that belong together, such as the five CSV files of a catalogue."""
+def read_files(
+    files: Sequence[tuple[str, bytes]], told: Told = _untold, *, base: Sequence[BaseItem] = (),
+    listed_max: int = FAULTS_MAX,
+) -> ImportReport:  # fmt: skip
+    """The same for several files that belong together, such as the five CSV files of a catalogue. `base` is the base
+    list to compare with where the files bring none; at most `listed_max` faults are listed, and all are counted."""
     if len(files) > FILES_MAX:
         raise Refusal("catalogue.files_too_many", most=FILES_MAX)
     tables = [table for name, data in files for table in read_tables(name, data)]
-    return _Import(tables, clean(files[0][0]) if files else "", told).report()
+    return _Import(tables, clean(files[0][0]) if files else "", told, listed_max).report(base)
 
 
 class _Import:
     """One import. `values`: code -> the item's value so far; `places`: (code, part, index) -> (sheet, row)."""
 
-    def __init__(self, tables: list[Table], file: str, told: Told) -> None:
-        self._faults = Faults()
+    def __init__(self, tables: list[Table], file: str, told: Told, listed_max: int) -> None:
+        self._faults = Faults(listed_max)
+        self._base: dict[str, tuple[BaseItem, Table, int]] = {}
         self._values: dict[str, dict[str, Any]] = {}
         self._places: dict[tuple[str, str, int], tuple[str, int]] = {}
         self._rows = 0
@@ -60,7 +68,7 @@ class _Import:
         self._told = told
         self._steps, self._steps_in_all = 0, 2 * sum(len(table.rows) for table in tables)
 
-    def report(self) -> ImportReport:
+    def report(self, base: Sequence[BaseItem]) -> ImportReport:
         known = [(table, _sheet_of(table)) for table in self._tables]
         ours = [(table, sheet) for table, sheet in known if sheet is not None]
         exports = [table for table in self._tables if foreign.is_export(table)]
@@ -70,24 +78,30 @@ class _Import:
         self._note_ignored([table for table, sheet in known if sheet is None and table not in exports])
         for table in exports:
             self._take_export(table)
-        # Items first, wherever they stand: the other sheets hang on to them.
-        for table, sheet in sorted(ours, key=lambda pair: SHEETS.index(pair[1])):
+        for table, sheet in sorted(ours, key=lambda pair: _ORDER.index(pair[1])):
             self._take(table, sheet)
-        return self._audited(bool(exports) or any(sheet is ITEMS for _, sheet in ours))
-
-    def _audited(self, has_items: bool) -> ImportReport:
-        if not has_items:
+        if not exports and not any(sheet in (ITEMS, BASE) for _, sheet in ours):
             raise Refusal("catalogue.file_no_items", file=self._file)
-        if not self._rows:
+        if not self._rows and not self._base:
             raise Refusal("catalogue.file_empty", file=self._file)
+        return self._audited(base)
+
+    def _audited(self, base: Sequence[BaseItem]) -> ImportReport:
+        own = tuple(each for each, _, _ in self._base.values())
+        for each, table, row in self._base.values():
+            for finding in check_base(each):
+                self._put(finding, table.name, row, BASE.heading_over(finding.field), "")
         items = tuple(item_of(value) for value in self._values.values())
         self._steps = self._steps_in_all // 2
         for item in items:
             self._step()
-            self._put_findings(item)
+            for finding in check(item):
+                self._put_at_item(item, finding)
+        for number, finding in compare(items, own or base):
+            self._put_at_item(items[number], finding)
         names = list(dict.fromkeys(table.name for table in self._tables))
         faults = self._faults.ordered(names)
-        return ImportReport(items, faults, self._rows, self._faults.left_off, frozenset(self._incomplete))
+        return ImportReport(items, faults, self._rows, self._faults.counts, frozenset(self._incomplete), own)
 
     def _step(self) -> None:
         self._steps += 1
@@ -97,7 +111,7 @@ class _Import:
     def _note_ignored(self, tables: Iterable[Table]) -> None:
         for table in tables:
             if table.name != GUIDE:
-                self._fault(table, 1, "", "catalogue.sheet_ignored", WARNING, values={"sheet": table.name})
+                self._fault(table, 1, "", "catalogue.sheet_ignored", values={"sheet": table.name})
 
     # ------------------------------------------------------------ rows
 
@@ -117,14 +131,26 @@ class _Import:
         columns = self._columns(table, sheet)
         for row in table.rows:
             self._step()
-            value = self._row(table, row, columns)
+            value = self._row(table, row, sheet, columns)
             if any(cell not in (None, "") for cell in row.cells[len(table.header) :]):
-                self._fault(table, row.number, "", "catalogue.row_too_wide", ERROR)
-            if sheet is ITEMS:
+                self._fault(table, row.number, "", "catalogue.row_too_wide", value.get(OWNER, value["code"]))
+            if sheet is BASE:
+                self._take_base(table, row.number, value)
+            elif sheet is ITEMS:
                 self._rows += 1
                 self._take_item(table, row.number, value)
             else:
                 self._take_part(table, sheet, row.number, value)
+
+    def _take_base(self, table: Table, row: int, value: dict[str, Any]) -> None:
+        code = value["code"]
+        if code in self._base:
+            twice: dict[str, str | int] = {"value": code[:60], "first": self._base[code][2]}
+            self._fault(table, row, BASIC, "catalogue.row_code_twice", values=twice, field="code")
+        elif code:
+            self._base[code] = (base_of(value), table, row)
+        elif not self._faults.has_cell(table.name, row, BASIC):
+            self._fault(table, row, BASIC, "catalogue.row_without_code", field="code")
 
     def _take_item(self, table: Table, row: int, value: dict[str, Any]) -> None:
         code = value["code"]
@@ -136,12 +162,12 @@ class _Import:
         heading = CODE if CODE in table.header else foreign.CODE
         if not code:
             if not self._faults.has_cell(table.name, row, heading):
-                self._fault(table, row, heading, "catalogue.row_without_code", ERROR)
+                self._fault(table, row, heading, "catalogue.row_without_code", field="code")
             return False
         if code in self._values:
             first = self._places[code, "", 0][1]
             values: dict[str, str | int] = {"value": code[:60], "first": first}
-            self._fault(table, row, heading, "catalogue.row_code_twice", ERROR, code, values)
+            self._fault(table, row, heading, "catalogue.row_code_twice", code, values, "code")
             return False
         return True
 
@@ -150,11 +176,11 @@ class _Import:
         item = self._values.get(owner)
         if item is None:
             unknown = "catalogue.row_unknown_item" if owner else "catalogue.row_without_code"
-            self._fault(table, row, CODE, unknown, ERROR, values={"value": owner[:60]})
+            self._fault(table, row, CODE, unknown, owner, {"value": owner[:60]})
             return
         if not value["code"]:
             heading = sheet.required[1]
-            self._fault(table, row, heading, "catalogue.row_without_part_code", ERROR, owner, {"column": heading})
+            self._fault(table, row, heading, "catalogue.row_without_part_code", owner, {"column": heading})
             return
         if not any((value.get("department") or {}).values()):
             value.pop("department", None)
@@ -171,67 +197,76 @@ class _Import:
                     raise Refusal("catalogue.file_column_twice", sheet=table.name, name=heading)
                 found.append((number, known[heading]))
             elif heading:
-                self._fault(table, 1, heading, "catalogue.column_ignored", WARNING, values={"name": heading[:40]})
+                self._fault(table, 1, heading, "catalogue.column_ignored", values={"name": heading[:40]})
         missing = [heading for heading in sheet.required if heading not in {column.heading for _, column in found}]
         if missing:
             raise Refusal("catalogue.file_columns_missing", sheet=table.name, names="、".join(missing))
         return found
 
-    def _row(self, table: Table, row: Row, columns: list[tuple[int, Column]]) -> dict[str, Any]:
+    def _row(self, table: Table, row: Row, sheet: Sheet, columns: list[tuple[int, Column]]) -> dict[str, Any]:
         """The JSON value of a row. A cell that cannot be taken is reported and counts as empty."""
         value: dict[str, Any] = {}
+        wrong: list[tuple[Column, str, dict[str, str | int]]] = []
         for number, column in columns:
             cell = row.cells[number] if number < len(row.cells) and number not in row.marks else None
             if number in row.marks:
-                self._fault(table, row.number, column.heading, row.marks[number], ERROR)
+                wrong.append((column, row.marks[number], {}))
             elif column.kind is ITEM_TYPE and (taken := zero_lost(cell)):
-                values: dict[str, str | int] = {"value": plain(cell), "taken": taken}
-                self._fault(table, row.number, column.heading, "catalogue.cell_zero_lost", WARNING, values=values)
+                wrong.append((column, "catalogue.cell_zero_lost", {"value": plain(cell), "taken": taken}))
             try:
                 read = column.kind.read(cell)
             except Refusal as refusal:
-                self._fault(table, row.number, column.heading, refusal.code, ERROR, values=refusal.values)
+                wrong.append((column, refusal.code, refusal.values))
                 read = column.kind.read(None)
             _put(value, column.path, read)
+        if wrong:
+            owner = value.get(OWNER, "" if sheet is BASE else value["code"])
+            parts = self._values.get(owner, {}).get(sheet.part, ()) if sheet.part else ()
+            inside = f"{sheet.part}/{len(parts)}/" if sheet.part else ""
+            for column, code, values in wrong:
+                self._fault(table, row.number, column.heading, code, owner, values, inside + column.path)
         return value
 
     # ------------------------------------------------------------ findings
 
-    def _put_findings(self, item: Item) -> None:
-        for finding in check(item):
-            if finding.severity == ERROR:
-                self._incomplete.add(item.code)
-            part, _, rest = finding.field.partition("/")
-            index, _, path = rest.partition("/")
-            sheet = _SHEET_OF_PART.get(part, ITEMS)
-            name, row = self._places.get((item.code, part, int(index) if index.isdigit() else 0), ("", 0))
-            if not name or sheet is ITEMS:
-                sheet, path = ITEMS, finding.field
-                name, row = self._places[item.code, "", 0]
-            heading = self._heading_at(name, sheet, path)
-            if not self._faults.has_cell(name, row, heading):
-                fault = Fault(name, row, heading, finding.code, finding.severity, finding.values, item.code)
-                self._faults.add(fault)
+    def _put_at_item(self, item: Item, finding: Finding) -> None:
+        """Reports a finding at the row of the part that it names, or else at that of the item."""
+        if finding.severity == ERROR:
+            self._incomplete.add(item.code)
+        part, _, rest = finding.field.partition("/")
+        index, _, path = rest.partition("/")
+        sheet = _SHEET_OF_PART.get(part, ITEMS)
+        name, row = self._places.get((item.code, part, int(index) if index.isdigit() else 0), ("", 0))
+        if not name or sheet is ITEMS:
+            sheet, path = ITEMS, finding.field
+            name, row = self._places[item.code, "", 0]
+        self._put(finding, name, row, self._heading_at(name, sheet, path), item.code)
+
+    def _put(self, finding: Finding, table: str, row: int, heading: str, item: str) -> None:
+        if not self._faults.has_cell(table, row, heading):
+            self._faults.add(Fault(table, row, heading, finding.code, finding.values, item, finding.field))
 
     def _heading_at(self, table: str, sheet: Sheet, path: str) -> str:
         """The heading over a value's path, over its list for an entry, or the name of the sheet for a missing part."""
         known = table in self._exports, sheet.part, path
         if known not in self._headings:
             part = next((each.name for each in SHEETS if each.part and each.part == path), "")
-            own = sheet.heading_of(path) or sheet.heading_of(path.rpartition("/")[0]) or part
+            own = sheet.heading_over(path) or part
             self._headings[known] = foreign.HEADINGS.get(path, own) if known[0] else own
         return self._headings[known]
 
     def _fault(
-        self, table: Table, row: int, column: str, code: str, severity: str, item: str = "",
-        values: dict[str, str | int] | None = None,
+        self, table: Table, row: int, column: str, code: str, item: str = "",
+        values: dict[str, str | int] | None = None, field: str = "",
     ) -> None:  # fmt: skip
-        self._faults.add(Fault(table.name, row, column, code, severity, values or {}, item))
+        self._faults.add(Fault(table.name, row, column, code, values or {}, item, field))
 
 
 def _sheet_of(table: Table) -> Sheet | None:
-    """Which of the five sheets a header belongs to. The items' own headings alone name no code of a part."""
+    """Which of the sheets a header belongs to. The items' own headings alone name no code of a part."""
     headings = set(map(_heading, table.header))
+    if BASIC in headings and CODE not in headings:
+        return BASE
     for sheet in SHEETS:
         if sheet.part and sheet.required[1] in headings:
             return sheet

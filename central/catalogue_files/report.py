@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections import Counter
+from dataclasses import dataclass
+from dataclasses import field as made_by
 from functools import cached_property
 
 from shared_models import texts
-from shared_models.catalogue import ERROR, Item
+from shared_models.catalogue import ERROR, SEVERITY, BaseItem, Item
 
 FAULTS_MAX = 50_000
 
@@ -15,16 +17,22 @@ FAULTS_MAX = 50_000
 class Fault:
     """One thing wrong in a file. `sheet` is the sheet's or the CSV file's name; `row` counts from 1, the header is 1.
 
-    `column` is the heading, or "" for a whole row; `item` the code of the item concerned, or "".
+    `column` is the heading, or "" for a whole row; `item` the code of the item concerned, or ""; `field` the path in
+    the item's value, or "" where the fault is the row's own.
     """
 
     sheet: str
     row: int
     column: str
     code: str
-    severity: str
-    values: dict[str, str | int] = field(default_factory=dict)
+    values: dict[str, str | int] = made_by(default_factory=dict)
     item: str = ""
+    field: str = ""
+
+    @property
+    def severity(self) -> str:
+        """ERROR or WARNING."""
+        return SEVERITY[self.code]
 
     def sentence(self, language: str = "zh") -> str:
         return texts.sentence(self.code, language, **self.values)
@@ -34,15 +42,16 @@ class Fault:
 class ImportReport:
     """Items as read, in the order of the file, whether complete or not; faults in the order of sheets and rows.
 
-    `rows` counts the rows of items that were read; `left_off` the faults beyond FAULTS_MAX, which are not listed;
-    `incomplete` are the codes of items that have an error, whether it is listed or not.
+    `rows` counts the rows of items that were read; `counts`: code of a fault -> how often it was found, listed or not;
+    `incomplete` are the codes of items that have an error, whether it is listed or not; `base` is the base list in it.
     """
 
     items: tuple[Item, ...]
     faults: tuple[Fault, ...]
     rows: int
-    left_off: int
+    counts: Counter[str]
     incomplete: frozenset[str]
+    base: tuple[BaseItem, ...] = ()
 
     @cached_property
     def complete(self) -> tuple[Item, ...]:
@@ -51,24 +60,30 @@ class ImportReport:
 
     @property
     def errors(self) -> int:
-        return sum(fault.severity == ERROR for fault in self.faults)
+        return sum(number for code, number in self.counts.items() if SEVERITY[code] == ERROR)
 
     @property
     def warnings(self) -> int:
-        return len(self.faults) - self.errors
+        return self.counts.total() - self.errors
+
+    @property
+    def left_off(self) -> int:
+        """The faults beyond the most that are listed."""
+        return self.counts.total() - len(self.faults)
 
 
 class Faults:
-    """Collects faults up to FAULTS_MAX and counts the rest. `cells` are those already reported at a cell itself."""
+    """Collects faults, at most so many, and counts all of them."""
 
-    def __init__(self) -> None:
+    def __init__(self, listed_max: int = FAULTS_MAX) -> None:
         self._found: list[Fault] = []
         self._cells: set[tuple[str, int, str]] = set()
-        self.left_off = 0
+        self._listed_max = listed_max
+        self.counts: Counter[str] = Counter()
 
     def add(self, fault: Fault) -> None:
-        if len(self._found) >= FAULTS_MAX:
-            self.left_off += 1
+        self.counts[fault.code] += 1
+        if len(self._found) >= self._listed_max:
             return
         self._found.append(fault)
         if fault.severity == ERROR and fault.column:

@@ -8,12 +8,13 @@ import io
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+import msgspec
 import xlsxwriter
 
-from central.catalogue_files.columns import OWNER, SHEETS, Sheet
+from central.catalogue_files.columns import BASE, OWNER, SHEETS, Sheet
 from central.catalogue_files.reading import GUIDE
 from central.catalogue_files.survey import ROWS_MAX
-from shared_models.catalogue import Item, to_value
+from shared_models.catalogue import BaseItem, Item
 
 _CREATED = datetime.datetime(2000, 1, 1, tzinfo=datetime.UTC)
 """The same items give the same bytes, whenever they are written."""
@@ -21,24 +22,26 @@ _LOOKS_LIKE_FORMULA = ("=", "+", "-", "@", "'")
 _CSV_NAMES = {"事项": "items", "情形": "situations", "材料": "materials", "环节": "steps", "表单": "fields"}
 
 
-def write_xlsx(items: Iterable[Item]) -> bytes:
-    """A workbook with the five sheets and the guide."""
-    return _workbook([to_value(item) for item in items])
+def write_xlsx(items: Iterable[Item], base: Iterable[BaseItem] = ()) -> bytes:
+    """A workbook with the five sheets, the base list and the guide."""
+    return _workbook([msgspec.to_builtins(item) for item in items], [msgspec.to_builtins(each) for each in base])
 
 
 def write_template() -> bytes:
-    """The workbook to fill in: the five headers with their lists of choices, and the guide."""
-    return _workbook([])
+    """The workbook to fill in: the headers with their lists of choices, and the guide."""
+    return _workbook([], [])
 
 
-def write_csv(items: Iterable[Item], stem: str = "catalogue") -> dict[str, bytes]:
-    """Five CSV files in UTF-8 with BOM: `<stem>-items.csv` and so on. A sheet without rows gives no file."""
-    values = [to_value(item) for item in items]
+def write_csv(items: Iterable[Item], stem: str = "catalogue", base: Iterable[BaseItem] = ()) -> dict[str, bytes]:
+    """CSV files in UTF-8 with BOM: `<stem>-items.csv` and so on. A sheet without rows gives no file."""
+    values = [msgspec.to_builtins(item) for item in items]
     files = {}
     for sheet in SHEETS:
         rows = list(_rows(sheet, values))
         if rows:
             files[f"{stem}-{_CSV_NAMES[sheet.name]}.csv"] = _csv(sheet, rows)
+    if rows := list(_rows(BASE, [msgspec.to_builtins(each) for each in base])):
+        files[f"{stem}-base.csv"] = _csv(BASE, rows)
     return files
 
 
@@ -73,7 +76,7 @@ def _at(value: dict[str, Any] | None, path: str) -> Any:
     return _at(inner, rest) if rest else inner
 
 
-def _workbook(values: Sequence[dict[str, Any]]) -> bytes:
+def _workbook(values: Sequence[dict[str, Any]], base: Sequence[dict[str, Any]]) -> bytes:
     data = io.BytesIO()
     book = xlsxwriter.Workbook(data, {"in_memory": True})
     book.set_properties({"title": "通办事项目录", "created": _CREATED})
@@ -81,6 +84,7 @@ def _workbook(values: Sequence[dict[str, Any]]) -> bytes:
     cell = book.add_format({"num_format": "@", "text_wrap": True, "valign": "top"})
     for sheet in SHEETS:
         _sheet(book.add_worksheet(sheet.name), sheet, _rows(sheet, values), bold, cell)
+    _sheet(book.add_worksheet(BASE.name), BASE, _rows(BASE, base), bold, cell)
     _guide(book.add_worksheet(GUIDE), bold, cell)
     book.close()
     return data.getvalue()
@@ -106,7 +110,7 @@ def _guide(page: Any, bold: Any, cell: Any) -> None:
     lines = [("工作表", "列", "必填", "填写说明")]
     lines += [
         (sheet.name, column.heading, "是" if column.heading in sheet.required else "", column.note)
-        for sheet in SHEETS
+        for sheet in (*SHEETS, BASE)
         for column in sheet.columns
     ]
     for number, width in enumerate((10, 18, 8, 80)):

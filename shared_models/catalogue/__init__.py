@@ -2,13 +2,19 @@
 
 - `items`     an item and its parts, as frozen structs and as plain JSON
 - `codes`     the code tables of GB/T 39046-2020 and our own, each code with its Chinese and English label
-- `audit`     `check`: everything that keeps an item from being published, and everything odd about it
+- `findings`  every code of what can be wrong, with its severity
+- `audit`     `check`: everything that keeps an item from being published, and everything odd about it; with `paths`
+              (situations, steps, counters) and `sizes` (texts and lists)
+- `comparing` `compare`: what only shows beside the other items and the base list
 - `versions`  a published version as code -> content hash, and the difference between two of them
 - `search`    an index by part of the name, pinyin, everyday word or code; imported by itself, as only counters need it
 """
 
-from shared_models.catalogue.audit import ERROR, WARNING, Finding, check, complete
+from shared_models.catalogue.audit import check, check_base, complete
+from shared_models.catalogue.comparing import basic_code, compare
+from shared_models.catalogue.findings import ERROR, SEVERITY, WARNING, Finding
 from shared_models.catalogue.items import (
+    BaseItem,
     Department,
     FormField,
     Item,
@@ -16,6 +22,7 @@ from shared_models.catalogue.items import (
     Result,
     Situation,
     Step,
+    base_of,
     content_hash,
     item_of,
     needed,
@@ -25,7 +32,9 @@ from shared_models.catalogue.versions import Difference, Version, apply_differen
 
 __all__ = [
     "ERROR",
+    "SEVERITY",
     "WARNING",
+    "BaseItem",
     "Department",
     "Difference",
     "Finding",
@@ -37,7 +46,11 @@ __all__ = [
     "Step",
     "Version",
     "apply_difference",
+    "base_of",
+    "basic_code",
     "check",
+    "check_base",
+    "compare",
     "complete",
     "content_hash",
     "difference",

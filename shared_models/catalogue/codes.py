@@ -1,6 +1,6 @@
 """The code tables of the catalogue: code -> (Chinese label, English label).
 
-`ITEM_TYPES`, `LEVELS`, `SERVED` and `CASE_TYPES` are those of GB/T 39046-2020; evidence grades are those of
+`ITEM_TYPES`, `LEVELS`, `SERVED`, `CASE_TYPES` and `CHANNELS` are those of GB/T 39046-2020; evidence grades are those of
 国办函〔2016〕108号; the others are our own.
 """
 
@@ -44,6 +44,17 @@ CASE_TYPES: Table = {
     "2": ("承诺件", "done within a promised limit"),
     "9": ("其他", "other"),
 }
+CHANNELS: Table = {
+    "1": ("窗口办理", "at a counter"),
+    "2": ("网上办理", "on the web"),
+    "3": ("移动端办理", "on a phone"),
+    "4": ("快递申请", "by courier"),
+    "9": ("其他", "other"),
+}
+AT_COUNTER = 1
+WORKDAY = "workday"
+LIMIT_UNITS: Table = {WORKDAY: ("工作日", "working days")}
+"""Limits run in working days here; a limit in another unit has to be converted by whoever knows the law."""
 FORMS: Table = {
     "original": ("原件", "original"),
     "copy": ("复印件", "copy"),

@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 
 from shared_models import canonical
-from shared_models.catalogue.codes import HOMES
+from shared_models.catalogue.codes import AT_COUNTER, HOMES, WORKDAY
 from shared_models.refusals import Refusal
 from shared_models.signing import digest, text_of
 
@@ -24,6 +24,16 @@ class Department(msgspec.Struct, frozen=True):
 
     code: str = ""
     name: str = ""
+
+
+class BaseItem(msgspec.Struct, frozen=True):
+    """An item of the base list 基本目录: what is the same at every level. `code` is the basic code (12 characters)."""
+
+    code: str
+    name: str = ""
+    item_type: str = ""
+    legal_basis: tuple[str, ...] = ()
+    served: tuple[int, ...] = ()
 
 
 class Situation(msgspec.Struct, frozen=True):
@@ -54,13 +64,18 @@ class Material(msgspec.Struct, frozen=True):
 
 
 class Step(msgspec.Struct, frozen=True):
-    """A step at `tier` (station, district, city). `department` None = the item's own."""
+    """A step at `tier` (station, district, city). `department` None = the item's own.
+
+    `after` are codes of the steps that must be done before it begins; () = the one listed before it. Steps that wait
+    for the same one run in parallel. The last one listed concludes the case.
+    """
 
     code: str
     name: str = ""
     tier: str = ""
     department: Department | None = None
     limit_days: int | None = None
+    after: tuple[str, ...] = ()
 
 
 class Rule(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -100,7 +115,8 @@ class Result(msgspec.Struct, frozen=True):
 class Item(msgspec.Struct, frozen=True):
     """A service item. `code` is the implementation code (`identifiers.item_code`); a draft may hold any other.
 
-    `fee` is the sentence shown; `fee_cents` the amount where there is a fixed one, else 0.
+    `fee` is the sentence shown; `fee_cents` the amount where there is a fixed one, else 0. The units of the limits are
+    `codes.WORKDAY`, or "" where a file did not say; `channels` are codes of 办理形式, 1 = at a counter.
     """
 
     code: str
@@ -122,6 +138,9 @@ class Item(msgspec.Struct, frozen=True):
     result: Result = Result()
     keywords: tuple[str, ...] = ()
     tolerant: bool = False
+    statutory_unit: str = WORKDAY
+    promised_unit: str = WORKDAY
+    channels: tuple[int, ...] = (AT_COUNTER,)
 
     @property
     def home(self) -> str:
@@ -129,9 +148,21 @@ class Item(msgspec.Struct, frozen=True):
         return HOMES.get(self.level, "")
 
 
+_ADDED: dict[str, Any] = {"statutory_unit": WORKDAY, "promised_unit": WORKDAY, "channels": [AT_COUNTER]}
+"""Fields that items of former versions lack, with what they mean there. They are left out where they say just that, so
+that an item which nobody changed keeps its content hash."""
+
+
 def to_value(struct: msgspec.Struct) -> dict[str, Any]:
     """The plain JSON value of an item, a version or a difference."""
     value: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(struct))
+    if isinstance(struct, Item):
+        for name, usual in _ADDED.items():
+            if value[name] == usual:
+                del value[name]
+        for step in value["steps"]:
+            if not step["after"]:
+                del step["after"]
     return value
 
 
@@ -139,6 +170,14 @@ def item_of(value: Any) -> Item:
     """The item of a plain JSON value. Raises Refusal `catalogue.not_an_item`."""
     try:
         return msgspec.convert(value, Item)
+    except msgspec.ValidationError as error:
+        raise Refusal("catalogue.not_an_item", reason=str(error)) from None
+
+
+def base_of(value: Any) -> BaseItem:
+    """The entry of the base list of a plain JSON value. Raises Refusal `catalogue.not_an_item`."""
+    try:
+        return msgspec.convert(value, BaseItem)
     except msgspec.ValidationError as error:
         raise Refusal("catalogue.not_an_item", reason=str(error)) from None
 

@@ -88,6 +88,32 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "没有写明办理结果的名称，请填写。",
         "The result that the resident receives is not named. Please enter it.",
     ),
+    # audit: beside the other items
+    "catalogue.base_code_malformed": (
+        "基本编码“{value}”有 {length} 位，应为 12 位数字或大写字母。请核对。",
+        "The basic code “{value}” has {length} characters instead of 12 digits or capitals. Please check it.",
+    ),
+    "catalogue.not_in_base": (
+        "基本编码“{value}”不在基本目录中。请核对编码，或先把事项列入基本目录。",
+        "The basic code “{value}” is not in the base list. Check the code, or add the item to the base list first.",
+    ),
+    "catalogue.name_differs": (
+        "名称与{where}的“{other}”不同，基本编码却同为“{value}”（三级四同）。请改成一致。",
+        "The name differs from “{other}” of {where}, though the basic code is “{value}” in both. Make them the same.",
+    ),
+    "catalogue.type_differs": (
+        "事项类型与{where}的“{other}”不同，基本编码却同为“{value}”（三级四同）。请改成一致。",
+        "The type differs from “{other}” of {where}, though the basic code is “{value}” in both. Make them the same.",
+    ),
+    "catalogue.basis_differs": (
+        "法律依据与{where}的不同，基本编码却同为“{value}”（三级四同）。请改成一致。",
+        "The legal basis differs from that of {where}, though the basic code is “{value}” in both. Make them the same.",
+    ),
+    "catalogue.name_several_codes": (
+        "名称“{name}”已用于编码“{first}”，这里的基本编码却不同。请核对是否同一事项，同一事项只用一个基本编码。",
+        "The name “{name}” is used by code “{first}” already, here with another basic code. One item has one basic"
+        " code; please check whether it is the same.",
+    ),
     # audit: limits
     "catalogue.statutory_days_missing": (
         "缺少法定时限（工作日），请填写。",
@@ -104,6 +130,11 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "catalogue.promised_over_statutory": (
         "承诺时限 {promised} 个工作日长于法定时限 {statutory} 个工作日，请改正。",
         "The promised limit of {promised} working days exceeds the statutory one of {statutory}. Please correct it.",
+    ),
+    "catalogue.limit_without_unit": (
+        "时限 {value} 没有写明单位，请在单位一列选择“工作日”；如依据写的是自然日，请先换算。",
+        "The limit of {value} has no unit. Choose 工作日 (working days); convert it first where the law counts other"
+        " days.",
     ),
     "catalogue.immediate_with_limit": (
         "即办件的承诺时限是 {promised} 个工作日，请核对办件类型。",
@@ -131,6 +162,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "情形“{situation}”引用了不存在的材料“{material}”，请改正材料编码或补上这份材料。",
         "Situation “{situation}” names material “{material}”, which does not exist. Correct the code or add it.",
     ),
+    "catalogue.situation_unreachable": (
+        "情形“{situation}”没有自己的提问（为空或与前面的相同），任何回答都到不了它。请写明怎样判断属于这一情形。",
+        "No answer leads to situation “{situation}”: its question is empty or was asked before. Say how to tell it.",
+    ),
     "catalogue.materials_missing": (
         "没有任何材料，不能发布。请列出所需材料。",
         "There are no materials, so it cannot be published. Please list what is needed.",
@@ -146,6 +181,16 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "catalogue.source_missing": (
         "材料“{material}”没有写明来源，请填写由谁出具。",
         "Material “{material}” does not say who issues it. Please enter its source.",
+    ),
+    "catalogue.material_held_elsewhere": (
+        "材料“{material}”是{holder}办理“{name}”的结果，政府已经掌握。请写明免交依据（核验信息），不再向群众索要。",
+        "Material “{material}” is what {holder} issues by “{name}”, so the government holds it. Name the attestation"
+        " that waives it instead of asking the resident.",
+    ),
+    "catalogue.material_waived_elsewhere": (
+        "材料“{material}”在事项“{name}”中可凭核验信息“{fact}”免交，这里却没有。请核对能否同样免交。",
+        "Material “{material}” is waived by the attestation “{fact}” in item “{name}”, but not here. Please check"
+        " whether it can be waived here as well.",
     ),
     "catalogue.fact_malformed": (
         "免交依据“{value}”不合格式，请写成“部门.事实”，如 mz.low-income-household。",
@@ -175,6 +220,22 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "各环节时限合计 {days} 个工作日，超过承诺时限 {promised} 个工作日。并联办理可以保留，否则请改正。",
         "The steps add up to {days} working days, more than the {promised} promised. Keep it if steps run in parallel,"
         " otherwise correct it.",
+    ),
+    "catalogue.step_unknown_before": (
+        "环节“{step}”的前置环节“{before}”不存在，请改正编码或补上这个环节。",
+        "Step “{step}” waits for step “{before}”, which does not exist. Correct the code or add it.",
+    ),
+    "catalogue.step_cycle": (
+        "环节“{step}”直接或间接地等待自己，永远无法开始。请改正前置环节。",
+        "Step “{step}” waits for itself, directly or through others, and can never begin. Correct what it waits for.",
+    ),
+    "catalogue.step_dead_end": (
+        "环节“{step}”之后没有通向办结环节“{last}”的路，请改正后面环节的前置环节。",
+        "No way leads from step “{step}” to the concluding one, “{last}”. Correct what the later steps wait for.",
+    ),
+    "catalogue.no_counter": (
+        "办理形式里没有“窗口办理”，任何窗口都不能受理。请补上办理形式，或不要把它列入窗口目录。",
+        "No counter does this item: 窗口办理 is not among its channels. Add it, or leave the item out.",
     ),
     "catalogue.choices_missing": (
         "选择类字段“{label}”没有选项，请填写。",
@@ -368,9 +429,5 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "catalogue.foreign_area_differs": (
         "区划“{value}”与编码里嵌入的“{inside}”不同，请核对。",
         "The area “{value}” differs from “{inside}” inside the code. Please check it.",
-    ),
-    "catalogue.foreign_name_twice": (
-        "名称“{name}”在第 {first} 行已经出现，编码却不同。请核对是否同一事项。",
-        "The name “{name}” occurs in row {first} already, with another code. Please check whether it is the same item.",
     ),
 }

@@ -273,6 +273,19 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "· {number} 处（第一处：{sheet} 第 {row} 行，{column}）：{sentence}",
         "· {number} times (first: {sheet}, row {row}, {column}): {sentence}",
     ),
+    "central.audit_error": (
+        "✗ {number} 处（第一处：{sheet} 第 {row} 行，{column}）：{sentence}",
+        "✗ {number} times (first: {sheet}, row {row}, {column}): {sentence}",
+    ),
+    "central.audit_warning": (
+        "! {number} 处（第一处：{sheet} 第 {row} 行，{column}）：{sentence}",
+        "! {number} times (first: {sheet}, row {row}, {column}): {sentence}",
+    ),
+    "central.audited": (
+        "检查了 {rows} 行事项、{base} 条基本目录：必须修改 {errors} 处，请留意 {warnings} 处。什么也没有导入。",
+        "{rows} rows of items and {base} entries of a base list were audited: {errors} things to mend, {warnings} to"
+        " look at. Nothing was imported.",
+    ),
     "central.version_published": (
         "第 {number} 版目录已发布，共 {items} 项。",
         "Version {number} of the catalogue is published, with {items} items.",

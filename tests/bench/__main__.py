@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import argparse
 
-from tests.bench import absence, crowd, decision, intake, station, sync
+from tests.bench import absence, catalogue, crowd, decision, intake, station, sync
 from tests.bench.report import machine
 
-NAMES = ("push", "no-change", "station", "intake", "wire", "decision", "peers", "return", "absence")
+NAMES = ("push", "no-change", "station", "intake", "wire", "decision", "peers", "return", "absence", "catalogue")
 
 
 def main() -> None:
@@ -24,6 +24,7 @@ def main() -> None:
     parser.add_argument(
         "--away", type=int, default=20_000, help="records of a station, two thirds of what waits (absence)"
     )
+    parser.add_argument("--items", type=int, default=66_000, help="items of the catalogue (catalogue)")
     options = parser.parse_args()
     wanted = options.names or NAMES
     machine()
@@ -43,6 +44,8 @@ def main() -> None:
         sync.peers(options.compared, options.runs)
     if "return" in wanted:
         crowd.returning(options.stations)
+    if "catalogue" in wanted:
+        catalogue.audit(options.items)
     if "absence" in wanted:
         absence.absence(options.away, options.away * 3 // 2, (options.others, 10 * options.others))
 

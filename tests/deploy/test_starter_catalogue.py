@@ -57,7 +57,10 @@ def test_a_low_income_attestation_waives_a_required_main_material_even_at_a_stat
 
 def test_the_facts_that_waive_materials_are_those_of_the_readme() -> None:
     facts = {material.waived_by for item in ITEMS for material in item.materials} - {None}
-    assert facts == {"mz.low-income-household", "mz.marriage", "cl.disability", "ga.household"}
+    assert facts == {
+        "mz.low-income-household", "mz.destitute-support", "mz.marriage", "cl.disability", "ga.household",
+        "ga.residence-permit",
+    }  # fmt: skip
     assert all(f"`{fact}`" in README.read_text(encoding="utf-8") for fact in facts)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from shared_models.catalogue import Department, FormField, Item, Material, Result, Situation, Step, codes
+from shared_models.catalogue import BaseItem, Department, FormField, Item, Material, Result, Situation, Step, codes
 
 CREDIT = "11511602DEM000014R"
 """Sound by its check digits, and visibly nobody's."""
@@ -78,6 +78,7 @@ _materials = st.builds(
 _steps = st.builds(
     Step, _part_code, _maybe, st.just("") | _one_of(codes.TIERS),
     st.none() | _department.filter(lambda department: department != Department()), _days,
+    st.lists(_part_code, max_size=2).map(tuple),
 )  # fmt: skip
 _fields = st.builds(
     FormField, _part_code, _maybe, _one_of(codes.FIELD_TYPES), st.booleans(), _entries, st.integers(0, 2000)
@@ -104,7 +105,17 @@ items: st.SearchStrategy[Item] = st.builds(
     result=st.builds(Result, _maybe, st.just("") | _one_of(codes.RESULT_KINDS)),
     keywords=_entries,
     tolerant=st.booleans(),
+    statutory_unit=st.just("") | _one_of(codes.LIMIT_UNITS),
+    promised_unit=st.just("") | _one_of(codes.LIMIT_UNITS),
+    channels=st.lists(st.sampled_from((1, 2, 3, 4, 9)), min_size=1, max_size=3).map(tuple),
 )
 """Complete or not: whatever the columns of a catalogue file can say."""
 
+bases: st.SearchStrategy[list[BaseItem]] = st.lists(
+    st.builds(
+        BaseItem, st.from_regex(r"[0-9A-Z]{12}", fullmatch=True), _maybe, st.just("") | _one_of(codes.ITEM_TYPES),
+        _entries, st.lists(st.integers(1, 6), max_size=3).map(tuple),
+    ),
+    max_size=3, unique_by=lambda each: each.code,
+)  # fmt: skip
 catalogues: st.SearchStrategy[list[Item]] = st.lists(items, min_size=1, max_size=3, unique_by=lambda item: item.code)

@@ -1,0 +1,161 @@
+"""`catalogue`: files come in, a version goes out, and a file is audited without anything being kept.
+
+`audit` needs no hub: whoever keeps a catalogue can run it on any machine, before the file is handed in.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+import msgspec
+
+from central.catalogue_files import Fault, ImportReport, read_files
+from central.catalogue_files.tables import FILE_BYTES_MAX
+from central.importing import KeptReport
+from central.operations import File, Import, Publish
+from shared_models import texts
+from shared_models.catalogue import ERROR
+from sync_protocol.host.commands import REFUSED, Home, at_home, language, print_json, read_file, say
+
+Operate = Callable[[Home, str, msgspec.Struct], Any]
+"""Carries out a verb at a hub, whether it runs or not."""
+
+EXISTING = click.Path(path_type=Path, exists=True, dir_okay=False)
+JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of sentences.")
+LISTED_MAX = 500_000
+"""Findings that an audit lists; all are counted."""
+
+
+class AuditLine(msgspec.Struct, frozen=True):
+    """A finding as `audit --json` prints it. `row` counts from 1, the header is 1; `field` is the path in the item's
+    value, "" for a whole row; `sheet` and `column` are the names that a spreadsheet shows."""
+
+    finding: str
+    severity: str
+    row: int
+    item_code: str
+    field: str
+    sentence: str
+    sheet: str
+    column: str
+
+
+class AuditCounts(msgspec.Struct, frozen=True):
+    """The last line of `audit --json`: how often each finding was made, most frequent first. `rows` of items and
+    `base` entries of a base list were read; `left_off` findings are counted and not listed."""
+
+    counts: dict[str, int]
+    errors: int
+    warnings: int
+    rows: int
+    items: int
+    base: int
+    left_off: int
+
+
+def catalogue_group(operate: Operate) -> click.Group:
+    """The commands `audit`, `import` and `publish`."""
+
+    @click.group("catalogue")
+    def catalogue() -> None:
+        """The catalogue of service items (at the city)."""
+
+    commands: list[click.Command] = [_audit(), _import(operate), _publish(operate)]
+    for command in commands:
+        catalogue.add_command(command)
+    return catalogue
+
+
+# ---------------------------------------------------------------- audit
+
+
+def _audit() -> click.Command:
+    @click.command("audit")
+    @click.argument("files", nargs=-1, required=True, type=EXISTING)
+    @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a finding, then one with the counts.")
+    def audit(files: tuple[Path, ...], as_json: bool) -> None:
+        """Audit FILES (XLSX or CSV, those of one catalogue together), and keep nothing. Needs no hub.
+
+        Exit code 0 when no error was found, warnings or not; 1 when there is one, or a file cannot be read."""
+        read = [(path.name, read_file(path, FILE_BYTES_MAX)) for path in files]
+        report = read_files(read, listed_max=LISTED_MAX)
+        for line in _json_lines(report) if as_json else _sentences(report):
+            click.echo(line)
+        if not as_json:
+            say("central.audited", rows=report.rows, base=len(report.base), errors=report.errors,
+                warnings=report.warnings)  # fmt: skip
+        if report.errors:
+            click.get_current_context().exit(REFUSED)
+
+    return audit
+
+
+def _json_lines(report: ImportReport) -> Iterator[str]:
+    for fault in report.faults:
+        line = AuditLine(
+            fault.code, fault.severity, fault.row, fault.item, fault.field, fault.sentence(language()), fault.sheet,
+            fault.column,
+        )  # fmt: skip
+        yield msgspec.json.encode(line).decode()
+    counts = AuditCounts(
+        dict(report.counts.most_common()), report.errors, report.warnings, report.rows, len(report.items),
+        len(report.base), report.left_off,
+    )  # fmt: skip
+    yield msgspec.json.encode(counts).decode()
+
+
+def _sentences(report: ImportReport) -> Iterator[str]:
+    """Each kind of finding with its first place and how often it was made: errors first, then the most frequent."""
+    kinds: Counter[tuple[str, str]] = Counter((fault.code, fault.column) for fault in report.faults)
+    first: dict[tuple[str, str], Fault] = {}
+    for fault in report.faults:
+        first.setdefault((fault.code, fault.column), fault)
+    for kind, number in sorted(kinds.items(), key=lambda pair: (first[pair[0]].severity != ERROR, -pair[1])):
+        fault = first[kind]
+        yield texts.sentence("central.audit_error" if fault.severity == ERROR else "central.audit_warning", language(),
+                             number=number, sheet=fault.sheet, row=fault.row, column=fault.column or "—",
+                             sentence=fault.sentence(language()))  # fmt: skip
+
+
+# ---------------------------------------------------------------- at a hub
+
+
+def _import(operate: Operate) -> click.Command:
+    @click.command("import")
+    @at_home
+    @click.argument("files", nargs=-1, required=True, type=EXISTING)
+    @JSON
+    def import_(home: Home, files: tuple[Path, ...], as_json: bool) -> None:
+        """Read FILES (XLSX or CSV, those of one catalogue together) into the drafts, and say what is wrong in them."""
+        read = tuple(File(path.name, read_file(path, FILE_BYTES_MAX)) for path in files)
+        report: KeptReport = operate(home, "catalogue-import", Import(read))
+        if as_json:
+            print_json(report)
+            return
+        say("central.import_report", rows=report.rows, complete=report.complete, incomplete=report.incomplete,
+            errors=report.errors, warnings=report.warnings)  # fmt: skip
+        for fault, number in report.kinds():
+            say("central.import_fault", number=number, sheet=fault.sheet, row=fault.row, column=fault.column or "—",
+                sentence=fault.sentence(language()))  # fmt: skip
+
+    return import_
+
+
+def _publish(operate: Operate) -> click.Command:
+    @click.command("publish")
+    @at_home
+    @click.option("--withdraw", "withdrawn", multiple=True, metavar="CODE", help="Take this item out; may be repeated.")
+    @JSON
+    def publish(home: Home, withdrawn: tuple[str, ...], as_json: bool) -> None:
+        """Publish the complete drafts as the next version."""
+        published = operate(home, "catalogue-publish", Publish(withdrawn))
+        if as_json:
+            print_json(published)
+        else:
+            say("central.version_published", number=published.number, items=published.items)
+
+    return publish
