@@ -70,6 +70,11 @@ class Proof(msgspec.Struct, frozen=True, omit_defaults=True):
     def id(self) -> str:
         return fingerprint(msgspec.json.encode(self, order="sorted"))
 
+    def says_no_more_than(self, other: Proof) -> bool:
+        """Whether the other one proves the same: that a receipt is not in the log is proven anew by every tree."""
+        same_receipt = self.kind == other.kind == OTHER_LEAF and self.receipts == other.receipts
+        return self == other or (same_receipt and self.hub == other.hub)
+
 
 class Placed(msgspec.Struct, frozen=True):
     """As much of a receipt as its place in the log needs."""

@@ -43,10 +43,10 @@ def keep(db: sqlite3.Connection, found: Contradiction) -> None:
 
 
 def is_known(db: sqlite3.Connection, proof: Proof) -> bool:
-    """Whether this proof is kept, or enough others against the same hub."""
-    (count,) = db.execute("SELECT count(*) FROM contradiction WHERE hub = ?", (proof.hub,)).fetchone()
-    row = db.execute("SELECT 1 FROM contradiction WHERE id = ?", (proof.id,)).fetchone()
-    return row is not None or count >= OF_A_HUB_MAX
+    """Whether this proof is kept, or one that says as much, or enough others against the same hub."""
+    rows = db.execute("SELECT proof FROM contradiction WHERE hub = ?", (proof.hub,)).fetchall()
+    kept = [msgspec.json.decode(bytes(row[0]), type=Proof) for row in rows]
+    return len(kept) >= OF_A_HUB_MAX or any(proof.says_no_more_than(each) for each in kept)
 
 
 def all_of(db: sqlite3.Connection) -> list[Contradiction]:

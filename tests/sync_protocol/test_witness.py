@@ -220,6 +220,20 @@ def test_a_receipt_that_was_left_out_of_the_log_is_proven_by_its_station(begun: 
     assert states(begun.station)["owed"] >= 1
 
 
+def test_a_receipt_that_was_left_out_is_proven_once_however_the_log_grows(begun: World) -> None:
+    begun.station.accept()
+    deliver(begun.station, begun.district, dishonest.Dropping)
+    counts = []
+    for _ in range(3):
+        begun.hall.accept()
+        begun.hall.sync()
+        witness(begun.district)
+        witness(begun.station)
+        counts.append(proofs_at(begun.station).count(OTHER_LEAF))
+    assert counts == counts[:1] * 3
+    assert counts[0] > 0
+
+
 def present_carelessly(world: World) -> None:
     district, city = world.district, world.city
     presenter = dishonest.Careless(district.node, city.node.name, city.keys.public, lambda: 0.0)

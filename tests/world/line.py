@@ -8,7 +8,19 @@ from typing import TYPE_CHECKING
 
 from shared_models.refusals import Refusal
 from sync_protocol.core.frames import RemoteProtocolError
-from sync_protocol.core.messages import Entries, Fault, Idle, Message, Pull, Push, ReceiptGiven, Refused, Reset, Rewind
+from sync_protocol.core.messages import (
+    Entries,
+    Fault,
+    Idle,
+    Inconsistent,
+    Message,
+    Pull,
+    Push,
+    ReceiptGiven,
+    Refused,
+    Reset,
+    Rewind,
+)
 from tests.world import checks, network
 from tests.world.ledger import Broken
 from tests.world.network import Conversation, carried
@@ -99,11 +111,13 @@ class Line:
         world.hit(type(answer).__name__.lower())
         if isinstance(answer, ReceiptGiven):
             self.receipt(hub, answer)
+        elif isinstance(answer, Inconsistent) and child in world.liars:
+            world.hit("told of a contradiction")
         elif isinstance(answer, Refused) and answer.code == "sync.gap":
             world.hit("gap")
         elif isinstance(answer, Refused) and answer.code == "sync.fork" and child in world.guilty:
             world.hit("told of a fork")
-        elif isinstance(answer, Refused | Fault) and honest:
+        elif isinstance(answer, Refused | Fault | Inconsistent) and honest:
             raise Broken("honest accused", f"{hub.name} says {answer.code} to {child}")
 
     def receipt(self, hub: Place, answer: ReceiptGiven) -> None:

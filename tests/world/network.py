@@ -21,7 +21,7 @@ ARRIVES, REQUEST_LOST, ANSWER_LOST, CUT, TWICE, LATE = (
 )  # fmt: skip
 FATES = (ARRIVES, REQUEST_LOST, ANSWER_LOST, CUT, TWICE, LATE)
 WEIGHTS = (80, 4, 4, 4, 4, 4)
-KINDS = ("deliver", "follow", "files")
+KINDS = ("deliver", "follow", "files", "witnessed")
 """The conversations that there are: see Place.flow."""
 RUN_MAX = 4
 

@@ -53,6 +53,14 @@ class Time:
         self.ms += 7
         return self.ms
 
+    def seconds(self) -> float:
+        """For pauses and paces: time flies, so that the longest pause comes to an end within a run."""
+        return (self.ms - three_tiers.START_MS) / 10
+
+    def passes(self) -> None:
+        """Long enough for every pause."""
+        self.ms += 10_000
+
 
 class Copy(NamedTuple):
     """A copy of a place's database, and which records were in it."""
@@ -155,8 +163,8 @@ class Place:
         if self.parent is not None:
             node = self.parent.node
             self.side = self.parts.child_side(
-                node=self.node, parent=node.name, parent_key=node.keys.public, attachments=self.attachments,
-                push_records=PUSH_RECORDS,
+                node=self.node, parent=node.name, parent_key=node.first.public, attachments=self.attachments,
+                clock=self.time.seconds, push_records=PUSH_RECORDS,
             )  # fmt: skip
 
     def stop(self) -> None:
@@ -174,7 +182,8 @@ class Place:
     def flow(self, kind: str) -> Flow:
         if self.side is None:
             raise ValueError(f"{self.name} has no parent")
-        flows = {"deliver": self.side.deliver, "follow": self.side.follow, "files": self.side.files.send}
+        flows = {"deliver": self.side.deliver, "follow": self.side.follow, "files": self.side.files.send,
+                 "witnessed": self.side.witnessed}  # fmt: skip
         return flows[kind]()
 
     def answer(self, child: str, message: Message) -> list[Message]:

@@ -14,7 +14,7 @@ from random import Random
 from typing import NamedTuple
 
 from shared_models.refusals import Refusal
-from sync_protocol.store import receipts, streams
+from sync_protocol.store import audited, receipt_log, receipts, streams
 from tests.world import agreement, checks, faults, people
 from tests.world.checks import Family
 from tests.world.cursors import Cursors
@@ -59,6 +59,8 @@ class World:
         self.faulty = True
         self.guilty: set[str] = set()
         """Names of the nodes of which a fork was proven, because somebody stole their key."""
+        self.liars: set[str] = set()
+        """Names of the nodes that said two things of which no honest hub says both."""
         self.went_back: set[str] = set()
         """Names of the places that were restored from an older copy."""
         self.faults = [kind(self) for kind in faults.kinds()]
@@ -171,6 +173,7 @@ class World:
         said: dict[str, tuple[object, ...]] = {}
         for _ in range(ROUNDS_MAX):
             before = [self._standing(place) for place in self.places]
+            self.time.passes()
             for place in self.places[::-1]:
                 if place.parent is not None and said.get(place.name) != (talk := (place.stamp, place.parent.stamp)):
                     self.line.syncs(place)
@@ -183,4 +186,12 @@ class World:
         with place.node.read() as db:
             said = receipts.standing(db)
             files = db.execute("SELECT count(*), total(held), total(sent) FROM attachment").fetchone()
-            return place.node.log.last_position(db), said.journal, said.upstream, streams.cursors(db), tuple(files)
+            shown = receipt_log.now(db).size, receipt_log.cosigned(db), audited.counts(db, place.site.parent)
+            return (
+                place.node.log.last_position(db),
+                said.journal,
+                said.upstream,
+                streams.cursors(db),
+                tuple(files),
+                shown,
+            )
