@@ -24,13 +24,15 @@ from shared_models.catalogue import codes
 
 @dataclass(frozen=True)
 class Column:
-    """`path` is where the value goes in a row's JSON value, such as `department/code`; `note` explains the column."""
+    """`path` is where the value goes in a row's JSON value, such as `department/code`; `note` explains the column. An
+    empty cell of an `optional` one leaves no trace in the value."""
 
     heading: str
     path: str
     kind: Kind
     note: str
     width: int = 14
+    optional: bool = False
 
 
 @dataclass(frozen=True)
@@ -150,6 +152,18 @@ FIELDS = Sheet(
         Column("必填", "required", flag(False), "是否必填。"),
         Column("选项", "choices", ENTRIES, "选择类字段的选项，每行一个。", 30),
         Column("最大长度", "max_length", number(200), "字符数。"),
+        Column(
+            "由哪个字段决定",
+            "rule/when",
+            TEXT,
+            "前面某个字段的编码，填了才问这一项。留空 = 总是要问。",
+            16,
+            True,
+        ),
+        Column("条件取值", "rule/among", ENTRIES, "那个字段填了其中之一才问，每行一个。留空 = 填了就问。", 20, True),
+        Column("下限", "rule/least", TEXT, "数字，或日期：2026-01-31、today-18y（当天往前 18 年）。", 14, True),
+        Column("上限", "rule/most", TEXT, "同上：today（当天）、today+6m（6 个月后）。", 14, True),
+        Column("格式", "rule/format", chosen(codes.FORMATS), "文本须符合的格式，可不填。", 16, True),
     ),
     (CODE, "字段编码"),
 )

@@ -218,7 +218,8 @@ class _Import:
             except Refusal as refusal:
                 wrong.append((column, refusal.code, refusal.values))
                 read = column.kind.read(None)
-            _put(value, column.path, read)
+            if read or not column.optional:
+                _put(value, column.path, read)
         if wrong:
             owner = value.get(OWNER, "" if sheet is BASE else value["code"])
             parts = self._values.get(owner, {}).get(sheet.part, ()) if sheet.part else ()

@@ -72,7 +72,7 @@ def _written(write: Any, value: Any) -> str | int:
 
 def _at(value: dict[str, Any] | None, path: str) -> Any:
     head, _, rest = path.partition("/")
-    inner = None if value is None else value[head]
+    inner = None if value is None else value.get(head)
     return _at(inner, rest) if rest else inner
 
 

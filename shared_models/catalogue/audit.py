@@ -14,6 +14,7 @@ from functools import lru_cache
 from shared_models import identifiers
 from shared_models.catalogue import codes
 from shared_models.catalogue.findings import ERROR, Finding, found
+from shared_models.catalogue.form_audit import check_rules
 from shared_models.catalogue.items import BaseItem, Department, Item, Material, to_value
 from shared_models.catalogue.paths import days_in_all, ways
 from shared_models.catalogue.sizes import size, texts_in
@@ -41,6 +42,7 @@ def check(item: Item) -> list[Finding]:
         *_materials(item),
         *_steps(item),
         *_fields(item),
+        *check_rules(item.fields),
         *ways(item),
         *size(item),
     ]

@@ -81,6 +81,16 @@ ROOMS: dict[str, dict[str, str]] = {
         "catalogue.steps_over_promised": _W,
         "catalogue.no_counter": _E,
     },
+    "forms": {
+        "catalogue.rule_unknown_field": _E,
+        "catalogue.rule_without_field": _E,
+        "catalogue.rule_unknown_answer": _E,
+        "catalogue.bound_malformed": _E,
+        "catalogue.bound_of_no_number": _E,
+        "catalogue.bounds_reversed": _E,
+        "catalogue.format_unknown": _E,
+        "catalogue.format_of_no_text": _E,
+    },
     "texts": {
         "catalogue.part_code_malformed": _E,
         "catalogue.part_code_twice": _E,

@@ -111,7 +111,7 @@ def _text(field: FormField, text: str, today: date) -> str:
 
 
 def _date(field: FormField, text: str, today: date) -> str:
-    day = _day(text)
+    day = fixed_day(text)
     if day is None:
         raise Refusal("forms.date", label=field.label)
     rule = rule_of(field)
@@ -217,10 +217,11 @@ def is_number(text: str) -> bool:
 
 def is_day(text: str) -> bool:
     """Whether `text` is a bound of a date: a day, or one counted from the day of the application."""
-    return bool(_COUNTED.fullmatch(text)) or _day(text) is not None
+    return bool(_COUNTED.fullmatch(text)) or fixed_day(text) is not None
 
 
-def _day(text: str) -> date | None:
+def fixed_day(text: str) -> date | None:
+    """The day that `text` names by itself; None for anything else."""
     found = _DATE.fullmatch(text)
     try:
         return date(*map(int, found.groups())) if found else date.fromisoformat(text)
@@ -232,7 +233,7 @@ def _bound(text: str, today: date) -> date | None:
     """The day that a bound names; None where there is none, or where it lies outside of what a calendar can say."""
     found = _COUNTED.fullmatch(text)
     if found is None:
-        return _day(text)
+        return fixed_day(text)
     if not found[1]:
         return today
     number = int(found[2]) if found[1] == "+" else -int(found[2])

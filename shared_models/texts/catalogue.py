@@ -430,4 +430,37 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "区划“{value}”与编码里嵌入的“{inside}”不同，请核对。",
         "The area “{value}” differs from “{inside}” inside the code. Please check it.",
     ),
+    # ------------------------------------------------------------ rules of a form
+    "catalogue.rule_unknown_field": (
+        "字段“{label}”的显示条件引用了“{value}”，表单里在它前面没有这个字段。请改成前面某个字段的编码。",
+        "Field “{label}” waits for “{value}”, and no field before it has that code. Name one that has.",
+    ),
+    "catalogue.rule_without_field": (
+        "字段“{label}”写了条件取值，却没有写由哪个字段决定。请补上字段编码，或者删去取值。",
+        "Field “{label}” names answers and not the field that they are given to. Add its code, or take them away.",
+    ),
+    "catalogue.rule_unknown_answer": (
+        "字段“{label}”的条件取值“{value}”不在“{asked}”的选项里，它永远不会显示。请改正。",
+        "Field “{label}” waits for the answer “{value}”, which is no choice of “{asked}”: it would never be asked for.",
+    ),
+    "catalogue.bound_malformed": (
+        "字段“{label}”的上下限“{value}”不是数字或日期。日期写成 2026-01-31，或 today-18y 的样子。",
+        "The bound “{value}” of field “{label}” is no number or date. Write a date as 2026-01-31 or today-18y.",
+    ),
+    "catalogue.bound_of_no_number": (
+        "字段“{label}”不是数字也不是日期，不能有上下限，请删去。",
+        "Field “{label}” is neither number nor date and has a bound; take it away.",
+    ),
+    "catalogue.bounds_reversed": (
+        "字段“{label}”的下限 {least} 大于上限 {most}，什么都填不了，请改正。",
+        "The least of field “{label}”, {least}, is more than its most, {most}: nothing fits. Correct it.",
+    ),
+    "catalogue.format_unknown": (
+        "字段“{label}”的格式“{value}”不在可选的范围内，请从列表中选择。",
+        "The format “{value}” of field “{label}” is none of those there are. Choose one from the list.",
+    ),
+    "catalogue.format_of_no_text": (
+        "字段“{label}”不是文本，不能规定格式，请删去。",
+        "Field “{label}” is no text and has a format; take it away.",
+    ),
 }

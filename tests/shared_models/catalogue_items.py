@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from hypothesis import strategies as st
+from msgspec import UNSET
 
 from shared_models.catalogue import BaseItem, Department, FormField, Item, Material, Result, Situation, Step, codes
+from shared_models.catalogue.items import Rule
 
 CREDIT = "11511602DEM000014R"
 """Sound by its check digits, and visibly nobody's."""
@@ -80,8 +82,12 @@ _steps = st.builds(
     st.none() | _department.filter(lambda department: department != Department()), _days,
     st.lists(_part_code, max_size=2).map(tuple),
 )  # fmt: skip
+_bounds = st.sampled_from(("", "0", "1.5", "2026-01-31", "today-18y"))
+_rules = st.builds(
+    Rule, st.just("") | _part_code, _entries, _bounds, _bounds, st.just("") | _one_of(codes.FORMATS)
+).map(lambda rule: UNSET if rule == Rule() else rule)  # fmt: skip
 _fields = st.builds(
-    FormField, _part_code, _maybe, _one_of(codes.FIELD_TYPES), st.booleans(), _entries, st.integers(0, 2000)
+    FormField, _part_code, _maybe, _one_of(codes.FIELD_TYPES), st.booleans(), _entries, st.integers(0, 2000), _rules
 )
 
 items: st.SearchStrategy[Item] = st.builds(

@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from shared_models.catalogue import BaseItem, Department, Item, Material, Result, Situation, Step, basic_code
+from shared_models.catalogue import BaseItem, Department, FormField, Item, Material, Result, Situation, Step, basic_code
+from shared_models.catalogue.items import Rule
 from tests.shared_models.catalogue_items import CREDIT, complete_item
 
 OTHER_CREDIT = "11511602DEM000022L"
@@ -63,7 +64,23 @@ def _department(item: Item) -> Item:
     return replace(item, department=Department(OTHER_CREDIT, "广安区残联"))
 
 
+def _rule(kind: str = "number", **rule: Any) -> Change:
+    """A field behind those there are, with a rule."""
+    fresh = FormField("extra", "补充项", kind, rule=Rule(**rule))
+    return lambda item: replace(item, fields=(*item.fields, fresh))
+
+
 SEEDS = (
+    Seed("rule_unknown_field", "fields/2/rule/when", _rule(when="extra")),
+    Seed("rule_without_field", "fields/2/rule/among", _rule(among=("视力",))),
+    Seed("rule_unknown_answer", "fields/2/rule/among", _rule(when="kind", among=("视力", "嗅觉"))),
+    Seed("bound_malformed", "fields/2/rule/least", _rule(least="today")),
+    Seed("bound_malformed", "fields/2/rule/most", _rule("date", most="18")),
+    Seed("bound_of_no_number", "fields/2/rule/most", _rule("text", most="18")),
+    Seed("bounds_reversed", "fields/2/rule/most", _rule(least="2", most="1.5")),
+    Seed("bounds_reversed", "fields/2/rule/most", _rule("date", least="2026-02-01", most="2026-01-31")),
+    Seed("format_unknown", "fields/2/rule/format", _rule("text", format="email")),
+    Seed("format_of_no_text", "fields/2/rule/format", _rule("date", format="digits")),
     Seed("department_differs", "department/code", _department),
     Seed("name_differs", "name", lambda item: replace(item, name=f"{item.name}（新）")),
     Seed("type_differs", "item_type", with_changes(item_type="07")),
