@@ -9,7 +9,9 @@ from __future__ import annotations
 
 AIM_SECONDS = 6.0
 """What a request should take. Over 64 kbit/s and a satellite it spends an eighth of that on the round trip."""
-GROWTH_MAX = 4.0
+GROWTH_MAX = 16.0
+"""By how much the next request may be larger, at most: never so much that it would take longer than that, should the
+line be no faster than it was."""
 MESSAGES = 8
 
 

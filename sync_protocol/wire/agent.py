@@ -40,8 +40,8 @@ IDLE_SECONDS = 30.0
 ASK_AGAIN_SECONDS = 0.3
 POLL_MS = 25_000
 FOLD_QUIET_SECONDS = 0.1
-FOLD_PATIENCE = 20
-FOLD_TURNS = 8
+FOLD_PATIENCE = 50
+FOLD_TURNS = 20
 
 FOR_A_PERSON = frozenset({
     TOO_OLD, TOO_NEW, LOWERED, "sync.version", "sync.moved", "sync.not_a_child", "sync.not_the_parent",
@@ -215,7 +215,7 @@ def _step(flow: Flow, answers: list[Message] | None) -> Request | None:
 
 async def keep_folding(node: Node, wakeup: Wakeup, sleep: Sleep) -> None:
     """Folds what was taken in, until cancelled: a few records at once, many when no more are coming in. What is durable
-    is acknowledged, and the fold of a thousand would only stand in the way of the next thousand; but it waits two
+    is acknowledged, and the fold of a thousand would only stand in the way of the next thousand; but it waits five
     seconds at most, and then takes its turn whatever comes."""
     while True:
         rung = wakeup.count

@@ -2,8 +2,9 @@
 
 `POST /sync/v1/session` without a session header takes a Hello and answers with a Challenge and the name of the new
 session; with the header it takes a Proof (`greeting`) or, once the session is open, any request. A Pull that finds
-nothing new is held open until something comes or its time is up. Bounded: bytes a request, waiting time; messages that
-are worked on at once, requests that wait for that (`turns`), and what all of them take in memory (`bodies`).
+nothing new is held open until something comes or its time is up, or this hub stops. Bounded: bytes a request, waiting
+time; messages that are worked on at once, requests that wait for that (`turns`), and what all of them take in memory
+(`bodies`).
 """
 
 from __future__ import annotations
@@ -40,6 +41,8 @@ WAIT_MS_MAX = 25_000
 REQUESTS_OF_A_SESSION_MAX = 4
 """More of them wait for each other only where a child does not wait for its answers."""
 LATER_MS = 1000
+RESTART_MS = 1000
+"""How long a hub that stops is away at least; the children that it lets go come back one after the other."""
 BUSY = "sync.busy"
 """The code of a hub that says when to come back."""
 _WORK = {"push": Work.RECORDS, "piece": Work.FILES}
@@ -69,6 +72,10 @@ class SyncServer:
         """How busy this hub is with its children."""
         return self.turns.load(self.space.used)
 
+    def _away(self) -> int:
+        """In how many milliseconds to come back to a hub that stops."""
+        return RESTART_MS + self.turns.another_time()
+
     def routes(self) -> list[Route]:
         return [Route(PATH, self._request, methods=["POST"], max_body_size=REQUEST_BYTES_MAX)]
 
@@ -77,7 +84,7 @@ class SyncServer:
         opened = self._sessions.get(name) if name else None
         if name and opened is None:
             return self._frames([pack(Fault("sync.session_unknown"))])
-        after = self.turns.later(begins=opened is None)
+        after = self._away() if self._wakeup.stopping else self.turns.later(begins=opened is None)
         if after or (opened is not None and opened.requests >= REQUESTS_OF_A_SESSION_MAX):
             return _later(after or LATER_MS)
         if opened is None:
@@ -105,6 +112,8 @@ class SyncServer:
         except ClientDisconnect:  # nobody is left to answer; what was whole is kept, and the rest comes again
             self._sessions.drop(name)
             return self._frames(answers, name, last=True)
+        except _Stopping:
+            return _later(self._away())
         except RemoteProtocolError as error:
             log.warning("sync.protocol_error", extra={"child": opened.child, "code": error.code})
             answers.append(pack(Fault(error.code)))
@@ -154,9 +163,10 @@ class SyncServer:
         with self._wakeup.listening(side.listens_to) as ear:
             while True:
                 ear.clear()
-                answers = await self._look(child, side, message)
-                if answers or self._wakeup.stopping:
-                    return answers or [Idle()]
+                if answers := await self._look(child, side, message):
+                    return answers
+                if self._wakeup.stopping:
+                    raise _Stopping
                 if not await ear.wait(until - loop.time()):
                     return [Idle()]
 
@@ -187,7 +197,11 @@ def _read(opened: Open, kind: str) -> AnyMessage:
     return message
 
 
+class _Stopping(Exception):
+    """The process is about to end, and nothing is new for a child that waits."""
+
+
 def _later(after_ms: int) -> Response:
-    """Turned away before its body is read: the session stays as it is, and nothing of the request counts."""
+    """Turned away, mostly before its body is read: the session stays as it is, and what was kept is told again."""
     headers = {"cache-control": "no-store", "retry-after": str(-(-after_ms // 1000))}
     return Response(pack(Fault(BUSY, after_ms)), 503, media_type=MEDIA_TYPE, headers=headers)

@@ -103,8 +103,10 @@ class Turns:
         """In how many milliseconds to come back, 0 for "come in". `begins` = the request would begin a session: what
         has begun is finished first."""
         room = min(self._waiting_max, max(WAITING_MIN, int(self.rate * WAITING_SECONDS_MAX)))
-        if self.waiting < (room // 2 if begins else room):
-            return 0
+        return 0 if self.waiting < (room // 2 if begins else room) else self.another_time()
+
+    def another_time(self) -> int:
+        """In how many milliseconds somebody who is turned away should come back: each at a time of its own."""
         self.turned_away += 1
         now = self._clock()
         after = max(self._booked - now, self.waiting / self.rate) + TURNS_OF_A_VISIT / self.rate
