@@ -312,10 +312,11 @@ class Node:
                 before(db)
             verdicts, roster = self._judge(db, records, source)
             kept = verdicts if source == ABOVE else usable(verdicts)
-            self._keep(db, kept, source, roster)
-            again = [v.record for v in kept if v.outcome is Outcome.DUPLICATE and v.record.body is not None]
-            if again:
-                dropping.take_back(db, self.vault, erasures.lawful(db, again))
+            again = [verdict.record for verdict in kept if verdict.outcome is Outcome.DUPLICATE]
+            self._keep(db, kept, again, source, roster)
+            whole = [record for record in again if record.body is not None]
+            if whole:
+                dropping.take_back(db, self.vault, erasures.lawful(db, whole))
             if roster is not self._roster_in(db):
                 self._keep_roster(db, roster)
             intake = Intake(verdicts, len(kept))
@@ -328,11 +329,15 @@ class Node:
         self.notify(())  # children learn of it when it is folded
         return intake
 
-    def _keep(self, db: Connection, verdicts: Sequence[Verdict], source: str, roster: Roster) -> None:
-        """Keeps what is new. Into the journal goes what came from a child, though it be known from above; and from
-        above, what this node or one below it wrote: whoever stands above may be restored and need it again."""
-        fresh = [verdict for verdict in verdicts if verdict.outcome.kept]
-        known = {} if source == ABOVE else self._known_from_above(db, verdicts)
+    def _keep(
+        self, db: Connection, verdicts: Sequence[Verdict], again: Sequence[Record], source: str, roster: Roster
+    ) -> None:
+        """Keeps what is new; `again` = what is kept already. Into the journal goes what came from a child, though it be
+        known from above; and from above, what this node or one below it wrote: whoever stands above may be restored and
+        need it again."""
+        mixed = again or source == ABOVE
+        fresh = [verdict for verdict in verdicts if verdict.outcome.kept] if mixed else verdicts
+        known = {} if source == ABOVE else self._known_from_above(db, again)
         places: dict[str, int] = {}
         if fresh:
             records = [verdict.record for verdict in fresh]
@@ -340,7 +345,8 @@ class Node:
             branches = [verdict.branch for verdict in fresh]
             positions = self.log.append(db, erasures.lawful(db, records), source, held, branches, journal=not known)
             self._see(db, [record.header.hlc for record in records])
-            places = {record.id: position for record, position in zip(records, positions, strict=True)}
+            if mixed:
+                places = {record.id: position for record, position in zip(records, positions, strict=True)}
         if source == ABOVE:
             own = [each.record for each in fresh if self.name in (name := each.record.header.node, *roster.above(name))]
             regained.add(db, self.log, [(places[record.id], record.id) for record in own])
@@ -351,10 +357,10 @@ class Node:
                 elif identity in places:
                     self.log.to_journal(db, [(places[identity], identity)])
 
-    def _known_from_above(self, db: Connection, verdicts: Sequence[Verdict]) -> dict[str, int]:
+    def _known_from_above(self, db: Connection, again: Sequence[Record]) -> dict[str, int]:
         """Id -> position of the duplicates that are not in the journal yet."""
         found = {}
-        for record in (verdict.record for verdict in verdicts if verdict.outcome is Outcome.DUPLICATE):
+        for record in again:
             if (position := regained.from_above(db, record)) is not None:
                 found[record.id] = position
         return found

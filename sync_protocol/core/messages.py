@@ -13,7 +13,7 @@ from typing import Annotated
 import msgspec
 
 from shared_models.records import Record, record_of
-from shared_models.signing import bytes_of, text_of
+from shared_models.signing import bytes_of, fingerprint, text_of
 from sync_protocol.core import shortening
 from sync_protocol.core.checkpoints import Cosigned, Signed
 
@@ -57,9 +57,9 @@ class WireRecord(msgspec.Struct, frozen=True, omit_defaults=True):
     def record(self, before: str = "") -> Record:
         """The record, which stands in its message behind the one named `before`. Raises NotARecord, ValueError."""
         raw = bytes(self.body)
-        body = None if raw == b"null" else raw
-        header = shortening.restore(bytes(self.header), self.short, body, before)
-        return record_of(header, bytes_of(self.signature), body)
+        body, body_hash = (None, "") if raw == b"null" else (raw, fingerprint(raw))
+        header = shortening.restore(bytes(self.header), self.short, body_hash, before)
+        return record_of(header, bytes_of(self.signature), body, body_hash)
 
 
 def records_in(wire: Iterable[WireRecord]) -> Iterator[Record]:

@@ -111,13 +111,33 @@ class Examination:
         self._trust = Trust(known.record_at)
         self._chains: dict[Chain, _Growth] = {}
         self._openings: dict[str, dict[str, Origin]] = {}
+        self._line: _Line | None = None
         self._alone: set[str] = set()
         """Ids of records behind a hole: no other signature vouches for them, nor theirs for another."""
 
     def run(self, records: Iterable[Record]) -> list[Verdict]:
         """A verdict for each record, in order. In a dense run everything after a refusal in its chain is a gap."""
-        verdicts = [self._judge(record) for record in records]
-        return self._signed(verdicts) if self._dense else verdicts
+        if not self._dense:
+            return [self._judge(record) for record in records]
+        return self._signed([self._next_in_line(record) or self._judge(record) for record in records])
+
+    def _next_in_line(self, record: Record) -> Verdict | None:
+        """Nearly all records of a run: the next of the chain that the one before stands on, of a kind and area that
+        were judged there. What the checks would say of it follows from that; None = they are to be asked."""
+        line, header = self._line, record.header
+        if (
+            line is None
+            or (header.node, header.incarnation) != line.name
+            or (header.kind, header.area) not in line.good
+        ):
+            return None
+        chain = line.chain
+        if header.seq != chain.seq + 1 or header.prev != chain.id or header.seq <= chain.last_kept:
+            return None
+        if not body_is_true(record):
+            return None
+        chain.grow(record)
+        return Verdict(record, Outcome.ACCEPTED)
 
     def _judge(self, record: Record) -> Verdict:
         header = record.header
@@ -150,6 +170,10 @@ class Examination:
                     return Verdict(record, Outcome.REFUSED, refusal.code)
                 held = True
         self._grow(chain, record)
+        if held or control or member.revoked or member.spells or chain.forked:
+            self._line = None
+        else:
+            self._line = _Line.on(self._line, chain, header)
         return Verdict(record, Outcome.HELD if held else Outcome.ACCEPTED)
 
     def _grow(self, chain: _Growth, record: Record) -> None:
@@ -185,6 +209,7 @@ class Examination:
         header = record.header
         branch = self._branch_at(record, header.seq - 1, header.prev) or record.id
         chain.fork(record, branch)
+        self._line = None
         return Verdict(record, Outcome.FORK, "sync.fork", branch)
 
     def _position(self, record: Record, chain: _Growth) -> Verdict | None:
@@ -254,6 +279,10 @@ class _Growth:
         self.branches: dict[tuple[int, str], str] = {}
         self._forked_at = forked_at
 
+    @property
+    def forked(self) -> bool:
+        return self._forked_at is not None
+
     def frozen(self, seq: int) -> bool:
         """Whether a fork was proven at or before this place: nobody can tell which branch its author meant."""
         return self._forked_at is not None and seq >= self._forked_at
@@ -273,6 +302,22 @@ class _Growth:
         self.last = record
         self.seq, self.id = seq, record.id
         return True
+
+
+class _Line(NamedTuple):
+    """The chain on which a run stands, of a node about whose trust nothing was ever said, and (kind, area) of its
+    records that were accepted."""
+
+    name: Chain
+    chain: _Growth
+    good: set[tuple[str, str]]
+
+    @classmethod
+    def on(cls, before: _Line | None, chain: _Growth, header: Header) -> _Line:
+        """Standing on this chain, with one more kind and area."""
+        good = before.good if before is not None and before.chain is chain else set()
+        good.add((header.kind, header.area))
+        return cls((header.node, header.incarnation), chain, good)
 
 
 _IN_LINE = (Outcome.ACCEPTED, Outcome.HELD)

@@ -122,9 +122,7 @@ def lawful(db: sqlite3.Connection, records: Sequence[Record]) -> list[Record]:
     if not any_known(db):
         return list(records)
     known = of_subjects(db, sorted({record.header.subject for record in records}))
-    return [
-        msgspec.structs.replace(record, body=None) if covering(known, record.header) else record for record in records
-    ]
+    return [record.bare() if covering(known, record.header) else record for record in records]
 
 
 def why_not_here(db: sqlite3.Connection, number: str) -> Refusal:

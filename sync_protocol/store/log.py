@@ -31,8 +31,7 @@ from shared_models.records import (
 from shared_models.signing import Damaged, fingerprint, hash_chain
 from sync_protocol.core.incarnations import Origin, origin_of
 from sync_protocol.core.verdicts import Chain, Head, Known
-from sync_protocol.store import chains
-from sync_protocol.store.database import insert
+from sync_protocol.store import chains, rows
 from sync_protocol.store.vault import Vault
 
 OWN, ABOVE = "", "^"
@@ -132,14 +131,13 @@ class Log:
         start = db.execute("SELECT coalesce(max(position), 0) FROM record").fetchone()[0] + 1
         grown = chains.Chains(db)
         sealed = self._vault.seal_bodies([record.body for record in records])
-        rows = [
-            (start + i, grown.number(record, branches[i] if branches else ""), record.header.seq, record.id, source,
-             int(held[i]) if held else 0, record.header_bytes, record.signature, sealed[i])
+        places = [
+            (grown.number(record, branches[i] if branches else ""), record.header.seq, int(held[i]) if held else 0)
             for i, record in enumerate(records)
-        ]  # fmt: skip
-        insert(db, "record", rows)
+        ]
+        rows.insert(db, start, source, places, records, sealed)
         grown.save()
-        positions = range(start, start + len(rows))
+        positions = range(start, start + len(records))
         if source != ABOVE and journal:
             self.to_journal(db, [(place, record.id) for place, record in zip(positions, records, strict=True)])
         return positions
@@ -149,8 +147,7 @@ class Log:
         end = self.journal_end(db)
         places = range(end.position + 1, end.position + 1 + len(records))
         hashes = hash_chain(end.hash, [identity for _, identity in records])
-        positions = [position for position, _ in records]
-        insert(db, "journal", list(zip(places, positions, hashes, strict=True)))
+        rows.insert_journal(db, places.start, [position for position, _ in records], hashes)
         return places
 
     # ------------------------------------------------------------ reading

@@ -145,7 +145,7 @@ class Slice:
         covering = erasures.covering(self._orders, row.record.header)
         for order in covering:
             erasures.forget(self._db, order, [row.position], erasing.files_named_by(row))
-        return row._replace(record=msgspec.structs.replace(row.record, body=None)) if covering else row
+        return row._replace(record=row.record.bare()) if covering else row
 
     def _order(self, row: Row) -> None:
         """An order of erasure has effect on what is here of its subject; what comes later meets `_lawful`."""

@@ -302,6 +302,28 @@ def test_a_run_is_judged_alike_whether_it_comes_in_one_piece_or_in_many(data: st
     assert judged(run[:cut] + run) == judged(run[:cut]) + [DUPLICATE] * cut + judged(run[cut:], *run[:cut])
 
 
+@pytest.mark.parametrize(
+    ("kind", "area", "said"),
+    [
+        ("case.noted", OTHER_AREA, OUTSIDE), ("catalogue.item", STATION_AREA, OUTSIDE),
+        (REVOKED, STATION_AREA, OUTSIDE), ("case.accepted", STATION_AREA + "001", ACCEPTED),
+    ],
+)  # fmt: skip
+def test_each_record_of_a_run_is_judged_by_its_own_kind_and_area(
+    kind: str, area: str, said: tuple[Outcome, str]
+) -> None:
+    writer = station()
+    run = [*writer.run(3), writer.write(kind, area=area), *writer.run(2)]
+    assert judged(run) == [*[ACCEPTED] * 3, said, *[said if said == ACCEPTED else GAP] * 2]
+
+
+def test_what_follows_a_fork_in_the_same_run_is_held() -> None:
+    writer, other = station(), station()
+    first, second, third = writer.run(3)
+    forked = [other.write(), other.write("case.accepted")][1]
+    assert judged([third, forked, *writer.run(2)], first, second) == [ACCEPTED, FORK, HELD, HELD]
+
+
 @given(st.data())
 def test_nothing_false_is_kept_whatever_is_changed_in_a_run(data: st.DataObject) -> None:
     """Bytes of any record are changed; what is still kept are records that were truly written, with their bodies."""

@@ -3,6 +3,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from sqlite_utils.utils import sqlite3
 
 from shared_models.records import Record
@@ -52,6 +54,32 @@ def test_records_come_back_as_they_were_signed_in_the_order_of_receipt(db: sqlit
     ]
     assert [row.position for row in log.rows(db, 1, 2)] == [2, 3]
     assert log.last_position(db) == 4
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30, deadline=None)
+@given(
+    runs=st.lists(st.tuples(st.sampled_from(("one", "two")), st.integers(1, 60), st.booleans()), min_size=1, max_size=5)
+)
+def test_runs_of_any_length_from_any_chain_are_kept_alike(
+    db: sqlite3.Connection, log: Log, runs: list[tuple[str, int, bool]]
+) -> None:
+    """Many rows go into one statement, and what the rows of a run have in common is handed over once."""
+    writers = {name: Writer(KEYS, STATION_AREA, name) for name in ("one", "two")}
+    records = [(each, aside) for name, count, aside in runs for each in writers[name].run(count)]
+    run, held = [each for each, _ in records], [aside for _, aside in records]
+    db.execute("BEGIN")
+    try:
+        log.append(db, run[:1], OWN, held[:1])
+        log.append(db, run[1:], CHILD, held[1:])
+        rows = log.rows(db, 0, 1000)
+        places = enumerate(records, 1)
+        assert [(row.position, row.record, row.held) for row in rows] == [(place, *each) for place, each in places]
+        assert [row.source for row in rows] == [OWN, *[CHILD] * (len(run) - 1)]
+        assert log.journal_after(db, 0, 1000) == (run, Entry(len(run), running(run)))
+        for name, writer in writers.items():
+            assert [row.record for row in log.chain_rows(db, (writer.node, name), 0, 1000)] == writer.written
+    finally:
+        db.execute("ROLLBACK")
 
 
 def test_nothing_of_a_body_rests_in_the_clear(db: sqlite3.Connection, log: Log) -> None:
