@@ -45,7 +45,9 @@ def main(folder: Path, port: int, seed: int, waiting_max: int = WAITING_MAX) -> 
         folding.cancel()
 
     def lag(_: Request) -> JSONResponse:
-        return JSONResponse({"lag": node.waiting_to_fold(), **msgspec.to_builtins(server.load())})
+        with node.read() as db:
+            kept = node.log.last_position(db)
+        return JSONResponse({"kept": kept, "lag": node.waiting_to_fold(), **msgspec.to_builtins(server.load())})
 
     app = Starlette(routes=[*server.routes(), Route("/lag", lag)], lifespan=lifespan)
     serve(app, listen_socket("127.0.0.1", port), on_started=lambda: None, on_stopping=wakeup.stop, limits=HUB)

@@ -46,13 +46,22 @@ class Author:
 
     def __init__(self, keys: KeyPair, member: Member, seed: int) -> None:
         self.member = member
-        self._keys = keys
+        self.keys = keys
         self._incarnation = f"{seed:0>16}".translate(_LETTERS)
         self._random = random.Random(seed)
         self._applications = applications(10**7, member.area, self._incarnation, seed)
         self._clock = Clock(START_MS, 0)
         self._mark: Mark = (0, text_of(bytes(32)))
         self._seq, self._head, self._running = 0, "", bytes(32)
+
+    @classmethod
+    def of(cls, hub: str, number: int) -> Author:
+        """One of many below a hub, always the same for one number."""
+        keys = KeyPair.from_seed(random.Random(1000 + number).randbytes(32))
+        area = f"511602001{number + 100:03d}"
+        member = Member(name_of_key(keys.public), text_of(keys.public), STATION, area, f"站{number}", hub,
+                        FAMILIES[STATION])  # fmt: skip
+        return cls(keys, member, number)
 
     def records(self, count: int) -> Iterator[Record]:
         writer = Writer(STATION, self.member.area, "clerk-1")
@@ -62,7 +71,7 @@ class Author:
             self._clock = self._clock.tick(self._clock.ms + 1000)
             position = Position(self.member.node, self._incarnation, self._seq)
             salt = self._random.randbytes(16)
-            record = seal_record(self._keys, draft, position, self._head, self._clock, 1, salt)
+            record = seal_record(self.keys, draft, position, self._head, self._clock, 1, salt)
             self._head = record.id
             yield record
 
@@ -83,19 +92,12 @@ def _wired(records: list[Record]) -> list[WireRecord]:
     return wire
 
 
-def _authors(city: SmallCity, count: int) -> list[Author]:
+def authors_of(city: SmallCity, count: int) -> list[Author]:
     made = []
     for number in range(count):
-        keys = KeyPair.from_seed(random.Random(1000 + number).randbytes(32))
-        made.append(_admitted(city, keys, f"511602001{number + 100:03d}", number))
+        made.append(Author.of(city.hub.name, number))
+        city.hub.write(Admit(made[-1].member))
     return made
-
-
-def _admitted(city: SmallCity, keys: KeyPair, area: str, number: int) -> Author:
-    member = Member(name_of_key(keys.public), text_of(keys.public), STATION, area, f"站{number}", city.hub.name,
-                    FAMILIES[STATION])  # fmt: skip
-    city.hub.write(Admit(member))
-    return Author(keys, member, number)
 
 
 def intake(total: int) -> None:
@@ -107,7 +109,7 @@ def intake(total: int) -> None:
 
 def _intake(folder: Path, total: int, batch: int) -> None:
     city = small_city(folder)
-    authors = _authors(city, STATIONS)
+    authors = authors_of(city, STATIONS)
     sides = [ParentSide(city.hub, author.member) for author in authors]
     rates, processor = [], []
     size = total // SLICES
@@ -115,7 +117,7 @@ def _intake(folder: Path, total: int, batch: int) -> None:
         turns = [(number % STATIONS, authors[number % STATIONS].push(batch)) for number in range(size // batch)]
         began, worked = time.perf_counter(), time.process_time()
         for number, frame in turns:
-            _taken(sides[number], frame)
+            taken(sides[number], frame)
         count = len(turns) * batch
         rates.append(count / (time.perf_counter() - began))
         processor.append(count / (time.process_time() - worked))
@@ -129,7 +131,7 @@ def _intake(folder: Path, total: int, batch: int) -> None:
     city.station.database.close()
 
 
-def _taken(side: ParentSide, frame: bytes) -> None:
+def taken(side: ParentSide, frame: bytes) -> None:
     reader = FrameReader()
     reader.feed(frame)
     message = reader.next()
@@ -159,7 +161,7 @@ def wire(count: int = 1920) -> None:
     """Bytes of a record in batches of 64, beside the same content as packed JSON without any proof."""
     with tempfile.TemporaryDirectory(prefix="tongban-bench-") as name:
         city = small_city(Path(name))
-        author = _authors(city, 1)[0]
+        author = authors_of(city, 1)[0]
         ours, plain = [], []
         for _ in range(count // WIRE_BATCH):
             records = list(author.records(WIRE_BATCH))

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import httpx2
 
+from shared_models.signing import KeyPair, name_of_key
 from sync_protocol.child_side import ChildSide
 from sync_protocol.wire.agent import drive
 from sync_protocol.wire.client import Line, new_client
@@ -128,15 +129,24 @@ class Hub:
         self._process.wait()
         self._city.station.database.close()
 
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
     async def folded(self) -> None:
         """Waits until the hub has folded all that it holds."""
-        lag = 1
-        while lag:
-            lag = (await self.client.get("/lag")).json()["lag"]
+        while (await self.places())[1]:
+            pass
 
-    def line(self) -> Line:
-        city = self._city
-        return Line(self.client, city.station_pair, city.station.name, city.hub.name, city.hub_pair.public, entropy)
+    async def places(self) -> tuple[int, int]:
+        """How many records the hub holds, and how many of them wait to be folded."""
+        found = (await self.client.get("/lag")).json()
+        return found["kept"], found["lag"]
+
+    def line(self, keys: KeyPair | None = None) -> Line:
+        """For the station of the city, or for whoever has these keys."""
+        own, hub = keys or self._city.station_pair, self._city.hub
+        return Line(self.client, own, name_of_key(own.public), hub.name, self._city.hub_pair.public, entropy)
 
 
 def start(command: list[str]) -> subprocess.Popen[bytes]:
