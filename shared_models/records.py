@@ -167,6 +167,17 @@ def record_of(header_bytes: bytes, signature: bytes, body: bytes | None, body_ha
     return Record(header_bytes, signature, body, header_of(header_bytes), fingerprint(header_bytes), body_hash)
 
 
+def record_kept(header_bytes: bytes, signature: bytes, body: bytes | None, identity: str) -> Record:
+    """A record that was judged when it came, from its parts. Raises NotARecord where its header is not the one that
+    `identity` names any more; one that is needs no second look at its form."""
+    if fingerprint(header_bytes) != identity:
+        raise NotARecord("the header changed since it was kept")
+    try:
+        return Record(header_bytes, signature, body, _header_decoder.decode(header_bytes), identity)
+    except ValueError as error:
+        raise NotARecord(str(error)) from None
+
+
 def body_is_true(record: Record) -> bool:
     """Whether the body is the one that the header names (an absent body cannot be told and counts as true)."""
     if record.body is None:

@@ -95,7 +95,7 @@ def hash_chain(start: bytes, names: Iterable[str]) -> list[bytes]:
 
 def keyed_hash(key: bytes, data: bytes) -> bytes:
     """HMAC-SHA-256, 32 bytes: lets the holders of `key` find `data` again, and tells nobody else anything."""
-    return hmac.new(key, data, hashlib.sha256).digest()
+    return hmac.digest(key, data, "sha256")
 
 
 def derive(key: bytes, purpose: str) -> bytes:

@@ -9,7 +9,7 @@ above it:
 - `case_file`    facts, the timeline, and everything known of a case
 - `access`       who pulled the case to another station, and gave it back
 - `deciding`     `decide`: a command becomes drafts of facts, or a Refusal
-- `applying`     `apply`: a case and a fact become the next case
+- `applying`     `apply`: a case and a fact become the next case; `opened`: the shorter way for the first of them
 """
 
 from shared_models.cases.access import HUBS, NOTE_MAX
@@ -23,9 +23,10 @@ from shared_models.cases.application import (
     ItemTerms,
     Material,
     Resident,
+    application_in,
     merged,
 )
-from shared_models.cases.applying import apply
+from shared_models.cases.applying import apply, opened
 from shared_models.cases.case_file import ERASED, CaseFile, Event, Fact, Pulled, erased, is_home, subject_of
 from shared_models.cases.commands import (
     DENIED,
@@ -117,11 +118,13 @@ __all__ = [
     "Supplement",
     "Withdraw",
     "Writer",
+    "application_in",
     "apply",
     "decide",
     "erased",
     "is_critical",
     "is_home",
     "merged",
+    "opened",
     "subject_of",
 ]

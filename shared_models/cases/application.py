@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import msgspec
 from msgspec.structs import replace
+
+from shared_models import canonical
 
 RECEIVED, WAIVED, MISSING = "received", "waived", "missing"
 """States of a material."""
 
+Number = Annotated[int, msgspec.Meta(ge=-canonical.INTEGER_MAX, le=canonical.INTEGER_MAX)]
+"""A number as a body may hold it."""
 
-class Resident(msgspec.Struct, frozen=True):
+
+class Resident(msgspec.Struct, frozen=True, gc=False):
     """The applicant. `birth` is an ISO date; `sex` is `male` or `female`; `pseudonym` is the city's keyed hash."""
 
     name: str
@@ -21,16 +28,16 @@ class Resident(msgspec.Struct, frozen=True):
     pseudonym: str = ""
 
 
-class Attachment(msgspec.Struct, frozen=True):
+class Attachment(msgspec.Struct, frozen=True, gc=False):
     """A file of a material: `hash` = SHA-256 of its content (base64url), size in bytes, media type, shown name."""
 
     hash: str
-    size: int
+    size: Number
     media_type: str
     name: str
 
 
-class Material(msgspec.Struct, frozen=True):
+class Material(msgspec.Struct, frozen=True, gc=False):
     """One material of a case. `attestation` names the credential that stands in for a waived one."""
 
     code: str
@@ -44,28 +51,28 @@ class Material(msgspec.Struct, frozen=True):
     attachments: tuple[Attachment, ...] = ()
 
 
-class ItemTerms(msgspec.Struct, frozen=True):
+class ItemTerms(msgspec.Struct, frozen=True, gc=False):
     """What a case keeps of its service item: it is judged by the catalogue version that it was accepted under."""
 
     code: str
     name: str
-    version: int
+    version: Number
     hash: str
     home: str
     department: str
     department_name: str
-    promised_days: int
+    promised_days: Number
     result: str = ""
 
 
-class Deadline(msgspec.Struct, frozen=True):
+class Deadline(msgspec.Struct, frozen=True, gc=False):
     """Promised last day (ISO date); `provisional` where the calendar is not known that far."""
 
     day: str
     provisional: bool = False
 
 
-class Application(msgspec.Struct, frozen=True):
+class Application(msgspec.Struct, frozen=True, gc=False):
     """What a clerk has taken in: the content of an acceptance and of a one-time notice alike."""
 
     number: str
@@ -82,6 +89,31 @@ class Application(msgspec.Struct, frozen=True):
 
     def missing(self) -> tuple[Material, ...]:
         return tuple(m for m in self.materials if m.required and m.state == MISSING)
+
+
+class _Body(Application, frozen=True, gc=False):
+    """The body of an acceptance or of a one-time notice, as this version writes it."""
+
+    salt: str = ""
+
+
+_decoder = msgspec.json.Decoder(_Body)
+_encoder = msgspec.json.Encoder(order="sorted")
+
+
+def application_in(body: bytes) -> Application | None:
+    """The application that a body holds: what `canonical.decode` and a conversion give together, in a third of their
+    time. None for all that is not, byte for byte, what this version writes of one: there the long way tells."""
+    try:
+        read = _decoder.decode(body)
+        if _encoder.encode(read) != body or not "".join(read.fields).isascii():
+            return None
+    except (ValueError, RecursionError):
+        return None
+    return Application(
+        read.number, read.query_code, read.item, read.situation, read.situation_name, read.resident, read.fields,
+        read.materials, read.day, read.deadline, read.station_name,
+    )  # fmt: skip
 
 
 def merged(old: tuple[Material, ...], new: tuple[Material, ...]) -> tuple[Material, ...]:

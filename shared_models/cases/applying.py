@@ -49,6 +49,12 @@ def apply(case: CaseFile, fact: Fact, area: str = "", known: frozenset[str] = mo
         return replace(seen, events=(*case.events, replace(event, effect="irregular")))
 
 
+def opened(number: str, first: Event, area: str, application: Application) -> CaseFile:
+    """`apply` of a first application to a case of which nothing else is known, in one step."""
+    status = moves.MOVES["new", first.kind]
+    return CaseFile(number, status, area, application, course=first.id, dag={first.id: ()}, events=(first,))
+
+
 def _effect(case: CaseFile, fact: Fact, area: str) -> str:
     if fact.kind == moves.SETTLED:
         return _effect_of_ruling(case, fact, area)

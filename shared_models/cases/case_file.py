@@ -14,7 +14,7 @@ from shared_models.records import PARENTS_MAX
 from shared_models.roster import DISTRICT
 
 
-class Fact(msgspec.Struct, frozen=True):
+class Fact(msgspec.Struct, frozen=True, gc=False):
     """What `apply` needs of a record: header fields, the author's tier, and the body as a value."""
 
     id: str
@@ -27,7 +27,7 @@ class Fact(msgspec.Struct, frozen=True):
     body: dict[str, Any]
 
 
-class Event(msgspec.Struct, frozen=True):
+class Event(msgspec.Struct, frozen=True, gc=False):
     """A line of the timeline. `effect` is `applied`, `kept`, `conflict` or `irregular`."""
 
     id: str
@@ -39,7 +39,7 @@ class Event(msgspec.Struct, frozen=True):
     effect: str
 
 
-class Pulled(msgspec.Struct, frozen=True):
+class Pulled(msgspec.Struct, frozen=True, gc=False):
     """A station that pulled the case: id of the record, node and area, who, when by the clock there, and why.
     `released` = id of the record that ended it, "" while it stands."""
 
@@ -53,7 +53,7 @@ class Pulled(msgspec.Struct, frozen=True):
     released: str = ""
 
 
-class CaseFile(msgspec.Struct, frozen=True):
+class CaseFile(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """Everything known of one case. `course` = the id of the fact that last moved it; `dag` = id -> parents; `newer` =
     the critical kinds in it that are not known here: then the case is read-only."""
 

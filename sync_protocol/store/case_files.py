@@ -15,12 +15,15 @@ from sqlite_utils import Migrations
 from sqlite_utils.utils import sqlite3
 
 from shared_models.cases import ERASED, CaseFile
-from sync_protocol.store.database import having
+from sync_protocol.store.database import having, insert, upsert
 from sync_protocol.store.vault import Vault
 
 migrations = Migrations("case_files")
 
 PAGE_MAX = 200
+RUN = 32_768
+"""Residents lie in runs, one for the cases that begin within so many places of the log. Their keys fall anywhere: in
+one large table each would cost a page of its own to write, in a run hundreds share one. A reader asks each run."""
 BODY_MISSING = "cases.body_missing"
 """Why a record is set aside whose content is not here."""
 
@@ -41,6 +44,19 @@ def tables(db: Tables) -> None:
         db.execute(statement)
 
 
+@migrations()
+def residents_in_runs(db: Tables) -> None:
+    for statement in (
+        "ALTER TABLE case_resident RENAME TO case_resident_before",
+        "CREATE TABLE case_resident (run INTEGER NOT NULL, resident TEXT NOT NULL, number TEXT NOT NULL,"
+        " PRIMARY KEY (run, resident, number)) WITHOUT ROWID",
+        f"INSERT INTO case_resident SELECT case_file.first / {RUN}, resident, number FROM case_resident_before"
+        " JOIN case_file USING (number) ORDER BY 1, 2, 3",
+        "DROP TABLE case_resident_before",
+    ):
+        db.execute(statement)
+
+
 NOT_HERE = "^"
 
 
@@ -55,6 +71,16 @@ class Card(msgspec.Struct):
     journal: int = 0
     origin: str = ""
     bare: list[int] = []
+
+    @property
+    def first(self) -> int:
+        """Where the first record of the case stands in the log."""
+        return min(self.positions + self.waiting)
+
+    @property
+    def whole(self) -> list[int]:
+        """Where the records of the case stand whose bodies did not go with it, in the order of the log."""
+        return sorted({*self.positions, *self.waiting} - set(self.bare))
 
 
 class CaseRow(NamedTuple):
@@ -76,7 +102,10 @@ class CaseRow(NamedTuple):
 
 
 _COLUMNS = "number, status, home, department, item, area, origin, day, due, provisional, conflict, journal, card"
+_ALL = ("number", "status", "home", "department", "item", "area", "origin", "day", "due", "provisional", "conflict",
+           "journal", "first", "last", "card")  # fmt: skip
 _decoder = msgspec.json.Decoder(Card)
+encode = msgspec.json.Encoder().encode
 
 
 def load(db: sqlite3.Connection, vault: Vault, number: str) -> Card | None:
@@ -92,22 +121,33 @@ def load_all(db: sqlite3.Connection, vault: Vault, numbers: Sequence[str]) -> di
 
 def save(db: sqlite3.Connection, vault: Vault, cards: dict[str, Card]) -> None:
     """Keeps the cards, in the order of their numbers."""
-    rows, residents = [], []
-    for number, card in sorted(cards.items()):
-        case = card.case
-        application = case.application
-        item = application.item if application else None
-        rows.append((
-            number, case.status, case.home, item.department if item else "", item.code if item else "", case.area,
-            card.origin, application.day if application else "", application.deadline.day if application else "",
-            int(application.deadline.provisional) if application else 0, int(bool(case.open_conflicts)), card.journal,
-            min(card.positions + card.waiting), max(card.positions + card.waiting),
-            vault.seal_card(msgspec.json.encode(card)),
-        ))  # fmt: skip
-        if application:
-            residents.append((vault.lookup("resident", application.resident.id_number), number))
-    db.executemany(f"INSERT OR REPLACE INTO case_file VALUES ({','.join('?' * 15)})", rows)
-    db.executemany("INSERT OR IGNORE INTO case_resident VALUES (?,?)", residents)
+    ordered = sorted(cards.items())
+    sealed = vault.seal_cards([encode(card) for _, card in ordered])
+    upsert(
+        db, "case_file", "number", _ALL,
+        [(number, *_columns(card), kept) for (number, card), kept in zip(ordered, sealed, strict=True)],
+    )  # fmt: skip
+    residents = [
+        (card.first // RUN, vault.lookup("resident", card.case.application.resident.id_number), number)
+        for number, card in ordered
+        if card.case.application
+    ]
+    insert(db, "case_resident", sorted(residents), anew="IGNORE")
+
+
+def _columns(card: Card) -> tuple[str | int, ...]:
+    """What stands beside a card in the clear, behind its number."""
+    case = card.case
+    seen = (card.journal, card.first, max(card.positions + card.waiting))
+    conflict = int(bool(case.conflicts and case.open_conflicts))
+    application = case.application
+    if application is None:
+        return (case.status, "", "", "", case.area, card.origin, "", "", 0, conflict, *seen)
+    item, deadline = application.item, application.deadline
+    return (
+        case.status, item.home, item.department, item.code, case.area, card.origin, application.day, deadline.day,
+        int(deadline.provisional), conflict, *seen,
+    )  # fmt: skip
 
 
 class Filter(NamedTuple):
@@ -147,8 +187,10 @@ def row(db: sqlite3.Connection, vault: Vault, number: str) -> CaseRow | None:
 def rows_of_resident(db: sqlite3.Connection, vault: Vault, id_number: str, limit: int = 50) -> list[CaseRow]:
     """The cases of a resident, newest first."""
     found = db.execute(
-        f"SELECT {_COLUMNS} FROM case_file WHERE number IN (SELECT number FROM case_resident WHERE resident = ?)"
-        " ORDER BY first DESC LIMIT ?",
+        "WITH RECURSIVE runs (run) AS (SELECT 0 UNION ALL SELECT run + 1 FROM runs"
+        " WHERE run < (SELECT max(run) FROM case_resident))"
+        f" SELECT {_COLUMNS} FROM case_file WHERE number IN (SELECT case_resident.number FROM runs CROSS JOIN"
+        " case_resident ON case_resident.run = runs.run AND case_resident.resident = ?) ORDER BY first DESC LIMIT ?",
         (vault.lookup("resident", id_number), limit),
     )
     return [_case_row(vault, row) for row in found]
@@ -165,6 +207,25 @@ def bare(db: sqlite3.Connection, subject: str) -> list[int]:
         "SELECT record FROM set_aside WHERE subject = ? AND reason = ? ORDER BY record", (subject, BODY_MISSING)
     )
     return [int(row[0]) for row in found]
+
+
+class Aside:
+    """What a slice of the log sets aside. It looks once for all subjects that it touches which have anything there."""
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self._db = db
+        self._free: set[str] = set()
+
+    def know(self, subjects: Sequence[str]) -> None:
+        found = {row[0] for row in having(self._db, "SELECT subject FROM set_aside WHERE subject", subjects)}
+        self._free.update(set(subjects) - found)
+
+    def add(self, record: int, subject: str, reason: str) -> None:
+        set_aside(self._db, record, subject, reason)
+        self._free.discard(subject)
+
+    def bare(self, subject: str) -> list[int]:
+        return [] if subject in self._free else bare(self._db, subject)
 
 
 def take_back(db: sqlite3.Connection, subject: str) -> list[int]:

@@ -161,14 +161,26 @@ def _problems(connection: Connection) -> tuple[str, ...]:
     return tuple(found)
 
 
-def insert(connection: Connection, table: str, rows: Sequence[tuple[Any, ...]]) -> None:
-    """Adds whole rows. Many in one statement: each statement lets another thread take the interpreter, and waiting to
-    get it back costs more than the row."""
+def insert(connection: Connection, table: str, rows: Sequence[tuple[Any, ...]], *, anew: str = "ABORT") -> None:
+    """Adds whole rows; `anew` = what becomes of one that is there already, in the words of SQL. Many in one statement:
+    each statement lets another thread take the interpreter, and waiting to get it back costs more than the row."""
+    _insert(connection, f"INSERT OR {anew} INTO {table}", rows)
+
+
+def upsert(
+    connection: Connection, table: str, key: str, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]
+) -> None:
+    """Adds whole rows; of one whose `key` is there already the other `columns` are written over."""
+    changes = ",".join(f"{column} = excluded.{column}" for column in columns if column != key)
+    _insert(connection, f"INSERT INTO {table}", rows, f" ON CONFLICT ({key}) DO UPDATE SET {changes}")
+
+
+def _insert(connection: Connection, into: str, rows: Sequence[tuple[Any, ...]], otherwise: str = "") -> None:
     for start in range(0, len(rows), ROWS_A_STATEMENT):
         part = rows[start : start + ROWS_A_STATEMENT]
         places = f"({','.join('?' * len(part[0]))})"
         values = list(chain.from_iterable(part))
-        connection.execute(f"INSERT INTO {table} VALUES {','.join([places] * len(part))}", values)
+        connection.execute(f"{into} VALUES {','.join([places] * len(part))}{otherwise}", values)
 
 
 def having(connection: Connection, query: str, values: Sequence[str]) -> Iterator[tuple[Any, ...]]:

@@ -26,7 +26,7 @@ from shared_models.records import (
     body_is_true,
     header_of,
     is_signed_by_one_of,
-    record_of,
+    record_kept,
 )
 from shared_models.signing import Damaged, fingerprint, hash_chain
 from sync_protocol.core.incarnations import Origin, origin_of
@@ -336,11 +336,9 @@ class Log:
         except Damaged:
             raise DamagedRecord(position, identity, "body") from None
         try:
-            record = record_of(bytes(header), bytes(signature), opened)
+            record = record_kept(bytes(header), bytes(signature), opened, identity)
         except NotARecord:
             raise DamagedRecord(position, identity, "header") from None
-        if record.id != identity:
-            raise DamagedRecord(position, identity, "header")
         return Row(position, source, bool(held), record)
 
     def damage(

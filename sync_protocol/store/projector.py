@@ -23,7 +23,8 @@ from sync_protocol.store.slices import FOLDED_TOLD, Ground, Slice, number_in
 from sync_protocol.store.vault import Vault
 
 FOLDED, FOLDED_ROSTER = "folded", "folded_roster"
-SLICE = 256
+SLICE, SLICE_LATE = 256, 1024
+"""Records that are folded in one transaction, as a rule and where many wait: what a slice changes is written once."""
 
 PROJECTED = (
     "case_file", "case_resident", "set_aside", "item", "catalogue_version", "attestation", "revoked_attestation",
@@ -121,5 +122,5 @@ class Projector:
         state.put(db, FOLDED_TOLD, 0)
         critical.keep_known(db, self._ground.known)
         self._keep_roster(db, self._root)
-        while self.advance(db, 1024):
+        while self.advance(db, SLICE_LATE):
             pass

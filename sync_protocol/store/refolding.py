@@ -9,7 +9,18 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 from sqlite_utils.utils import sqlite3
 
-from shared_models.cases import ERASED, CaseFile, Fact, apply, is_critical
+from shared_models.cases import (
+    ACCEPTED,
+    ERASED,
+    NOTIFIED,
+    CaseFile,
+    Event,
+    Fact,
+    application_in,
+    apply,
+    is_critical,
+    opened,
+)
 from shared_models.projections import case_file as folding
 from shared_models.records import Record
 from shared_models.roster import Roster
@@ -18,13 +29,36 @@ from sync_protocol.store.case_files import Card
 from sync_protocol.store.log import Log, Row
 from sync_protocol.store.vault import Vault
 
+FIRST = (ACCEPTED, NOTIFIED)
+"""The kinds that begin a case."""
+
 
 def fact_of(roster: Roster, record: Record) -> Fact:
     """What the fold of a case needs of a record. Raises canonical.NotCanonical."""
     header = record.header
-    member = roster.member(header.node)
-    tier = member.tier if member else ""
+    tier = tier_of(roster, header.node)
     return Fact(record.id, header.kind, header.node, tier, header.actor, header.hlc, header.parents, record.value())
+
+
+def opened_by(roster: Roster, number: str, record: Record) -> CaseFile | None:
+    """The case that a record begins, where nothing else is known of it; None where it takes the long way, by
+    `fact_of` and `apply`, to tell. `record` has its body."""
+    header = record.header
+    if header.parents or header.kind not in FIRST or record.body is None:
+        return None
+    application = application_in(record.body)
+    if application is None:
+        return None
+    event = Event(
+        record.id, header.kind, header.node, tier_of(roster, header.node), header.actor, header.hlc[0], "applied"
+    )
+    return opened(number, event, header.area, application)
+
+
+def tier_of(roster: Roster, node: str) -> str:
+    """The tier of a node, "" for one that is not known."""
+    member = roster.member(node)
+    return member.tier if member else ""
 
 
 def refold(card: Card, rows: Sequence[Row], roster: Roster, known: frozenset[str]) -> None:

@@ -13,7 +13,7 @@ from sqlite_utils.utils import sqlite3
 
 from shared_models.records import Header
 from sync_protocol.core.incarnations import Origin, behind
-from sync_protocol.store import regained
+from sync_protocol.store import regained, state
 from sync_protocol.store.log import Incarnation, Log, Row
 from sync_protocol.store.streams import Fanout
 
@@ -64,14 +64,23 @@ def give_back(db: sqlite3.Connection, log: Log, opening: Header, position: int) 
         regained.add(db, log, [*first, *late])
 
 
+FOLDED_PLACE = "folded_place"
+"""State: a place in the log up to which is folded, and the place in the journal that goes with it."""
+
+
 class Places:
     """The places in the journal of rows that are folded: those of their own order, regained ones passed over."""
 
-    def __init__(self, log: Log, db: sqlite3.Connection, first: int) -> None:
-        self.place = log.journal_place(db, first - 1)
+    def __init__(self, log: Log, db: sqlite3.Connection, after: int) -> None:
+        folded, place = state.get(db, FOLDED_PLACE, (0, 0))
+        self.place = place if folded == after else log.journal_place(db, after)
         self._regained = regained.places_after(db, self.place)
 
     def step(self) -> None:
         self.place += 1
         while self.place in self._regained:
             self.place += 1
+
+    def keep(self, db: sqlite3.Connection, after: int) -> None:
+        """Remembers the place, which is a long way to look for behind all that waits to be folded."""
+        state.put(db, FOLDED_PLACE, (after, self.place))

@@ -7,7 +7,7 @@ last reason goes the case. What goes where follows from headers, roster and orde
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from sqlite_utils.utils import sqlite3
 
@@ -17,6 +17,7 @@ from shared_models.records import Header
 from shared_models.roster import CITY, Roster
 from shared_models.trust import REKEYED
 from sync_protocol.store import case_files, pulls, vouching
+from sync_protocol.store.case_files import Card
 from sync_protocol.store.dropping import BACK, DROP, LIMIT, UNKNOWN, Told
 from sync_protocol.store.log import ABOVE, OWN, Log, Row
 from sync_protocol.store.pulls import PullRow
@@ -25,40 +26,42 @@ from sync_protocol.store.streams import Fanout
 
 class Routes:
     """Routes the cases of one slice of the log at a hub named `me`. `below` gives the child through which a node syncs,
-    "" for none."""
+    "" for none; `aside` = what the slice sets aside."""
 
     def __init__(
-        self, db: sqlite3.Connection, log: Log, fanout: Fanout, me: str, pulls_a_day: int, below: Callable[[str], str]
-    ) -> None:
+        self, db: sqlite3.Connection, log: Log, fanout: Fanout, aside: case_files.Aside, me: str, pulls_a_day: int,
+        below: Callable[[str], str],
+    ) -> None:  # fmt: skip
         self._below = below
         self._db = db
         self._log = log
         self._fanout = fanout
+        self._aside = aside
         self._me = me
         self._pulls_a_day = pulls_a_day
 
-    def case(self, row: Row, known: Sequence[int], child: str, roster: Roster) -> None:
+    def case(self, row: Row, card: Card | None, child: str, roster: Roster) -> None:
         """To every child that the case concerns, except the one that it came from. `child` = the one that wrote or
-        carried it, "" for none; `known` = where records of the case stand whose bodies did not go with it."""
+        carried it, "" for none; `card` = what is known of the case."""
         header = row.record.header
         if header.kind == PULLED:
-            self._pull(row, known, child, roster)
+            self._pull(row, card, child, roster)
         elif header.kind == RELEASED:
             self._release(row, roster)
-        elif child and header.node not in roster.above(child):  # what is given back to a hub above gives no reason
+        elif child and (header.node == child or header.node not in roster.above(child)):
+            # What is given back to a hub above gives no reason.
             first = header.kind in (ACCEPTED, NOTIFIED) and not header.parents
             reason = "accepted" if first else "author"
             if self._fanout.add_interest(header.subject, child, reason):
-                self._splice(row, known, child)
-        for node, reason in self._fanout.interested(header.subject):
-            if node != row.source:
-                self._add(node, row, reason)
+                self._splice(row, card, child)
+        for node, reason in self._fanout.interested(header.subject, but=row.source):
+            self._add(node, row, reason)
 
-    def moved(self, subject: str, known: Sequence[int], node: str, child: str) -> None:
+    def moved(self, subject: str, card: Card, node: str, child: str) -> None:
         """A case of `node`, which syncs through `child` from here on, unless it concerned that child before. The node
         has what it wrote itself, and tells what it lacks; a hub on its way gets that too, since some of it may have
         come back to the node from above after a restore, and then stands in no journal of the node."""
-        rows = self._log.at(self._db, sorted({*known, *case_files.bare(self._db, subject)}))
+        rows = self._log.at(self._db, sorted({*card.whole, *self._aside.bare(subject)}))
         own = [header for header in _headers(rows) if header.node == node]
         first = any(header.kind in (ACCEPTED, NOTIFIED) and not header.parents for header in own)
         reason = "accepted" if first else "author"
@@ -85,9 +88,8 @@ class Routes:
         subject = f"roster/{header.node}" if header.kind == REKEYED else header.subject
         vouching.keep(self._db, subject, row.position)
         self._fanout.know([subject])
-        for node, reason in self._fanout.interested(subject):
-            if node != row.source:
-                self._fanout.add(f"node/{node}", row.position, row.record.id, reason)
+        for node, reason in self._fanout.interested(subject, but=row.source):
+            self._fanout.add(f"node/{node}", row.position, row.record.id, reason)
 
     def _add(self, child: str, row: Row, reason: str) -> None:
         if row.source not in (OWN, ABOVE):
@@ -108,20 +110,21 @@ class Routes:
                 self._fanout.add_interest(subject, child, "roster")
                 self._fanout.add(f"node/{child}", old.position, old.record.id, "roster")
 
-    def _splice(self, row: Row, known: Sequence[int], child: str) -> None:
+    def _splice(self, row: Row, card: Card | None, child: str) -> None:
         """Everything that is kept of the case, but for what was dropped with it."""
-        for old in self._others(row, known):
+        for old in self._others(row, card):
             if old.source != child:
                 self._add(child, old, self._fanout.reason(old.record.header.subject, child))
 
-    def _others(self, row: Row, known: Sequence[int]) -> list[Row]:
+    def _others(self, row: Row, card: Card | None) -> list[Row]:
         """The records of a case beside this one, in the order of the log, those without their bodies too."""
-        bare = case_files.bare(self._db, row.record.header.subject)
+        bare = self._aside.bare(row.record.header.subject)
+        known = card.whole if card is not None else ()
         return self._log.at(self._db, sorted({*known, *bare} - {row.position}))
 
     # ------------------------------------------------------------ pulls
 
-    def _pull(self, row: Row, known: Sequence[int], child: str, roster: Roster) -> None:
+    def _pull(self, row: Row, card: Card | None, child: str, roster: Roster) -> None:
         header = row.record.header
         day = pulls.day_of(header)
         wanted = bool(child) and not self._fanout.reason(header.subject, child)
@@ -129,7 +132,7 @@ class Routes:
         pull = PullRow(
             row.record.id, header.subject, header.node, header.area, child, row.position, day, refused, released=False
         )  # fmt: skip
-        others = self._others(row, known)
+        others = self._others(row, card)
         pull = pull._replace(released=any(pulls.ends(each, _tier(roster, each), pull) for each in _headers(others)))
         pulls.keep(self._db, pull)
         if not child or pull.released:
@@ -137,7 +140,7 @@ class Routes:
         if refused:
             self._add(child, row, LIMIT)
         elif self._fanout.add_interest(header.subject, child, "pulled"):
-            self._splice(row, known, child)
+            self._splice(row, card, child)
             if self._is_city(roster) and all(each.kind in ACCESS for each in _headers(others)):
                 self._add(child, row, UNKNOWN)
 

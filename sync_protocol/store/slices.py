@@ -38,7 +38,7 @@ from sync_protocol.store.contradictions import Contradiction
 from sync_protocol.store.dropping import BACK, GONE, Told
 from sync_protocol.store.holding import Ruling
 from sync_protocol.store.log import ABOVE, OWN, DamagedRecord, Log, Row
-from sync_protocol.store.refolding import fact_of, note_critical, refold
+from sync_protocol.store.refolding import fact_of, note_critical, opened_by, refold
 from sync_protocol.store.routes import Routes, is_everybodys
 from sync_protocol.store.vault import Vault
 from sync_protocol.store.wanting import want_files
@@ -82,11 +82,13 @@ class Slice:
         self._g = ground
         self._db = db
         self._change = change
-        self._journal = returning.Places(ground.log, db, after + 1)
+        self._reached = after
+        self._journal = returning.Places(ground.log, db, after)
         self._roster = roster
         self._fanout = streams.Fanout(db)
+        self._aside = case_files.Aside(db)
         self._routes = Routes(
-            db, ground.log, self._fanout, ground.me, ground.pulls_a_day,
+            db, ground.log, self._fanout, self._aside, ground.me, ground.pulls_a_day,
             lambda node: self._roster.below(ground.me, node),
         )  # fmt: skip
         self._kept: dict[str, Card] = {}
@@ -102,6 +104,7 @@ class Slice:
         numbers = [number for number in map(number_in, subjects) if number not in self._cards]
         self._kept |= case_files.load_all(self._db, self._g.vault, numbers)
         if self._g.hub:
+            self._aside.know(subjects)
             self._fanout.know(subjects)
 
     def save(self) -> list[str]:
@@ -110,6 +113,7 @@ class Slice:
             if self._cards[number].case.application is None:
                 case_files.forget_resident(self._db, number)
         case_files.save(self._db, self._g.vault, self._cards)
+        self._journal.keep(self._db, self._reached)
         return self._fanout.save()
 
     def told(self, told: Told) -> None:
@@ -130,6 +134,7 @@ class Slice:
                 self._routes.told(told, row)
 
     def row(self, row: Row) -> None:
+        self._reached = row.position
         if row.source != ABOVE:
             self._journal.step()
         row = self._lawful(row)
@@ -138,10 +143,12 @@ class Slice:
         try:
             self._fold(row)
         except _ODD as error:
-            case_files.set_aside(self._db, row.position, row.record.header.subject, _reason(error))
+            self._aside.add(row.position, row.record.header.subject, _reason(error))
 
     def _lawful(self, row: Row) -> Row:
         """The row without its body, where an order that is known says so."""
+        if not self._orders:
+            return row
         covering = erasures.covering(self._orders, row.record.header)
         for order in covering:
             erasures.forget(self._db, order, [row.position], erasing.files_named_by(row))
@@ -199,7 +206,7 @@ class Slice:
 
     def _fold(self, row: Row) -> None:
         header, before = row.record.header, self._roster
-        family = header.kind.split(".", 1)[0]
+        family = header.kind.partition(".")[0]
         if family == "case":
             self._case(row)
         elif family == "catalogue":
@@ -247,30 +254,36 @@ class Slice:
         if record.body is None:
             self._bare_case(row, number, card)
             return
-        fact = fact_of(self._roster, record)
-        if card is None:
-            card = Card(CaseFile(number), [], [], origin=NOT_HERE)
-        elif record.id in card.case.dag:
+        if card is None and (case := opened_by(self._roster, number, record)) is not None:
+            card = Card(case, [row.position], [], origin=NOT_HERE)
+        elif card is not None and record.id in card.case.dag:
             return
+        else:
+            card = self._grown(card or Card(CaseFile(number), [], [], origin=NOT_HERE), row)
+        self._seen(row, card)
+        self._cards[number] = card
+        if self._g.hub:
+            self._routes.case(row, card, self._child_of(row), self._roster)
+            want_files(self._db, self._roster, self._g.me, card)
+
+    def _grown(self, card: Card, row: Row) -> Card:
+        """The card with one more record, which has its body."""
+        fact = fact_of(self._roster, row.record)
         if not card.waiting and folding.follows(card.case, fact):
-            card.case = apply(card.case, fact, record.header.area, self._g.known)
+            card.case = apply(card.case, fact, row.record.header.area, self._g.known)
             card.positions.append(row.position)
             if is_critical(fact.kind):
                 note_critical(self._db, card.case)
         else:
             self._refold(card, [row])
-        self._seen(row, card)
-        self._cards[number] = card
-        if self._g.hub:
-            self._routes.case(row, _known(card), self._child_of(row), self._roster)
-            want_files(self._db, self._roster, self._g.me, card)
+        return card
 
     def _bare_case(self, row: Row, number: str, card: Card | None) -> None:
         """A record without its body is passed on like any other. Where an order took the body away, the tombstone of
         the case counts it; where it went with its case, it waits for the case to come again; else it is set aside until
         the order comes."""
         if self._g.hub:
-            self._routes.case(row, _known(card) if card else [], self._child_of(row), self._roster)
+            self._routes.case(row, card, self._child_of(row), self._roster)
         if erasures.covering(self._orders, row.record.header):
             self._bury(number, erasing.join(self._db, self._g.log, number, card, row))
         elif dropping.is_gone(self._db, row.position):
@@ -357,7 +370,7 @@ class Slice:
             card.origin = node
             self._cards[number_in(subject)] = card
             want_files(self._db, self._roster, self._g.me, card)
-        self._routes.moved(subject, _known(card), node, child)
+        self._routes.moved(subject, card, node, child)
 
     def _contradiction(self, row: Row) -> None:
         """A proof counts by itself, whoever hands it on; one that does not stand accuses nobody."""
@@ -397,11 +410,6 @@ class Slice:
 def _covers(ruling: Ruling, row: Row) -> bool:
     """Whether the author of a ruling is entitled to rule on this record: by area."""
     return row.record.header.area.startswith(ruling.area)
-
-
-def _known(card: Card) -> list[int]:
-    """Where the records of a case stand whose bodies did not go with it."""
-    return sorted({*card.positions, *card.waiting} - set(card.bare))
 
 
 def number_in(subject: str) -> str:

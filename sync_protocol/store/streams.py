@@ -184,10 +184,10 @@ class Fanout:
         reasons = self._interested[subject].get(node, ())
         return next((each for each in REASONS if each in reasons), "")
 
-    def interested(self, subject: str) -> list[tuple[str, str]]:
-        """The children that a subject concerns, each with its weightiest reason."""
-        nodes = sorted(self._interested[subject])
-        return [(node, reason) for node in nodes if (reason := self.reason(subject, node))]
+    def interested(self, subject: str, but: str = "") -> list[tuple[str, str]]:
+        """The children that a subject concerns, each with its weightiest reason; `but` one of them."""
+        nodes = self._interested[subject].keys() - {but}
+        return [(node, reason) for node in sorted(nodes) if (reason := self.reason(subject, node))]
 
     def save(self) -> list[str]:
         """Writes what is new; gives the streams that have grown."""

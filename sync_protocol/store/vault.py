@@ -6,7 +6,7 @@ A copy of the database, a replica or a stick tells a thief nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from shared_models import signing
 from shared_models.signing import NONCE_SIZE, derive, keyed_hash, seal, unseal
@@ -26,11 +26,10 @@ class Vault:
         self._entropy = entropy
 
     def seal_bodies(self, bodies: list[bytes | None]) -> list[bytes | None]:
-        """Each body sealed; None stays None. One draw of randomness for the whole batch."""
-        nonces = self._entropy(NONCE_SIZE * len(bodies))
+        """Each body sealed; None stays None."""
         return [
-            None if body is None else seal(self._bodies, nonces[NONCE_SIZE * i : NONCE_SIZE * (i + 1)], body)
-            for i, body in enumerate(bodies)
+            None if body is None else seal(self._bodies, nonce, body)
+            for body, nonce in zip(bodies, self._nonces(len(bodies)), strict=True)
         ]
 
     def open_body(self, sealed: bytes | None) -> bytes | None:
@@ -38,6 +37,15 @@ class Vault:
 
     def seal_card(self, plain: bytes) -> bytes:
         return seal(self._cards, self._entropy(NONCE_SIZE), plain)
+
+    def seal_cards(self, plain: Sequence[bytes]) -> list[bytes]:
+        """Each card sealed."""
+        return [seal(self._cards, nonce, card) for card, nonce in zip(plain, self._nonces(len(plain)), strict=True)]
+
+    def _nonces(self, count: int) -> list[bytes]:
+        """One draw of randomness for a whole batch."""
+        drawn = self._entropy(NONCE_SIZE * count)
+        return [drawn[start : start + NONCE_SIZE] for start in range(0, NONCE_SIZE * count, NONCE_SIZE)]
 
     def open_card(self, sealed: bytes) -> bytes:
         return unseal(self._cards, sealed)

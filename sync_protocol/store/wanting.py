@@ -12,12 +12,14 @@ from sync_protocol.store.case_files import Card
 def want_files(db: sqlite3.Connection, roster: Roster, me: str, card: Card) -> None:
     """A district keeps the files of all its cases, a city those of the cases that it concludes, and those of a station
     that has no district above it."""
-    member, origin = roster.member(me), roster.member(card.origin)
     application = card.case.application
-    if member is None or application is None:
+    files = [each for material in application.materials for each in material.attachments] if application else []
+    if not files:
+        return
+    member, origin = roster.member(me), roster.member(card.origin)
+    if member is None:
         return
     if member.tier == CITY and card.case.home != CITY and (origin is None or origin.tier != STATION):
         return
-    for material in application.materials:
-        for each in material.attachments:
-            attachments.want(db, each.hash, each.size, each.media_type)
+    for each in files:
+        attachments.want(db, each.hash, each.size, each.media_type)
