@@ -21,7 +21,7 @@ from sync_protocol.core.opening import LOWERED, TOO_NEW, TOO_OLD
 from sync_protocol.node import Node
 from sync_protocol.store import upward
 from sync_protocol.store.log import DamagedRecord
-from sync_protocol.store.projector import SLICE
+from sync_protocol.store.projector import SLICE, SLICE_LATE
 from sync_protocol.wire.client import Line, ParentFailed
 from sync_protocol.wire.wakeup import Wakeup
 
@@ -41,7 +41,9 @@ ASK_AGAIN_SECONDS = 0.3
 POLL_MS = 25_000
 FOLD_QUIET_SECONDS = 0.1
 FOLD_PATIENCE = 50
-FOLD_TURNS = 20
+FOLD_TURNS = 5
+FOLD_LATE = 65_536
+"""Records that may wait to be folded while others come in."""
 
 FOR_A_PERSON = frozenset({
     TOO_OLD, TOO_NEW, LOWERED, "sync.version", "sync.moved", "sync.not_a_child", "sync.not_the_parent",
@@ -216,13 +218,16 @@ def _step(flow: Flow, answers: list[Message] | None) -> Request | None:
 async def keep_folding(node: Node, wakeup: Wakeup, sleep: Sleep) -> None:
     """Folds what was taken in, until cancelled: a few records at once, many when no more are coming in. What is durable
     is acknowledged, and the fold of a thousand would only stand in the way of the next thousand; but it waits five
-    seconds at most, and then takes its turn whatever comes."""
+    seconds at most, and then takes its turn whatever comes. Where very much waits it does not wait at all, and shares
+    the writer with what comes in: a hub that is never left alone must not fall behind for ever."""
     while True:
         rung = wakeup.count
-        if await asyncio.to_thread(node.waiting_to_fold) > SLICE:
+        waiting = await asyncio.to_thread(node.waiting_to_fold)
+        if SLICE < waiting < FOLD_LATE:
             await _calm(node, sleep)
+        at_once = SLICE_LATE if waiting > SLICE_LATE else SLICE
         seen, turns = node.intakes, 0
-        while (count := await asyncio.to_thread(node.fold)) and (node.intakes == seen or turns < FOLD_TURNS):
+        while (count := await asyncio.to_thread(node.fold, at_once)) and (node.intakes == seen or turns < FOLD_TURNS):
             turns += 1
         if not count:
             await wakeup.wait(IDLE_SECONDS, rung)
