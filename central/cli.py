@@ -20,6 +20,7 @@ from central.catalogue_commands import EXISTING, JSON, catalogue_group
 from central.doctor import CHECKS_OF_HUB
 from central.erasure_commands import erasure_group
 from central.hub import Hub
+from central.node_commands import held_group, node_group
 from central.operations import (
     AddIssuer,
     AskStatus,
@@ -288,6 +289,8 @@ main.add_command(witness_command())
 main.add_command(erasure_group(operate))
 main.add_command(root_group(operate, os.urandom, runtime.now_ms))
 main.add_command(rotate_command())
+main.add_command(node_group(operate))
+main.add_command(held_group(operate))
 
 
 @main.group()

@@ -11,8 +11,9 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from central import enrolment, erasure_report, founding, importing, issuing, publishing
+from central import enrolment, erasure_report, founding, held_verbs, importing, issuing, node_life, publishing
 from central.hub import Hub
+from central.node_life import OPERATOR, Life
 from shared_models import identifiers
 from shared_models.refusals import Refusal
 from shared_models.roster import Member
@@ -21,7 +22,7 @@ from sync_protocol.core.joining import Invitation
 from sync_protocol.host import key_life, people, stick_verbs, verbs
 from sync_protocol.host.people import NewAccount, People, Person
 from sync_protocol.host.verbs import Verb
-from sync_protocol.store import knowledge, receipts, state
+from sync_protocol.store import knowledge, listening, receipts, state
 from sync_protocol.store.database import Connection
 from sync_protocol.wire.turns import Load
 
@@ -29,8 +30,6 @@ ROLES = ("officer", "supervisor", "admin", "issuer")
 """What an account may be: 审批人员, 监督员, 管理员, 核验信息出具人员."""
 NAME_MAX = 60
 ADDRESS_MAX = 200
-OPERATOR = "operator"
-"""Who the log names for what was typed at the machine itself."""
 
 
 # ---------------------------------------------------------------- nodes
@@ -198,7 +197,8 @@ def add_issuer(hub: Hub, asked: AddIssuer) -> IssuerAdded:
 
 
 class ChildStatus(msgspec.Struct, frozen=True):
-    """`journal` = how far this hub holds the child's journal; `contact_ms` = 0 where it was never heard."""
+    """`journal` = how far this hub holds the child's journal; `contact_ms` = 0 where it was never heard; `life` = how
+    its key stands."""
 
     node: str
     area: str
@@ -208,6 +208,7 @@ class ChildStatus(msgspec.Struct, frozen=True):
     contact_ms: int
     journal: int
     revoked: bool
+    life: Life
 
 
 class Status(msgspec.Struct, frozen=True):
@@ -254,9 +255,12 @@ def status(hub: Hub, asked: AskStatus) -> Status:
 
 def children_in(hub: Hub, db: Connection) -> list[ChildStatus]:
     """The nodes whose parent is this hub, revoked ones included, by area."""
-    heard = knowledge.contacts(db)
+    heard, counts = knowledge.contacts(db), listening.counts(db)
     members = [member for member in hub.node.roster.members.values() if member.parent == hub.node.name]
-    return [_child(db, member, heard.get(member.node)) for member in sorted(members, key=lambda m: (m.area, m.node))]
+    return [
+        _child(db, member, heard.get(member.node), node_life.life_of(member, counts))
+        for member in sorted(members, key=lambda m: (m.area, m.node))
+    ]
 
 
 class Left(NamedTuple):
@@ -279,10 +283,12 @@ def left_from(hub: Hub, db: Connection) -> list[Left]:
     return sorted(found, key=lambda each: (each.member.area, each.member.node))
 
 
-def _child(db: Connection, member: Member, contact: knowledge.Contact | None) -> ChildStatus:
+def _child(db: Connection, member: Member, contact: knowledge.Contact | None, life: Life) -> ChildStatus:
     catalogue, at_ms = (contact.catalogue, contact.at_ms) if contact else (0, 0)
     journal = receipts.last_point(db, member.node).position
-    return ChildStatus(member.node, member.area, member.name, member.tier, catalogue, at_ms, journal, member.revoked)
+    return ChildStatus(
+        member.node, member.area, member.name, member.tier, catalogue, at_ms, journal, member.revoked, life
+    )  # fmt: skip
 
 
 # ---------------------------------------------------------------- both ways
@@ -292,6 +298,8 @@ VERBS = {
     **people.verbs_at(people_of),
     **founding.VERBS,
     **erasure_report.VERBS,
+    **node_life.VERBS,
+    **held_verbs.VERBS,
     **stick_verbs.verbs_at(lambda hub: hub.runtime),
     **key_life.verbs_at(lambda hub: hub.runtime),
     "calendar-publish": Verb(PublishCalendar, Done, publish_calendar, signs=True),

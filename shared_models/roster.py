@@ -34,12 +34,15 @@ FAMILIES = {
 """Which families of kinds (the part before the first full stop) an admission of each tier grants."""
 
 OFFLINE_DAYS_MAX = 180
+KEY_DAYS = 365
+"""For so many days a node uses a key, unless its admission says otherwise."""
 
 
 class Member(msgspec.Struct, frozen=True):
     """An admitted node. `node` is the name of its first key, `key` (base64url) the one that it has now, `past` those
-    before, the oldest first. `spells` = when it lapsed. Once it is revoked, `ended` = where revocations stand, and it
-    is trusted as far as each of them says; `trusted` = the place that the first one names."""
+    before, the oldest first; each is meant for `key_days`. `spells` = when it lapsed. Once it is revoked, `ended` =
+    where revocations stand, and it is trusted as far as each of them says; `trusted` = the place that the first one
+    names."""
 
     node: str
     key: str
@@ -54,6 +57,7 @@ class Member(msgspec.Struct, frozen=True):
     past: tuple[PastKey, ...] = ()
     spells: tuple[Spell, ...] = ()
     ended: tuple[Position, ...] = ()
+    key_days: int = KEY_DAYS
 
     @property
     def public(self) -> bytes:
@@ -241,8 +245,8 @@ _LATER = ("revoked", "trusted", "past", "spells", "ended")
 def _member(body: dict[str, Any]) -> Member:
     try:
         member = msgspec.convert({name: value for name, value in body.items() if name not in _LATER}, Member)
-        if len(member.public) != KEY_SIZE:
-            raise ValueError("a key of another size")
+        if len(member.public) != KEY_SIZE or member.key_days < 1:
+            raise ValueError("a key of another size, or for no time")
     except ValueError:
         raise Refusal("roster.malformed") from None
     return member
@@ -265,7 +269,8 @@ def issuing(issuer: Issuer) -> dict[str, Any]:
 def admission(member: Member) -> dict[str, Any]:
     """The body of `roster.admitted` for `member`."""
     value: dict[str, Any] = msgspec.to_builtins(member)
-    return {name: said for name, said in value.items() if name not in _LATER}
+    usual = () if member.key_days != KEY_DAYS else ("key_days",)
+    return {name: said for name, said in value.items() if name not in (*_LATER, *usual)}
 
 
 def may_write(member: Member, header: Header) -> bool:

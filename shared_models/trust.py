@@ -23,6 +23,9 @@ REKEYED, REKEYED_BY_HUB = "node.rekeyed", "roster.rekeyed"
 LAPSED, RENEWED = "roster.lapsed", "roster.renewed"
 REVOKED = "roster.revoked"
 
+SILENT, EXPIRED = "silent", "expired"
+"""Why a node lapsed: it was not heard for too long, or its key was in use for too long."""
+
 PROOF_TYPE = "application/vnd.tongban.rekey+json;version=1"
 CHAINS_MAX = 10_000
 """Of so many chains a body says how far they are good, the latest ones: they fill half of the largest body."""

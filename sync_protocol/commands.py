@@ -67,6 +67,13 @@ class Opening(NamedTuple):
         return [Draft(NODE_OPENED, f"node/{view.me.node}", body, PUBLIC, view.me.area)]
 
 
+class Nothing(NamedTuple):
+    """Asks for nothing: an incarnation that nobody has written in yet is opened by it, as by any command."""
+
+    def decide(self, view: View) -> Sequence[Draft]:
+        return ()
+
+
 class Rekeying(NamedTuple):
     """The node takes another key: its last record under the old one says so, and how far all its chains go."""
 
@@ -76,7 +83,7 @@ class Rekeying(NamedTuple):
 
     def decide(self, view: View) -> Sequence[Draft]:
         me = view.me
-        if me.key != self.old or me.revoked or me.lapsed:
+        if me.key != self.old or me.revoked:
             raise Refusal("roster.not_up_to_date", node=me.node)
         body = rekeying(me.node, me.key, self.fresh, chains.held(view.db, me.node, CHAINS_MAX))
         return [Draft(REKEYED, f"node/{me.node}", body, PUBLIC, me.area, actor=self.actor)]

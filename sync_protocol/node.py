@@ -23,7 +23,7 @@ from shared_models.refusals import Refusal
 from shared_models.roster import Member, Roster
 from shared_models.signing import KeyPair, name_of_key, text_of
 from shared_models.trust import changes_roster, key_mark
-from sync_protocol.commands import NOTHING_OWN, Command, Opening, Rekeying, View
+from sync_protocol.commands import NOTHING_OWN, Command, Nothing, Opening, Rekeying, View
 from sync_protocol.core.verdicts import Examination, Outcome, Verdict, usable
 from sync_protocol.store import (
     attachments,
@@ -37,6 +37,7 @@ from sync_protocol.store import (
     holding,
     knowledge,
     landmarks,
+    listening,
     log,
     own_keys,
     pulls,
@@ -75,6 +76,7 @@ MIGRATIONS = (
     pulls.migrations,
     vouching.migrations,
     landmarks.migrations,
+    listening.migrations,
 )
 
 
@@ -131,6 +133,8 @@ class Node:
         self.intakes = 0
         """Moves on when a batch begins to be taken in, and again when it is kept."""
         self.incarnation = _fresh_name(entropy)
+        self._opened = False
+        """Whether this process has opened an incarnation: from then on each further one is opened by whoever writes."""
         self.epoch = self.incarnation
         """The epoch of the log of receipts in which this process signs: one that no other process ever used."""
         self._rooted = rooted
@@ -207,18 +211,19 @@ class Node:
         self.database.write(self._projector.recognise)
 
         self.write(Opening())
+        self._opened = True
 
     def rotate(self, fresh: KeyPair, actor: str = "") -> None:
         """Takes another key, in one transaction with the record that says so, and goes on in a fresh incarnation.
-        Raises Refusal roster.not_up_to_date where this node is revoked, lapsed, or does not know its own last key."""
+        Raises Refusal roster.not_up_to_date where this node is revoked, or does not know its own last key."""
 
         def keep(db: Connection) -> None:
             kept = own_keys.add(db, self.vault, fresh)
             self._own_keys.put(db, own_keys.opened(kept, self.vault), kept)
+            self.incarnation = _fresh_name(self._entropy)  # here, so that no other write comes behind the last record
 
         self.write(Rekeying(fresh, text_of(self.keys.public), actor), keep)
-        self.incarnation = _fresh_name(self._entropy)
-        self.write(Opening())
+        self.write(Nothing())
 
     def leave_fork(self, journal: int) -> None:
         """Goes on in a fresh incarnation where the record at this place of the journal is of the present one: that is
@@ -227,7 +232,7 @@ class Node:
             records, _ = self.log.journal_after(db, journal - 1, 1)
         if any((each.header.node, each.header.incarnation) == (self.name, self.incarnation) for each in records):
             self.incarnation = _fresh_name(self._entropy)
-            self.write(Opening())
+            self.write(Nothing())
 
     def leave_epoch(self) -> None:
         """Signs receipts in a fresh epoch from now on: the witness knows more of the log than there is here."""
@@ -253,7 +258,10 @@ class Node:
         def work(db: Connection) -> list[Record]:
             self._fold_all(db, grown)
             roster = self._roster_in(db)
-            records = self._signed(db, command.decide(View(db, self.vault, self._member_in(roster), roster)))
+            view = View(db, self.vault, self._member_in(roster), roster)
+            if self._opened and not self.log.known(db).head_of((self.name, self.incarnation)).seq:
+                self.log.append(db, self._signed(db, Opening().decide(view)), OWN)
+            records = self._signed(db, command.decide(view))
             for record in records:
                 if changes_roster(record.header.kind):
                     roster = roster.apply(record)
@@ -270,7 +278,8 @@ class Node:
 
     def _signed(self, db: Connection, drafts: Sequence[Draft]) -> list[Record]:
         """The drafts as records of this incarnation. Facts on one subject follow each other, not each its parents."""
-        head = self.log.known(db).head_of((self.name, self.incarnation))
+        incarnation = self.incarnation  # once: another thread may go on in another one
+        head = self.log.known(db).head_of((self.name, incarnation))
         last = state.get(db, "last_own", NOTHING_OWN)
         clock = Clock(*last["hlc"])
         catalogue = knowledge.latest_number(db)
@@ -283,12 +292,12 @@ class Node:
             clock = clock.tick(self.now())
             if draft.subject in latest:
                 draft = draft._replace(parents=(latest[draft.subject],))
-            position = Position(self.name, self.incarnation, seq)
+            position = Position(self.name, incarnation, seq)
             record = seal_record(pair, draft, position, prev, clock, catalogue, self._entropy(SALT_BYTES))
             records.append(record)
             prev = latest[draft.subject] = record.id
         if records:
-            state.put(db, "last_own", {"incarnation": self.incarnation, "seq": seq, "id": prev, "hlc": list(clock)})
+            state.put(db, "last_own", {"incarnation": incarnation, "seq": seq, "id": prev, "hlc": list(clock)})
         return records
 
     # ------------------------------------------------------------ the second door

@@ -209,7 +209,7 @@ class ParentSide:
     def _seen(self, known: knowledge.Contact | None, message: Pull) -> None:
         """Notes that the child was here, and which catalogue it runs; not with every question."""
         now = self._node.now()
-        if known is None or known.catalogue != message.catalogue or now - known.at_ms > 10_000:
+        if known is None or known.catalogue != message.catalogue or abs(now - known.at_ms) > 10_000:
             self._node.database.write(
                 lambda db: knowledge.note_contact(db, self._child.node, now, message.catalogue, ""), together=True
             )

@@ -12,8 +12,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from central import operations
+from central import node_life, operations
 from central.hub import Hub
+from central.node_life import LetLapse, Renew
 from central.operations import ChildStatus, Invite, Invited, Left, Revoke
 from central.web.base import ADMIN, SMALL_FORM, SUPERVISOR, hub_of, roles_at, status_for
 from shared_models.refusals import Refusal
@@ -33,7 +34,8 @@ FIELDS = {"central.node_name_missing": "name", "central.address_malformed": "add
 
 @dataclass(frozen=True)
 class NodesPage:
-    """`waiting` are invitations that nobody has used yet and that are still good; `left` are nodes that moved away."""
+    """`waiting` are invitations that nobody has used yet and that are still good; `left` are nodes that moved away;
+    `wrong` is the node whose renewal was refused, "" for none."""
 
     template: ClassVar[str] = "nodes.html"
     children: list[ChildStatus]
@@ -44,6 +46,7 @@ class NodesPage:
     address: str
     area: str
     inviting: bool
+    wrong: str
     form: Form
     errors: FormErrors
 
@@ -117,13 +120,30 @@ def revoke(request: Request) -> Response:
     return redirect(request, "/nodes", "central.node_revoked")
 
 
+@require(ADMIN, SUPERVISOR, limits=SMALL_FORM)
+def renew(request: Request) -> Response:
+    """POST `reason`: somebody vouches for the node; what it delivers from now on counts."""
+    form, errors, node = form_of(request), FormErrors(), request.path_params["node"]
+    with errors.at(f"reason-{node}"):
+        node_life.renew(hub_of(request), Renew(node, form.text("reason")), account_at(request).actor)
+        return redirect(request, "/nodes", "keys.node_renewed")
+    return _page(request, errors, node)
+
+
+@require(ADMIN, SUPERVISOR, limits=SMALL_FORM)
+def lapse(request: Request) -> Response:
+    """POST: the node's time is over, and somebody has made sure that it is not this hub that heard nothing."""
+    node_life.let_lapse(hub_of(request), LetLapse(request.path_params["node"]), account_at(request).actor)
+    return redirect(request, "/nodes", "keys.node_lapsed")
+
+
 def qr_of(text: str) -> Markup:
     """A text as a QR code, in SVG without a size of its own."""
     drawn = segno.make(text, error="l", micro=False).svg_inline(omitsize=True, border=2)
     return Markup(drawn)  # of segno's own making: the text is in it as modules only
 
 
-def _page(request: Request, errors: FormErrors) -> Response:
+def _page(request: Request, errors: FormErrors, wrong: str = "") -> Response:
     hub = hub_of(request)
     with hub.node.read() as db:
         recent = invitations.recent(db, INVITATIONS_SHOWN)
@@ -139,6 +159,7 @@ def _page(request: Request, errors: FormErrors) -> Response:
         address=hub.runtime.settings.address,
         area=hub.me.area,
         inviting=ADMIN in roles_at(request),
+        wrong=wrong,
         form=form_of(request),
         errors=errors,
     )
@@ -156,5 +177,7 @@ def routes() -> list[Route]:
         Route("/nodes", nodes),
         Route("/nodes/versions", versions),
         Route("/nodes/invite", invite, methods=["GET", "POST"]),
+        Route("/nodes/{node}/lapse", lapse, methods=["POST"]),
+        Route("/nodes/{node}/renew", renew, methods=["POST"]),
         Route("/nodes/{node}/revoke", revoke, methods=["POST"]),
     ]

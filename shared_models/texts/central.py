@@ -180,6 +180,31 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "This record has been ruled on already; nothing was changed. Go back to the list.",
     ),
     "central.held_ratified": ("已追认，该记录现已生效。", "Ratified: the record has effect now."),
+    "central.held_ratified_all": (
+        "已追认 {count} 条，现已生效；还有 {left} 条待核。",
+        "Ratified {count} records, which have effect now; {left} still wait.",
+    ),
+    "central.held_ratified_many": (
+        "已追认，这些记录现已生效；仍有待核的列在下面。",
+        "Ratified: these records have effect now. What still waits is listed below.",
+    ),
+    "central.held_changed": (
+        "待核记录的条数变了，现在是 {count} 条，没有改动。请重新核实后再追认。",
+        "Another number of records waits by now, {count}; nothing was changed. Look into them again, then ratify.",
+    ),
+    "central.held_not_sure": (
+        "没有勾选“已核实”，没有改动。请核实后勾选再提交。",
+        "That you have looked into them was not ticked; nothing was changed. Look into them, tick it and send again.",
+    ),
+    "central.held_not_ratified": (
+        "没有追认，什么都没有改动。核实后可以重新执行。",
+        "Nothing was ratified and nothing was changed. Give the command again once you have looked into them.",
+    ),
+    "central.held_of_node": (
+        "· {name}（{area}，节点 {node}）：{count} 条待核。",
+        "· {name} ({area}, node {node}): {count} records wait for a ruling.",
+    ),
+    "central.held_none": ("没有待核的记录。", "No record waits for a ruling."),
     "central.held_rejected": (
         "已驳回，该记录仍然保存，但不生效；以后还可以追认。",
         "Rejected: the record is kept without effect; it may still be ratified later.",

@@ -14,10 +14,9 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "The name of node {node} does not belong to its key; it was not admitted. Join again on that node.",
     ),
     "roster.not_up_to_date": (
-        "节点 {node} 现在不能换密钥：它已停用、超期，或者还没有从上级取回自己最近的记录。请先恢复联网和资格，再试。",
-        "The key of node {node} cannot be changed now: it is revoked or lapsed, or has not got its own last records"
-        " back"
-        " from the hub above. Put that right first and try again.",
+        "节点 {node} 现在不能换密钥：它已吊销，或者还没有从上级取回自己最近的记录。请先恢复联网，再试。",
+        "The key of node {node} cannot be changed now: it is revoked, or has not got its own last records back from the"
+        " hub above. Connect it and try again.",
     ),
     "roster.rekey_not_proven": (
         "节点 {node} 的新密钥没有自己的签字证明，没有采用。请在该节点重新执行 rotate-key。",

@@ -47,7 +47,7 @@ class Trust:
         place = header.incarnation, header.seq
         if member.revoked and not all(covers(said, *place) for said in self._revoked(member)):
             return True
-        return any(
+        return header.kind != REKEYED and any(  # another key says no more than the one that signs for it
             not self._covers(spell.lapsed, header) and (spell.renewed is None or self._covers(spell.renewed, header))
             for spell in member.spells
         )

@@ -1,24 +1,21 @@
-"""A node's own key as its operator sees it: how old it is, and the verb that takes another one, carried out by the
-running process, or here where none runs."""
+"""The verb by which a node takes another key, carried out by the running process, or here where none runs."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from shared_models.roster import Member
 from shared_models.signing import SEED_SIZE, KeyPair
 from shared_models.trust import key_mark
-from sync_protocol.host import runtime
 from sync_protocol.host.commands import Home
 from sync_protocol.host.operator import ask_running
-from sync_protocol.host.runtime import Runtime
 from sync_protocol.host.verbs import Verb
-from sync_protocol.store.database import Connection
-from sync_protocol.store.log import Log
+
+if TYPE_CHECKING:
+    from sync_protocol.host.runtime import Runtime
 
 ROTATE = "rotate-key"
 
@@ -35,10 +32,11 @@ class Rotated(msgspec.Struct, frozen=True):
     keys: int
 
 
-def rotate(opened: Runtime, asked: Rotate) -> Rotated:
-    """Takes another key. Raises Refusal as `Node.rotate`, folder.full, folder.not_writable."""
+def rotate(opened: Runtime, asked: Rotate, actor: str = "operator") -> Rotated:
+    """Takes another key; `actor` is "" where the node does so by itself. Raises Refusal as `Node.rotate`, folder.full,
+    folder.not_writable."""
     node = opened.node
-    node.rotate(KeyPair.from_seed(os.urandom(SEED_SIZE)), "operator")
+    node.rotate(KeyPair.from_seed(os.urandom(SEED_SIZE)), actor)
     opened.keyring.put_later_node_keys(node.pairs[1:])
     return Rotated(node.name, key_mark(node.keys.public, node.name), len(node.pairs))
 
@@ -50,6 +48,8 @@ def verbs_at(runtime_of: Callable[[Any], Runtime]) -> dict[str, Verb]:
 
 def rotate_at(home: Home) -> Rotated:
     """Carries the verb out: in the running process, or here. Raises Refusal."""
+    from sync_protocol.host import runtime  # which itself stands on this room
+
     answer = ask_running(home.path, ROTATE, msgspec.json.encode(Rotate()))
     if answer is not None:
         return msgspec.json.decode(answer, type=Rotated)
@@ -60,14 +60,3 @@ def rotate_at(home: Home) -> Rotated:
             return rotate(opened, Rotate())
         finally:
             opened.close()
-
-
-def key_since_ms(log: Log, db: Connection, member: Member) -> int:
-    """When a member took its present key, by its own clock; 0 where nothing of it is kept here."""
-    if member.past:
-        place = member.past[-1].ended
-        rows = log.chain_rows(db, (place.node, place.incarnation), place.seq - 1, 1)
-    else:
-        chains = log.incarnations(db, member.node)
-        rows = log.chain_rows(db, (member.node, chains[0].name), 0, 1) if chains else []
-    return rows[0].record.header.hlc[0] if rows else 0

@@ -24,6 +24,7 @@ from sync_protocol.core.joining import Invitation, invitation_of
 from sync_protocol.host.erasing import keep_erasing
 from sync_protocol.host.folder import DataFolder
 from sync_protocol.host.keyring import Keyring
+from sync_protocol.host.listening import keep_listening
 from sync_protocol.host.mirror import Mirror
 from sync_protocol.host.replica import default_replicas
 from sync_protocol.host.settings import NodeSettings, Parent, keep_settings, settings_in
@@ -212,7 +213,8 @@ async def running(runtime: Runtime) -> AsyncIterator[None]:
     runtime.wakeup.attach()
     runtime.node.subscribe(runtime.wakeup.ring)
     async with AsyncExitStack() as clients:
-        work = [keep_folding(runtime.node, runtime.wakeup, asyncio.sleep), check_log(runtime), keep_erasing(runtime)]
+        folding = keep_folding(runtime.node, runtime.wakeup, asyncio.sleep)
+        work = [folding, check_log(runtime), keep_erasing(runtime), keep_listening(runtime)]
         if runtime.settings.parent is not None:
             runtime.agent = await _agent(runtime, runtime.settings.parent, clients)
             work.append(runtime.agent.run())

@@ -29,6 +29,11 @@ def tables(db: Tables) -> None:
     )
 
 
+@migrations()
+def held_by_id(db: Tables) -> None:
+    db.execute("CREATE INDEX record_held_id ON record (id) WHERE held = 1")
+
+
 class Ruling(NamedTuple):
     """`verdict` is one of RATIFIED, REJECTED; `ms` = when it was written; `area` = what its author may rule on."""
 
@@ -66,6 +71,28 @@ def waiting(db: sqlite3.Connection) -> int:
         "SELECT count(*) FROM record WHERE held = 1 AND NOT EXISTS (SELECT 1 FROM ruling WHERE ruling.id = record.id)"
     ).fetchone()
     return int(row[0])
+
+
+_OF_NODE = (
+    " FROM record JOIN chain ON chain.number = record.chain WHERE record.held = 1"
+    ' AND instr(CAST(record.header AS TEXT), \'"kind":"roster.\') = 0'
+    " AND NOT EXISTS (SELECT 1 FROM ruling WHERE ruling.id = record.id)"
+)
+"""What waits for a ruling, the roster's records left out: a header is canonical, so a kind begins only so."""
+
+
+def waiting_by_node(db: sqlite3.Connection) -> dict[str, int]:
+    """How many records of each node wait for a ruling, those of the roster left out."""
+    found = db.execute(f"SELECT chain.node, count(*) {_OF_NODE} GROUP BY chain.node")
+    return {str(row[0]): int(row[1]) for row in found}
+
+
+def waiting_of(db: sqlite3.Connection, node: str, limit: int) -> list[str]:
+    """The ids of the records of a node that wait for a ruling, oldest first, those of the roster left out."""
+    found = db.execute(
+        f"SELECT record.id {_OF_NODE} AND chain.node = ? ORDER BY record.position LIMIT ?", (node, limit)
+    )
+    return [str(row[0]) for row in found]
 
 
 def position_of(db: sqlite3.Connection, identity: str) -> int | None:

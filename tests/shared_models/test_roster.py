@@ -148,11 +148,19 @@ def test_a_hub_may_admit_its_own_node_anew_with_another_grant() -> None:
     assert grown().apply(district().admit(narrowed)).members[STATION_MEMBER.node] == narrowed
 
 
+def test_an_admission_that_does_not_say_so_is_for_keys_of_a_year() -> None:
+    assert "key_days" not in admission(STATION_MEMBER)
+    assert STATION_MEMBER.key_days == 365
+    shorter = msgspec.structs.replace(STATION_MEMBER, key_days=90)
+    assert admission(shorter)["key_days"] == 90
+    assert grown().apply(district().admit(shorter)).members[STATION_MEMBER.node].key_days == 90
+
+
 @pytest.mark.parametrize(
     "changes",
     [
         {"key": "no base64!"}, {"key": text_of(bytes(31))}, {"key": ""}, {"tier": None}, {"families": "case"},
-        {"node": 7}, {"offline_days_max": "long"}, {"area": None},
+        {"node": 7}, {"offline_days_max": "long"}, {"area": None}, {"key_days": "long"}, {"key_days": 0},
     ],
     ids=str,
 )  # fmt: skip

@@ -84,7 +84,7 @@ class Story:
         self._station = self._process(self.keys[-1])
 
     def _rekey(self, which: int) -> None:
-        if self.state == "good":  # else the product refuses it
+        if self.state != "revoked":  # else the product refuses it
             fresh = pair(f"key {len(self.keys)}")
             self._keep(self._station.rekey(fresh, {name: self._chains[name] for name in self._mine}))
             self._last = self._station.head
@@ -221,8 +221,9 @@ WRITE, LAPSE, RENEW, REKEY, THIEF, REVOKE = ((name, 0) for name in NAMES)
         ([WRITE, REKEY, WRITE, THIEF], [False, False, True]),
         ([WRITE, LAPSE, WRITE, ("rule", 0), ("rule", 2), RENEW], [False, True]),
         ([WRITE, REKEY, LAPSE, WRITE, RENEW, REKEY, WRITE, REVOKE, WRITE], [False, True, False, True]),
+        ([WRITE, LAPSE, WRITE, REKEY, WRITE, RENEW, WRITE], [False, True, True, False]),
     ],
-    ids=["a lapse that was renewed", "a thief of the old key", "rulings", "everything"],
+    ids=["a lapse that was renewed", "a thief of the old key", "rulings", "everything", "a key taken in a lapse"],
 )
 def test_what_is_held_in_some_stories(tmp_path: Path, told: list[Happening], held: list[bool]) -> None:
     story = Story().tell(told)

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from shared_models.records import Record
-from shared_models.roster import REVOKED
+from shared_models.roster import REVOKED, admission
 from shared_models.signing import text_of
-from shared_models.trust import LAPSED, REKEYED_BY_HUB, RENEWED, rekeying
+from shared_models.trust import EXPIRED, LAPSED, REKEYED_BY_HUB, RENEWED, rekeying
 from tests.shared_models.writers import Writer, flipped, with_signature
 from tests.vectors.judged import FIRST, SECOND, THIRD, VECTORS, Given, gives, other_first
-from tests.vectors.pieces import FRESH, KEYS, ONE, THREE, TWO, admissions, writer
+from tests.vectors.pieces import FRESH, KEYS, ONE, THREE, TWO, admissions, member, writer
 
 __all__ = ["VECTORS"]
 
@@ -137,6 +137,25 @@ def lapsed() -> Given:
     return Given([SECOND, THIRD, other], kept=[FIRST], roster=said((LAPSED, trusted(2))))
 
 
+@gives("accepted", "held")
+def another_key_while_it_lapsed() -> Given:
+    """A node that is away does not know that it lapsed: its rekeying counts, and what follows is held all the same."""
+    after = going_on().write("case.noted", "case/1", {})
+    return Given([rekeyed(), after], kept=[FIRST, SECOND], roster=said((LAPSED, trusted(2))))
+
+
+@gives("held")
+def another_key_after_a_revocation() -> Given:
+    """A revoked node takes none."""
+    return Given([rekeyed()], kept=[FIRST, SECOND], roster=said((REVOKED, trusted(2))))
+
+
+@gives("held")
+def key_past_its_end() -> Given:
+    """A node that was heard with a key past its end lapses like one that was not heard; no clock is asked."""
+    return Given([THIRD], kept=[FIRST, SECOND], roster=said((LAPSED, {**trusted(2), "reason": EXPIRED})))
+
+
 @gives("held", "accepted", "held")
 def renewed() -> Given:
     """Renewed it counts again, behind what the hub held when it was renewed; what was held by then stays held."""
@@ -165,6 +184,25 @@ def renewed_after_a_revocation() -> Given:
     district.seq, district.head = 3, said((REVOKED, trusted(2)))[0].id
     renewal = district.control(RENEWED, f"roster/{NAME}", {"node": NAME, **trusted(3)})
     return Given([renewal], roster=said((REVOKED, trusted(2))))
+
+
+@gives("accepted")
+def admission_for_keys_of_some_days() -> Given:
+    """An admission may say for how many days a key is meant."""
+    return Given([_admitted_anew(90)])
+
+
+@gives("roster.malformed")
+def admission_for_keys_of_no_day() -> Given:
+    """A key is meant for a day at least."""
+    return Given([_admitted_anew(0)])
+
+
+def _admitted_anew(key_days: int) -> Record:
+    district = writer("district")
+    district.seq, district.head = 2, admissions()[-1].id
+    body = {**admission(member("station")), "key_days": key_days}
+    return district.control("roster.admitted", f"roster/{NAME}", body)
 
 
 @gives("roster.malformed")
