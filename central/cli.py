@@ -194,8 +194,8 @@ def restore(home: Home, replicas: Path | None, at: str, replace: bool) -> None:
 @option_replicas()
 def doctor(home: Home, as_json: bool, replicas: Path | None) -> None:
     """Examine the hub, running or not, and change nothing: SQLite, the database file, every record, the chain,
-    receipts, the replica (by restoring it), catalogue, clock, attachments, the nodes below, held records,
-    contradictions, the working calendar.
+    receipts, the replica (by restoring it), catalogue, clock, attachments, its key, the nodes below and theirs, held
+    records, contradictions, the working calendar.
 
     Exit code 1 when something is wrong."""
     examine_node(home, replicas, CHECKS_OF_HUB, as_json=as_json)
@@ -216,6 +216,8 @@ def status(home: Home, as_json: bool) -> None:
         code = "central.status_child_revoked" if child.revoked else "central.status_child"
         say(code, name=child.name, area=child.area, node=child.node, version=child.catalogue_version,
             journal=child.journal)  # fmt: skip
+        if child.life.lapsed:
+            say("keys.child_lapsed", name=child.name, area=child.area, node=child.node)
     for bad in found.damage:
         say("commands.damage", **bad)
 

@@ -9,9 +9,10 @@ from central import erasure_report
 from central.erasure_report import Reader
 from shared_models.deadlines import calendar_of, local_day
 from shared_models.roster import Member
-from sync_protocol.host import witness_report
+from sync_protocol.host import key_report, witness_report
 from sync_protocol.host.doctor import CHECKS_OF_NODE, DAY_MS, OK, WARNING, Check, Finding, Patient, found
-from sync_protocol.store import case_files, holding, knowledge, state
+from sync_protocol.lapsing import WARN_DAYS, Time, time_of
+from sync_protocol.store import case_files, holding, knowledge, listening, state
 from sync_protocol.store.case_files import Filter
 from sync_protocol.store.database import Connection
 
@@ -38,6 +39,32 @@ def children(patient: Patient, db: Connection) -> Iterator[Finding]:
             yield found("children", WARNING, "doctor.child_silent", days=days, **who)
     if not silent:
         yield found("children", OK, "doctor.children_ok", children=len(members))
+
+
+def times(patient: Patient, db: Connection) -> Iterator[Finding]:
+    """The nodes right below: for how long each may still be silent, and use its key."""
+    counts, members, good = listening.counts(db), _children(patient, db), True
+    for member in members:
+        time, who = time_of(member, counts.get(member.node)), {"name": member.name, "area": member.area}
+        code, left = _of_time(member, time)
+        if code:
+            good = False
+            yield found("times", WARNING, code, node=member.node, left=left, **who)
+    if good:
+        yield found("times", OK, "keys.children_good", children=len(members))
+
+
+def _of_time(member: Member, time: Time) -> tuple[str, int]:
+    """The sentence on a node's time, "" where there is nothing to say, and the days that are left."""
+    if member.lapsed:
+        return "keys.child_lapsed", 0
+    if time.due:
+        return "keys.child_due", 0
+    if time.offline_left <= WARN_DAYS:
+        return "keys.child_soon", time.offline_left
+    if time.key_left <= 0:
+        return "keys.child_key_over", 0
+    return ("keys.child_key_soon", time.key_left) if time.key_left <= WARN_DAYS else ("", 0)
 
 
 def versions(patient: Patient, db: Connection) -> Iterator[Finding]:
@@ -108,7 +135,9 @@ def erasures(patient: Patient, db: Connection) -> Iterator[Finding]:
 CHECKS_OF_HUB: tuple[Check, ...] = (
     *CHECKS_OF_NODE,
     *witness_report.CHECKS,
+    *key_report.CHECKS,
     children,
+    times,
     versions,
     held,
     conflicts,

@@ -187,6 +187,8 @@ def status(home: Home, as_json: bool) -> None:
 
 
 def _lines(report: Report) -> Iterator[str]:
+    from sync_protocol.host import key_report
+
     language = click.get_current_context().meta.get("language", "zh")
     pairs = {
         ("名称", "name"): f"{report.name} {report.area}",
@@ -202,6 +204,8 @@ def _lines(report: Report) -> Iterator[str]:
         yield f"{en if language == 'en' else zh}: {value}"
     for bad in report.damage:
         yield texts.sentence("commands.damage", language, position=bad.position, id=bad.id, what=bad.what)
+    for finding in key_report.findings_of(report.name, report.life):
+        yield texts.sentence(finding.code, language, **finding.values)
     for each in report.erased:
         code = "erasure.here" if each.finished else "erasure.here_unfinished"
         yield texts.sentence(code, language, subject=each.subject, day=each.day, bodies=each.bodies, files=each.files,
@@ -214,12 +218,13 @@ def _lines(report: Report) -> Iterator[str]:
 @option_replicas()
 def doctor(home: Home, as_json: bool, replicas: Path | None) -> None:
     """Examine the station, running or not, and change nothing: SQLite, the database file, every record, the chain,
-    receipts, the replica (by restoring it), catalogue, clock, attachments.
+    receipts, the replica (by restoring it), catalogue, clock, attachments, contact with the hub, the key.
 
     Exit code 1 when something is wrong."""
-    from sync_protocol.host import care, doctor, witness_report
+    from sync_protocol.host import care, doctor, key_report, witness_report
 
-    care.examine_node(home, replicas, (*doctor.CHECKS_OF_NODE, *witness_report.CHECKS), as_json=as_json)
+    checks = (*doctor.CHECKS_OF_NODE, *key_report.CHECKS, *witness_report.CHECKS)
+    care.examine_node(home, replicas, checks, as_json=as_json)
 
 
 main.add_command(account_group(ROLES, check_roles, departments=False))

@@ -18,6 +18,9 @@ from shared_models import cases, texts
 from shared_models.deadlines import local_day
 from shared_models.refusals import Refusal
 from shared_models.roster import CITY
+from sync_protocol.core.trusting import Trust
+from sync_protocol.host import key_report
+from sync_protocol.host.key_report import OwnTime
 from sync_protocol.host.runtime import Runtime
 from sync_protocol.host.web import Light
 from sync_protocol.store import case_files, erasures, holding, receipts
@@ -73,7 +76,7 @@ class ErasedReport(msgspec.Struct, frozen=True):
 class Report(msgspec.Struct, frozen=True):
     """What `/api/status` and `tongban-station status --json` say. `journal` is the end of the journal, `acknowledged`
     how far the parent has signed for it, `upstream` how far the parent's parent; `waiting` = not acknowledged yet;
-    `erased` = what was taken away here by order."""
+    `erased` = what was taken away here by order; `life` = how long it may be offline, and use its key."""
 
     node: str
     area: str
@@ -86,6 +89,7 @@ class Report(msgspec.Struct, frozen=True):
     upstream: int
     damage: list[DamageReport]
     waiting: int
+    life: OwnTime
     erased: list[ErasedReport] = []
 
 
@@ -100,16 +104,15 @@ class Aside(NamedTuple):
 
 class Reach(NamedTuple):
     """All that the state of a case is told by: receipts, end of the journal, the record at which delivery stands still
-    ("" = it does not) and why, what is set aside (subject -> reason), and the place in the journal behind which the hub
-    holds what this station writes, with the ids that it has ratified (None = this station is not revoked)."""
+    ("" = it does not) and why, what is set aside (subject -> reason), and the ids of what this station wrote that hubs
+    hold without effect."""
 
     standing: Standing
     journal: int
     stuck: str
     why: Refusal
     aside: dict[str, str]
-    trusted: int | None = None
-    ratified: frozenset[str] = frozenset()
+    held: frozenset[str] = frozenset()
 
 
 class Station:
@@ -152,10 +155,11 @@ class Station:
             standing = receipts.standing(db)
             journal = node.log.journal_end(db).position
             erased = _erased(db)
+            life = key_report.own_time(node.log, db, node.member, self.now(), self.line.contact_ms)
         return Report(
             node.name, settings.area, settings.name, node.incarnation, self.desk.catalogue_number(), self.line, journal,
             standing.journal, standing.upstream, list(map(damage_report, self.runtime.damage)),
-            max(0, journal - standing.journal), erased,
+            max(0, journal - standing.journal), life, erased,
         )  # fmt: skip
 
     def light(self) -> Light:
@@ -187,20 +191,14 @@ class Station:
         stuck = words[1] if status.code and len(words) > 1 else ""
         why = Refusal(status.code, detail=status.detail)
         aside = {subject: reason for _, subject, reason in case_files.aside(db)}
-        trusted = self._trusted(db)
-        ratified = holding.ratified(db) if trusted is not None else frozenset()
-        return Reach(
-            receipts.standing(db), self.node.log.journal_end(db).position, stuck, why, aside, trusted, ratified
-        )
+        return Reach(receipts.standing(db), self.node.log.journal_end(db).position, stuck, why, aside, self._held(db))
 
-    def _trusted(self, db: Connection) -> int | None:
-        """The place in the journal up to which a revocation of this station trusts it; None where it is not revoked."""
-        me, log = self.node.member, self.node.log
-        if not me.revoked:
-            return None
-        incarnation, seq = me.trusted
-        last = log.chain_rows(db, (me.node, incarnation), seq - 1, 1)
-        return log.journal_place(db, last[0].position) if seq and last else 0
+    def _held(self, db: Connection) -> frozenset[str]:
+        """What stands beyond what a revocation or a lapse of this station trusts, and nobody has ratified."""
+        me = self.node.member
+        windows = Trust(self.node.log.known(db).record_at).windows(me)
+        found = {identity for window in windows for identity in holding.beyond(db, me.node, *window)}
+        return frozenset(found - holding.ratified(db)) if found else frozenset()
 
     def kept(self, reach: Reach, row: CaseRow) -> Kept:
         """The state of one case."""
@@ -208,7 +206,7 @@ class Station:
             return Kept("pending", Refusal("cases.conflict"))
         if reason := reach.aside.get(cases.subject_of(row.number)):
             return Kept("pending", Refusal(reason if reason in texts.sentences() else "desk.record_set_aside"))
-        if reach.trusted is not None and row.journal > reach.trusted and not reach.ratified & row.case.dag.keys():
+        if reach.held & row.case.dag.keys():
             return Kept("pending", Refusal("sync.held"))
         if reach.stuck and reach.stuck in row.case.dag:
             return Kept("pending", reach.why)

@@ -13,13 +13,14 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from shared_models.records import Position
 from shared_models.roster import Member
 from shared_models.signing import digest
 from shared_models.trust import key_mark
 from sync_protocol.node import Node
-from sync_protocol.store import listening, receipts
+from sync_protocol.store import chains, listening, receipts
 from sync_protocol.store.database import Connection
-from sync_protocol.store.log import Log
+from sync_protocol.store.log import DamagedRecord, Log
 
 DAY_MS = 24 * 3600 * 1000
 QUIET_FROM, QUIET_SHARE, IN_ANY_CASE = 0.90, 0.05, 0.97
@@ -45,13 +46,13 @@ def age_of(log: Log, db: Connection, member: Member, now_ms: int) -> Age:
 
 
 def key_since_ms(log: Log, db: Connection, member: Member) -> int:
-    """When a member took its present key, by its own clock; 0 where nothing of it is kept here."""
-    if member.past:
-        place = member.past[-1].ended
+    """When a member took its present key, by its own clock; 0 where nothing of it is kept here, or it is damaged."""
+    first = Position(member.node, chains.first(db, member.node), 1)
+    place = member.past[-1].ended if member.past else first
+    try:
         rows = log.chain_rows(db, (place.node, place.incarnation), place.seq - 1, 1)
-    else:
-        chains = log.incarnations(db, member.node)
-        rows = log.chain_rows(db, (member.node, chains[0].name), 0, 1) if chains else []
+    except DamagedRecord:  # the check of the log names it
+        return 0
     return rows[0].record.header.hlc[0] if rows else 0
 
 

@@ -15,7 +15,7 @@ from edge_node.station import Aside, Report
 from edge_node.web.context import Worded, station_of
 from shared_models.deadlines import DAY_FIRST
 from shared_models.refusals import Refusal
-from sync_protocol.host import pages, witness_report
+from sync_protocol.host import key_report, pages, witness_report
 from sync_protocol.host.doctor import Finding
 from sync_protocol.host.guards import require
 from sync_protocol.host.operator import from_this_machine
@@ -27,7 +27,8 @@ from sync_protocol.wire.agent import Status
 @dataclass(frozen=True)
 class StatusPage(Worded):
     """The station's standing. `checked` = how many records were compared, since the
-    start, with what was signed. `twice` says that this station runs twice."""
+    start, with what was signed. `twice` says that this station runs twice; `times` how long it may be offline, and use
+    its key."""
 
     template: ClassVar[str] = "status.html"
     report: Report
@@ -41,6 +42,7 @@ class StatusPage(Worded):
     calendar_until: str
     witness: tuple[Finding, ...]
     twice: Refusal | None
+    times: tuple[Finding, ...]
 
 
 @require()
@@ -55,12 +57,12 @@ def status(request: Request) -> Response:
         cloned = bool(clones.open_alarms(db, node.name))
         told = witness_report.report(db, node.roster, node.name, parent.name if parent else "")
     witness = tuple(witness_report.findings_of(told, node.now()))
-    me = runtime.settings
+    me, report = runtime.settings, station.report()
     member = node.roster.member(parent.name) if parent else None
     until = station.desk.calendar().known_until
     line = runtime.line
     page = StatusPage(
-        station.report(),
+        report,
         _detail(line) if line else "",
         station.desk.shelf(),
         standing.time,
@@ -71,6 +73,7 @@ def status(request: Request) -> Response:
         until.isoformat() if until > DAY_FIRST else "",
         witness,
         Refusal("clones.running_twice", name=me.name, area=me.area, node=node.name) if cloned else None,
+        tuple(key_report.findings_of(me.name, report.life)),
     )
     return render(request, page)
 

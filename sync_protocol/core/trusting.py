@@ -52,6 +52,16 @@ class Trust:
             for spell in member.spells
         )
 
+    def windows(self, member: Member) -> list[tuple[Chains, Chains | None]]:
+        """Between which places the records of a member are held: (how far it is trusted, up to where they are held;
+        None = all that follows)."""
+        ended: list[tuple[Chains, Chains | None]] = [(said, None) for said in self._revoked(member)]
+        spells = [
+            (self._chains(spell.lapsed), None if spell.renewed is None else self._chains(spell.renewed))
+            for spell in member.spells
+        ]
+        return (ended if member.revoked else []) + spells
+
     def is_past(self, member: Member, record: Record) -> bool:
         """Whether a record that is signed with a key of the past stands where only the keys that followed it count."""
         signed = [each for each in member.past if signature_is_good(record, each.public)]

@@ -53,6 +53,12 @@ def held(db: sqlite3.Connection, node: str, limit: int) -> dict[str, int]:
     return {str(row[0]): int(row[1]) for row in found}
 
 
+def first(db: sqlite3.Connection, node: str) -> str:
+    """The oldest incarnation of a node that is known here; "" for none."""
+    row = db.execute("SELECT incarnation FROM chain WHERE node = ? ORDER BY number LIMIT 1", (node,)).fetchone()
+    return "" if row is None else str(row[0])
+
+
 class Chains:
     """The chains that a batch touches: read once, kept in memory, saved once."""
 

@@ -14,6 +14,7 @@ from sqlite_utils import Migrations
 from sqlite_utils.utils import sqlite3
 
 from shared_models.records import BRANCH
+from shared_models.trust import Chains
 
 RATIFIED, REJECTED = "roster.ratified", "roster.rejected"
 
@@ -93,6 +94,18 @@ def waiting_of(db: sqlite3.Connection, node: str, limit: int) -> list[str]:
         f"SELECT record.id {_OF_NODE} AND chain.node = ? ORDER BY record.position LIMIT ?", (node, limit)
     )
     return [str(row[0]) for row in found]
+
+
+def beyond(db: sqlite3.Connection, node: str, trusted: Chains, until: Chains | None = None) -> set[str]:
+    """The ids of all records of a node that stand further than `trusted`, and no further than `until` (None = all of
+    them), whether they are held here or not."""
+    found: set[str] = set()
+    for number, name, head in db.execute("SELECT number, incarnation, head_seq FROM chain WHERE node = ?", (node,)):
+        first, last = trusted.get(name, 0), head if until is None else until.get(name, 0)
+        if first < min(last, head):
+            rows = db.execute("SELECT id FROM record WHERE chain = ? AND seq > ? AND seq <= ?", (number, first, last))
+            found.update(str(row[0]) for row in rows)
+    return found
 
 
 def position_of(db: sqlite3.Connection, identity: str) -> int | None:

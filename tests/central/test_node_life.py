@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -10,10 +11,13 @@ from click.testing import CliRunner
 
 from central import holding, node_life, operations
 from central.cli import main
+from central.doctor import CHECKS_OF_HUB
 from central.holding import RatifyAll
 from central.node_life import Life, SetTerms
 from shared_models.refusals import Refusal
 from shared_models.trust import SILENT
+from sync_protocol.host import doctor
+from sync_protocol.host.doctor import Patient
 from sync_protocol.lapsing import DAY_MS, HOUR_MS, Lapse, Listener
 from sync_protocol.store.holding import RATIFIED
 from tests.central.places import Places, Site
@@ -202,3 +206,27 @@ def test_terms_are_an_admission_anew_and_change_nothing_else(places: Places, tmp
     code, said = command(places, "node", "terms", places.station.name, "--key-days", "90", "--json")
     assert (code, json.loads(said)["offline_days"], json.loads(said)["key_days"]) == (0, 180, 90)
     assert before.key_days == 365
+
+
+# ---------------------------------------------------------------- the doctor
+
+
+def examined(places: Places, check: str) -> list[tuple[str, str]]:
+    me = places.district.runtime
+    patient = Patient(me.folder, me.keyring, me.settings, me.folder.path / "replica", os.urandom, me.node.now())
+    return [(each.state, each.code) for each in doctor.examine(patient, CHECKS_OF_HUB) if each.check == check]
+
+
+def test_the_doctor_of_a_hub_says_whose_time_is_running_out(places: Places) -> None:
+    places.sync()
+    assert examined(places, "times") == [(doctor.OK, "keys.children_good")]
+    assert examined(places, "contact") == [(doctor.OK, "keys.own_heard")]
+    assert examined(places, "key") == [(doctor.OK, "keys.key_good")]
+    node_life.set_terms(places.district.hub, SetTerms(places.station.name, offline_days=DAYS))
+    node_life.set_terms(places.district.hub, SetTerms(places.hall.name, key_days=1))
+    listen(places, 3)
+    assert examined(places, "times") == [
+        (doctor.WARNING, "keys.child_soon"), (doctor.WARNING, "keys.child_key_over"),
+    ]  # fmt: skip
+    places.district.runtime.node.write(Lapse(places.station.name, SILENT))
+    assert examined(places, "times")[0] == (doctor.WARNING, "keys.child_lapsed")

@@ -170,7 +170,7 @@ def test_programs_on_this_machine_read_the_standing_and_nobody_else_does(city: C
     answer = Browser(counter.app).get("/api/status").json()
     assert set(answer) == {
         "node", "area", "name", "incarnation", "catalogue_version", "line", "journal", "acknowledged", "upstream",
-        "damage", "waiting", "erased",
+        "damage", "waiting", "life", "erased",
     }  # fmt: skip
     assert set(answer["line"]) == {"online", "contact_ms", "code", "again_ms"}
     assert (answer["area"], answer["catalogue_version"], answer["damage"]) == (city.place.area, 1, [])
