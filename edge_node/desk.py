@@ -10,13 +10,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from dataclasses import replace as changed
 from datetime import date
 from typing import NamedTuple
 
+from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
 from edge_node.entry import Entry, Fault, Reading
-from edge_node.evidence import Held, held_of, waived
+from edge_node.evidence import Held, barred, held_of, waived
 from edge_node.shelf import Catalogue, Shelf
 from shared_models import attestations, cases, catalogue, deadlines, identifiers, signing
 from shared_models.catalogue import Item, Situation
@@ -192,13 +194,15 @@ class Desk:
         stand_in = waived(intake.materials, held)
         name, phone, address = reading.name(entry), reading.phone(entry), reading.address(entry)
         fields = reading.fields(entry, intake.item.fields)
-        materials = reading.materials(entry, intake.materials, {code: each.id for code, each in stand_in.items()})
+        ids = {code: each.id for code, each in stand_in.items()}
+        materials = reading.materials(entry, intake.materials, ids, tolerant=intake.item.tolerant)
+        promise = self._promise(reading, intake, entry, materials, held)
         application = None
         if resident is not None and not reading.faults:
             who = cases.Resident(
                 name, resident.number, resident.birth.isoformat(), resident.sex, phone, address, pseudonym
             )
-            application = self._application(intake, who, fields, materials, entry_id)
+            application = self._application(intake, who, fields, materials, promise, entry_id)
         twins = tuple(row for row in earlier if row.item == intake.item.code and row.status in OPEN)
         known = _known(earlier)
         return Checked(
@@ -211,6 +215,7 @@ class Desk:
         resident: cases.Resident,
         fields: dict[str, str],
         materials: tuple[cases.Material, ...],
+        promise: cases.Promise | UnsetType,
         entry_id: str,
     ) -> cases.Application:
         draw = signing.keyed_hash(self._entry_key, entry_id.encode()) if entry_id else self._entropy(QUERY_BYTES)
@@ -226,15 +231,31 @@ class Desk:
             day=intake.day.isoformat(),
             deadline=cases.Deadline(intake.due.day.isoformat(), intake.due.provisional),
             station_name=self._node.member.name,
+            promise=promise,
         )
+
+    def _promise(
+        self, reading: Reading, intake: Intake, entry: Entry, materials: Sequence[cases.Material], held: Iterable[Held]
+    ) -> cases.Promise | UnsetType:
+        """What is promised comes within the promised limit of the case; UNSET where nothing is promised."""
+        promised = [material.code for material in materials if material.state == cases.PROMISED]
+        if not promised:
+            return UNSET
+        bar = barred(held)
+        if bar is not None and bar.attestation is not None:
+            reading.fault(f"material.{promised[0]}", Refusal("desk.promise_barred", issuer=bar.attestation.issuer_name))
+        days = reading.promise_days(entry, intake.item.promised_days or 0)
+        due = deadlines.due(self.calendar(), intake.day, days)
+        return cases.Promise(due.day.isoformat(), days, due.provisional)
 
     def accept(self, checked: Checked, actor: str) -> str:
         """Takes the application in; durable on return. Gives the case number. Raises Refusal, then nothing is kept."""
         return self._take_in(checked, cases.Accept, cases.ACCEPTED, actor)
 
     def give_notice(self, checked: Checked, actor: str) -> str:
-        """Names everything that is missing, once. Gives the case number. Raises Refusal, then nothing is kept."""
-        return self._take_in(checked, cases.GiveNotice, cases.NOTIFIED, actor)
+        """Names everything that is missing, once; what was promised counts as missing. Gives the case number. Raises
+        Refusal, then nothing is kept."""
+        return self._take_in(_without_promise(checked), cases.GiveNotice, cases.NOTIFIED, actor)
 
     def _take_in(self, checked: Checked, command: Taking, kind: str, actor: str) -> str:
         if checked.application is None:
@@ -360,6 +381,16 @@ class TakeIn:
         node, day = self._node, date.fromisoformat(self._application.day)
         place = node.log.known(view.db).head_of((node.name, node.incarnation)).seq + 1
         return identifiers.case_number(view.me.area, day, node.incarnation, place)
+
+
+def _without_promise(checked: Checked) -> Checked:
+    application = checked.application
+    if application is None or not application.promised():
+        return checked
+    materials = tuple(
+        replace(each, state=cases.MISSING) if each.state == cases.PROMISED else each for each in application.materials
+    )
+    return changed(checked, application=replace(application, materials=materials, promise=UNSET))
 
 
 def _known(earlier: Iterable[CaseRow]) -> Known | None:

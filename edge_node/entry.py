@@ -20,6 +20,8 @@ from shared_models.refusals import Refusal
 NAME_MAX = 60
 ADDRESS_MAX = 200
 FILES_OF_MATERIAL_MAX = 10
+PROMISE_DAYS = 5
+"""Working days that a promise usually runs."""
 
 Fault = tuple[str, Refusal]
 """(name of the form field, what is wrong with it)."""
@@ -36,8 +38,9 @@ BLANK = frozenset({
 
 @dataclass(frozen=True)
 class Entry:
-    """As typed. `fields` and `materials` go by the item's codes; a material is `received`, `missing`, or "" where
-    nothing was said; `files` are those already written to disk."""
+    """As typed. `fields` and `materials` go by the item's codes; a material is `received`, `missing`, `promised`, or ""
+    where nothing was said; `files` are those already written to disk; `promise_days` = within how many working days
+    what is promised comes, "" for the usual number."""
 
     name: str = ""
     id_number: str = ""
@@ -46,6 +49,7 @@ class Entry:
     fields: Mapping[str, str] = field(default_factory=dict)
     materials: Mapping[str, str] = field(default_factory=dict)
     files: Mapping[str, tuple[Attachment, ...]] = field(default_factory=dict)
+    promise_days: str = ""
 
 
 class Reading:
@@ -101,25 +105,43 @@ class Reading:
         return dict(judged.values)
 
     def materials(
-        self, entry: Entry, asked: tuple[Material, ...], waived: Mapping[str, str]
+        self, entry: Entry, asked: tuple[Material, ...], waived: Mapping[str, str], *, tolerant: bool
     ) -> tuple[cases.Material, ...]:
         """Each material that the situation asks for, with its state. `waived` = code -> id of the attestation."""
-        return tuple(self._material(entry, each, waived.get(each.code, "")) for each in asked)
+        return tuple(self._material(entry, each, waived.get(each.code, ""), tolerant) for each in asked)
 
-    def _material(self, entry: Entry, asked: Material, attestation: str) -> cases.Material:
+    def _material(self, entry: Entry, asked: Material, attestation: str, tolerant: bool) -> cases.Material:
         name, said = f"material.{asked.code}", entry.materials.get(asked.code, "")
         files = entry.files.get(asked.code, ())
-        if said not in ("", cases.RECEIVED, cases.MISSING):
+        if said not in ("", cases.RECEIVED, cases.MISSING, cases.PROMISED):
             self.fault(name, Refusal("desk.material_state", name=asked.name))
+        if said == cases.PROMISED and not (tolerant and may_be_promised(asked)):
+            self.fault(name, Refusal("desk.material_not_tolerable", name=asked.name))
         if len(files) > FILES_OF_MATERIAL_MAX:
             self.fault(f"file.{asked.code}", Refusal("desk.too_many_files", most=FILES_OF_MATERIAL_MAX))
-        if said == cases.MISSING and files and not attestation:
+        if said in (cases.MISSING, cases.PROMISED) and files and not attestation:
             self.fault(name, Refusal("desk.material_contradiction", name=asked.name))
-        state = cases.RECEIVED if said == cases.RECEIVED or (files and not said) else cases.MISSING
+        state = cases.PROMISED if said == cases.PROMISED else cases.MISSING
+        state = cases.RECEIVED if said == cases.RECEIVED or (files and not said) else state
         return cases.Material(
             asked.code, asked.name, asked.main, asked.required, cases.WAIVED if attestation else state, asked.grade,
             attestation, attachments=files,
         )  # fmt: skip
+
+    def promise_days(self, entry: Entry, most: int) -> int:
+        """Within how many working days what is promised comes: 1 to `most`, those that the item promises itself."""
+        text = plain(entry.promise_days)
+        if not text:
+            return min(PROMISE_DAYS, most)
+        if not (text.isascii() and text.isdigit() and len(text) <= 4 and 1 <= int(text) <= most):
+            self.fault("promise_days", Refusal("desk.promise_days", most=most))
+            return 0
+        return int(text)
+
+
+def may_be_promised(asked: Material) -> bool:
+    """Whether tolerance may let a material come later: it is required and not main."""
+    return asked.required and not asked.main
 
 
 def worth_saying(faults: list[Fault]) -> Iterator[Fault]:

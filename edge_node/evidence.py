@@ -24,6 +24,8 @@ from sync_protocol.store.knowledge import AttestationRow
 from sync_protocol.store.log import DamagedRecord
 
 VALID = "valid"
+DISHONEST = "xy.dishonest"
+"""The attested fact that bars its subject from tolerant acceptance: a debtor who broke faith (失信被执行人)."""
 
 
 @dataclass(frozen=True)
@@ -82,6 +84,11 @@ def _credential(node: Node, db: Connection, row: AttestationRow) -> object:
         return node.log.at(db, [row.record])[0].record.value()["credential"]
     except (DamagedRecord, NotCanonical, IndexError, KeyError):
         raise Refusal("attestations.not_credential") from None
+
+
+def barred(held: Iterable[Held]) -> Held | None:
+    """The valid attestation that bars a resident from tolerant acceptance; None where there is none."""
+    return next((each for each in held if each.valid and each.fact == DISHONEST), None)
 
 
 def waived(materials: Iterable[Material], held: Iterable[Held]) -> dict[str, Held]:

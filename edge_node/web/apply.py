@@ -1,8 +1,9 @@
 """The form: what a situation needs, filled in, checked, and taken in or answered with a one-time notice.
 
-One address, one form, four buttons. `check` looks at what is there so far and says what the id number tells, what
-departments have attested, and what is known from earlier visits; `adopt` fills empty fields from the last visit;
-`accept` and `notice` take the application in. Whatever is wrong, everything typed and every file chosen is kept.
+One address, one form, five buttons. `check` looks at what is there so far and says what the id number tells, what
+departments have attested, and what is known from earlier visits; `adopt` fills empty fields from the last visit; `all`
+marks the required materials of which nothing was said as received; `accept` and `notice` take the application in.
+Whatever is wrong, everything typed and every file chosen is kept.
 """
 
 from __future__ import annotations
@@ -17,11 +18,21 @@ from starlette.routing import Route
 
 from edge_node.desk import Checked, Intake, Known
 from edge_node.drafts import Begun
-from edge_node.entry import worth_saying
+from edge_node.entry import PROMISE_DAYS, may_be_promised, worth_saying
 from edge_node.evidence import Held
 from edge_node.web.context import CLERK, FILES, Worded, actor_of, note_access, station_of
 from edge_node.web.files import KeptFile, files_brought, keep_files
-from edge_node.web.filling import WHO, Files, adopted, codes_of_files, entry_id_of, entry_of, keep, shown_under
+from edge_node.web.filling import (
+    WHO,
+    Files,
+    adopted,
+    all_received,
+    codes_of_files,
+    entry_id_of,
+    entry_of,
+    keep,
+    shown_under,
+)
 from shared_models import cases
 from shared_models.catalogue import FormField, Material, forms
 from shared_models.identifiers import ResidentId
@@ -31,8 +42,8 @@ from sync_protocol.host.guards import form_of, require
 from sync_protocol.host.web import redirect, render, status_of, visit_of
 from sync_protocol.store.case_files import CaseRow
 
-CHECK, ADOPT, ACCEPT, NOTICE = "check", "adopt", "accept", "notice"
-ACTIONS = (CHECK, ADOPT, ACCEPT, NOTICE)
+CHECK, ADOPT, ALL, ACCEPT, NOTICE = "check", "adopt", "all", "accept", "notice"
+ACTIONS = (CHECK, ADOPT, ALL, ACCEPT, NOTICE)
 
 
 class Asked(NamedTuple):
@@ -78,6 +89,17 @@ class ApplyPage(Worded):
     begun_under: int
 
     @property
+    def tolerable(self) -> bool:
+        """Whether something of this situation may come later on a promise."""
+        may = any(may_be_promised(each.material) and not each.waived_by for each in self.asked)
+        return self.intake.item.tolerant and bool(self.intake.item.promised_days) and may
+
+    @property
+    def promise_days(self) -> int:
+        """The usual number of working days until what is promised comes."""
+        return min(PROMISE_DAYS, self.intake.item.promised_days or 0)
+
+    @property
     def fields(self) -> tuple[FormField, ...]:
         return self.intake.item.fields
 
@@ -118,6 +140,9 @@ def apply(request: Request) -> Response:
     action = form.text("action") if request.method == "POST" else CHECK
     if action == ADOPT and checked.known:
         form = adopted(form, checked.known)
+        checked = station.desk.check(code, situation, entry_of(form, intake, files), entry_id)
+    if action == ALL:
+        form = all_received(form, intake, checked.waived)
         checked = station.desk.check(code, situation, entry_of(form, intake, files), entry_id)
     if request.method == "POST":
         with errors.at(""):

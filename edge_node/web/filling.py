@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 
 from starlette.requests import Request
 
@@ -12,13 +12,14 @@ from edge_node.entry import Entry
 from edge_node.web.context import actor_of, station_of
 from edge_node.web.files import KeptFile
 from shared_models import signing
+from shared_models.cases import RECEIVED
 from sync_protocol.host.forms import Form
 
 WHO = ("name", "phone", "address")
 Files = Mapping[str, tuple[KeptFile, ...]]
 """Code of a material -> its files that are on disk."""
 
-_TYPED = ("id_number", *WHO)
+_TYPED = ("id_number", *WHO, "promise_days")
 _TYPED_PARTS = ("field.", "material.")
 
 
@@ -29,6 +30,7 @@ def entry_of(form: Form, intake: Intake, files: Files) -> Entry:
         id_number=form.text("id_number"),
         phone=form.text("phone"),
         address=form.text("address"),
+        promise_days=form.text("promise_days"),
         fields={each.code: form.text(f"field.{each.code}") for each in intake.item.fields},
         materials={each.code: form.text(f"material.{each.code}") for each in intake.materials},
         files={code: tuple(kept.attachment for kept in found) for code, found in files.items()},
@@ -40,6 +42,17 @@ def adopted(form: Form, known: Known) -> Form:
     fresh = {name: getattr(known, name) for name in WHO if not form.text(name)}
     kept = tuple((key, value) for key, value in form.values if key not in fresh)
     return Form((*kept, *fresh.items()), form.files, form.action)
+
+
+def all_received(form: Form, intake: Intake, waived: Container[str]) -> Form:
+    """The form with every required material received of which nothing was said; what is waived is not asked for."""
+    unsaid = {
+        f"material.{each.code}": RECEIVED
+        for each in intake.materials
+        if each.required and each.code not in waived and not form.text(f"material.{each.code}")
+    }
+    kept = tuple((key, value) for key, value in form.values if key not in unsaid)
+    return Form((*kept, *unsaid.items()), form.files, form.action)
 
 
 def entry_id_of(request: Request, form: Form) -> str:

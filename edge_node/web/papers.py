@@ -52,6 +52,16 @@ class NoticePage(Worded):
     taken_ms: int
 
 
+@dataclass(frozen=True)
+class PromisePage(Worded):
+    """The promise of an applicant whose case was accepted with something missing, in two copies."""
+
+    template: ClassVar[str] = "promise.html"
+    application: cases.Application
+    promised: tuple[cases.Material, ...]
+    qr: Markup
+
+
 def qr_svg(application: cases.Application) -> Markup:
     """The QR code of a paper as an inline picture; its title is what it says."""
     payload = identifiers.qr_payload(application.number, application.query_code)
@@ -97,4 +107,18 @@ def notice(request: Request) -> Response:
     return elsewhere or render(request, page)
 
 
-ROUTES = [Route("/cases/{number}/receipt", receipt), Route("/cases/{number}/notice", notice)]
+@require(CLERK)
+def promise(request: Request) -> Response:
+    """The promise; for a case in which nothing is promised any more, its receipt."""
+    _, application, _, elsewhere = _paper(request, "receipt")
+    promised = application.promised()
+    if elsewhere is None and not promised:
+        elsewhere = redirect(request, f"/cases/{application.number}/receipt")
+    return elsewhere or render(request, PromisePage(application, promised, qr_svg(application)))
+
+
+ROUTES = [
+    Route("/cases/{number}/receipt", receipt),
+    Route("/cases/{number}/notice", notice),
+    Route("/cases/{number}/promise", promise),
+]

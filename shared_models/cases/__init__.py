@@ -15,6 +15,7 @@ above it:
 from shared_models.cases.access import HUBS, NOTE_MAX
 from shared_models.cases.application import (
     MISSING,
+    PROMISED,
     RECEIVED,
     WAIVED,
     Application,
@@ -22,6 +23,7 @@ from shared_models.cases.application import (
     Deadline,
     ItemTerms,
     Material,
+    Promise,
     Resident,
     application_in,
     merged,
@@ -84,6 +86,7 @@ __all__ = [
     "NOTE_MAX",
     "NOTIFIED",
     "OTHER",
+    "PROMISED",
     "PULLED",
     "PULL_REASONS",
     "RATED",
@@ -109,6 +112,7 @@ __all__ = [
     "GiveNotice",
     "ItemTerms",
     "Material",
+    "Promise",
     "Pull",
     "Pulled",
     "Rate",

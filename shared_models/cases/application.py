@@ -9,8 +9,8 @@ from msgspec.structs import replace
 
 from shared_models import canonical
 
-RECEIVED, WAIVED, MISSING = "received", "waived", "missing"
-"""States of a material."""
+RECEIVED, WAIVED, MISSING, PROMISED = "received", "waived", "missing", "promised"
+"""States of a material. `promised`: it comes later, and the case is accepted on the applicant's written promise."""
 
 Number = Annotated[int, msgspec.Meta(ge=-canonical.INTEGER_MAX, le=canonical.INTEGER_MAX)]
 """A number as a body may hold it."""
@@ -72,8 +72,17 @@ class Deadline(msgspec.Struct, frozen=True, gc=False):
     provisional: bool = False
 
 
+class Promise(msgspec.Struct, frozen=True, gc=False):
+    """The applicant's written promise to bring what is missing, by `day` (ISO date), `days` working days on."""
+
+    day: str
+    days: Number
+    provisional: bool = False
+
+
 class Application(msgspec.Struct, frozen=True, gc=False):
-    """What a clerk has taken in: the content of an acceptance and of a one-time notice alike."""
+    """What a clerk has taken in: the content of an acceptance and of a one-time notice alike. `promise` is there where
+    materials were promised, and leaves no trace in the value where none were."""
 
     number: str
     query_code: str
@@ -86,9 +95,15 @@ class Application(msgspec.Struct, frozen=True, gc=False):
     day: str
     deadline: Deadline
     station_name: str
+    promise: Promise | msgspec.UnsetType = msgspec.UNSET
 
     def missing(self) -> tuple[Material, ...]:
+        """Required materials that neither are there nor were promised."""
         return tuple(m for m in self.materials if m.required and m.state == MISSING)
+
+    def promised(self) -> tuple[Material, ...]:
+        """Materials that the applicant promised and has not brought yet."""
+        return tuple(m for m in self.materials if m.state == PROMISED)
 
 
 class _Body(Application, frozen=True, gc=False):
@@ -112,7 +127,7 @@ def application_in(body: bytes) -> Application | None:
         return None
     return Application(
         read.number, read.query_code, read.item, read.situation, read.situation_name, read.resident, read.fields,
-        read.materials, read.day, read.deadline, read.station_name,
+        read.materials, read.day, read.deadline, read.station_name, read.promise,
     )  # fmt: skip
 
 

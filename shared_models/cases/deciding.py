@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
 from msgspec.structs import replace
 
 from shared_models.cases import access
-from shared_models.cases.application import Application, merged
+from shared_models.cases.application import Application, Material, Promise, merged
 from shared_models.cases.case_file import ERASED, CaseFile, is_home, subject_of
 from shared_models.cases.commands import (
     DENIED,
@@ -90,11 +91,31 @@ def _take_in(case: CaseFile | None, command: Command, application: Application, 
     blank = CaseFile(application.number)
     if isinstance(command, Accept):
         if missing:
-            raise Refusal("cases.material_missing", names="、".join(m.name for m in missing))
+            raise Refusal("cases.material_missing", names=_names(missing))
+        _promise(application)
         return [_fact(blank, ACCEPTED, msgspec.to_builtins(application), writer)]
+    if application.promised():
+        raise Refusal("cases.promise_in_notice")
     if not missing:
         raise Refusal("cases.nothing_missing")
     return [_fact(blank, NOTIFIED, msgspec.to_builtins(application), writer)]
+
+
+def _promise(application: Application) -> None:
+    """容缺受理: what is main is there, and what is promised comes before the case is due. Raises Refusal."""
+    promised = application.promised()
+    if not promised:
+        return
+    if main := [material for material in promised if material.main or not material.required]:
+        raise Refusal("cases.promise_of_main", names=_names(main))
+    if not isinstance(application.promise, Promise):
+        raise Refusal("cases.promise_missing")
+    if application.promise.days < 1 or application.promise.day > application.deadline.day:
+        raise Refusal("cases.promise_too_late", day=application.promise.day, deadline=application.deadline.day)
+
+
+def _names(materials: Iterable[Material]) -> str:
+    return "、".join(material.name for material in materials)
 
 
 def _supplement(case: CaseFile, application: Application, command: Supplement, writer: Writer) -> list[Draft]:
@@ -117,6 +138,8 @@ def _decide(case: CaseFile, command: Decide, writer: Writer) -> list[Draft]:
         raise Refusal("cases.outcome")
     if command.outcome == DENIED:
         _text(command.reasons, "reasons")
+    elif case.application is not None and (promised := case.application.promised()):
+        raise Refusal("cases.promise_open", names=_names(promised))
     _within(command.reasons, "reasons")
     _within(command.result, "result")
     return [_fact(case, DECIDED, msgspec.to_builtins(command), writer)]

@@ -98,4 +98,25 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "“{field}”太长，最多 {most} 个字，请精简后再提交。",
         "“{field}” is too long; at most {most} characters. Please shorten it.",
     ),
+    # ------------------------------------------------------------ tolerant acceptance
+    "cases.promise_of_main": (
+        "主要材料和可不交的材料不能容缺：{names}。请改选“已收”或“缺少”。",
+        "A main material cannot be promised, nor one that is optional: {names}. Mark it as received or missing.",
+    ),
+    "cases.promise_missing": (
+        "有容缺的材料，却没有写明补交期限，不能受理。请写明期限。",
+        "Materials are promised and no limit is named, so the case cannot be accepted. Name the limit.",
+    ),
+    "cases.promise_too_late": (
+        "补交期限 {day} 晚于这件事的承诺办结日 {deadline}，请改短。",
+        "The limit {day} for what is promised lies behind the day {deadline} on which the case is due. Shorten it.",
+    ),
+    "cases.promise_in_notice": (
+        "出一次性告知单时不能有容缺的材料；请把它们列为缺少。",
+        "A one-time notice names everything that is missing; nothing in it can be promised.",
+    ),
+    "cases.promise_open": (
+        "承诺补交的材料还没有交来，不能准予：{names}。请等居民补交，或者依法不予。",
+        "What was promised has not come yet, so the case cannot be granted: {names}. Wait for it, or refuse by law.",
+    ),
 }

@@ -49,13 +49,27 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Say whether the required material “{name}” is received or missing.",
     ),
     "desk.material_state": (
-        "材料“{name}”只能选“已收”或“缺少”，请重新选择。",
-        "Material “{name}” is either received or missing. Choose again.",
+        "材料“{name}”只能选“未查”“已收”“缺少”或“容缺”，请重新选择。",
+        "Material “{name}” is unchecked, received, missing or promised. Choose again.",
+    ),
+    "desk.material_not_tolerable": (
+        "材料“{name}”不能容缺：只有允许容缺受理的事项里，必交而非主要的材料可以后补。请改选“已收”或“缺少”。",
+        "Material “{name}” cannot come later: only an item that allows it, and only what is required and not main. Mark"
+        " it as received or missing.",
+    ),
+    "desk.promise_days": (
+        "补交期限应在 1 至 {most} 个工作日之间，不能超过这件事的承诺时限。",
+        "What is promised comes within 1 to {most} working days: no longer than the item's own promised limit.",
+    ),
+    "desk.promise_barred": (
+        "{issuer}已将申请人列入失信名单，不能容缺受理。请收齐材料，或出一次性告知单。",
+        "{issuer} has listed the applicant as a debtor who broke faith, so nothing can be promised. Take in all"
+        " materials, or give a one-time notice.",
     ),
     "desk.material_contradiction": (
-        "材料“{name}”选了“缺少”，却附了文件。请改选“已收”，或者去掉文件。",
-        "Material “{name}” is marked as missing, and yet there is a file for it. Mark it as received, or take the file"
-        " away.",
+        "材料“{name}”选了“缺少”或“容缺”，却附了文件。请改选“已收”，或者去掉文件。",
+        "Material “{name}” is marked as missing or promised, and yet there is a file for it. Mark it as received, or"
+        " take the file away.",
     ),
     "desk.material_unknown": (
         "这件办件没有编码为 {material} 的材料。请刷新页面后重新选择。",

@@ -15,8 +15,8 @@ from tests.edge_node.test_desk import FULL, accept
 
 PAGES = (
     search.HomePage, search.SearchPage, search.FoundItems, search.ItemPage, apply.ApplyPage, papers.ReceiptPage,
-    papers.NoticePage, state.StatePage, cases.CasesPage, case.CasePage, status.StatusPage, accounts.AccountsPage,
-    following.Followed, drafts.GonePage,
+    papers.NoticePage, papers.PromisePage, state.StatePage, cases.CasesPage, case.CasePage, status.StatusPage,
+    accounts.AccountsPage, following.Followed, drafts.GonePage,
 )  # fmt: skip
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 

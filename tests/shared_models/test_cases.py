@@ -7,6 +7,7 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from shared_models import cases
 from shared_models.cases import (
@@ -21,9 +22,12 @@ from shared_models.cases import (
     SUPPLEMENTED,
     TEXT_MAX,
     WITHDRAWN,
+    Application,
     CaseFile,
     Command,
     Fact,
+    Material,
+    Promise,
     Writer,
 )
 from shared_models.projections.case_file import fold, follows, ordered
@@ -503,3 +507,38 @@ def test_no_command_changes_the_case_that_it_looks_at(act: str, number: int) -> 
         place.does(ACTS[act](place.case, number))
     except Refusal:
         assert msgspec.json.encode(place.case) == before
+
+
+def test_an_application_without_a_promise_has_no_trace_of_one() -> None:
+    plain = msgspec.to_builtins(application())
+    assert "promise" not in plain
+    assert msgspec.convert(plain, Application) == application()
+
+
+@pytest.mark.parametrize(
+    ("code", "promise", "refusal"),
+    [
+        ("id", Promise("2026-11-27", 4), "cases.promise_of_main"),
+        ("photo", Promise("2026-11-27", 4), "cases.promise_of_main"),
+        ("proof", msgspec.UNSET, "cases.promise_missing"),
+        ("proof", Promise("2026-12-22", 21), "cases.promise_too_late"),
+        ("proof", Promise("2026-11-23", 0), "cases.promise_too_late"),
+        ("proof", Promise("2026-12-21", 20), ""),
+    ],
+)
+def test_a_promise_is_for_what_is_not_main_and_ends_before_the_case_is_due(
+    code: str, promise: Promise | msgspec.UnsetType, refusal: str
+) -> None:
+    whole = application()
+    materials = (*whole.materials, Material("proof", "证明", False, True, cases.RECEIVED))
+    changed = tuple(replace(each, state=cases.PROMISED) if each.code == code else each for each in materials)
+    command = cases.Accept(replace(whole, materials=changed, promise=promise))
+    writer = cases.Writer(STATION, AREA, "somebody")
+    if refusal:
+        with pytest.raises(Refusal) as refused:
+            cases.decide(None, command, writer)
+        assert refused.value.code == refusal
+    else:
+        assert len(cases.decide(None, command, writer)) == 1
+        with pytest.raises(Refusal):
+            cases.decide(None, cases.GiveNotice(command.application), writer)

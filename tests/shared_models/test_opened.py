@@ -10,24 +10,25 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared_models import canonical, cases
-from shared_models.cases import Application, CaseFile, Event, Fact, Material, application_in, apply, opened
+from shared_models.cases import Application, CaseFile, Event, Fact, Material, Promise, application_in, apply, opened
 from shared_models.signing import text_of
 from tests.shared_models.case_histories import AREA, MATERIALS, NUMBER, application, attachment
 
 SALT = text_of(bytes(16))
 texts = st.text(st.characters(codec="utf-8"), max_size=8)
 materials = st.builds(
-    Material, texts, texts, st.booleans(), st.booleans(), st.sampled_from(["received", "missing"]), texts, texts, texts,
-    st.lists(st.builds(attachment, texts), max_size=2).map(tuple),
+    Material, texts, texts, st.booleans(), st.booleans(), st.sampled_from(["received", "missing", "promised"]),
+    texts, texts, texts, st.lists(st.builds(attachment, texts), max_size=2).map(tuple),
 )  # fmt: skip
 applications = st.builds(
-    lambda base, fields, given_materials, day: msgspec.structs.replace(
-        base, fields=fields, materials=tuple(given_materials), day=day
+    lambda base, fields, given_materials, day, promise: msgspec.structs.replace(
+        base, fields=fields, materials=tuple(given_materials), day=day, promise=promise
     ),
     st.builds(application, home=texts, missing=st.booleans()),
     st.dictionaries(st.text(st.characters(max_codepoint=127), max_size=5), texts, max_size=3),
     st.lists(materials, max_size=3),
     texts,
+    st.just(msgspec.UNSET) | st.builds(Promise, texts, st.integers(0, 400), st.booleans()),
 )
 
 
