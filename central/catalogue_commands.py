@@ -16,7 +16,7 @@ import msgspec
 from central.catalogue_files import Fault, ImportReport, read_files
 from central.catalogue_files.tables import FILE_BYTES_MAX
 from central.importing import KeptReport
-from central.operations import File, Import, Publish
+from central.operations import BaseReport, File, Import, Publish, PublishBase
 from shared_models import texts
 from shared_models.catalogue import ERROR
 from sync_protocol.host.commands import REFUSED, Home, at_home, language, print_json, read_file, say
@@ -58,13 +58,13 @@ class AuditCounts(msgspec.Struct, frozen=True):
 
 
 def catalogue_group(operate: Operate) -> click.Group:
-    """The commands `audit`, `import` and `publish`."""
+    """The commands `audit`, `base`, `import` and `publish`."""
 
     @click.group("catalogue")
     def catalogue() -> None:
         """The catalogue of service items (at the city)."""
 
-    commands: list[click.Command] = [_audit(), _import(operate), _publish(operate)]
+    commands: list[click.Command] = [_audit(), _base(operate), _import(operate), _publish(operate)]
     for command in commands:
         catalogue.add_command(command)
     return catalogue
@@ -124,6 +124,27 @@ def _sentences(report: ImportReport) -> Iterator[str]:
 # ---------------------------------------------------------------- at a hub
 
 
+def _base(operate: Operate) -> click.Command:
+    @click.command("base")
+    @at_home
+    @click.argument("files", nargs=-1, type=EXISTING)
+    @click.option("--withdraw", "withdrawn", multiple=True, metavar="CODE",
+                  help="Take the entry with this basic code out; may be repeated.")  # fmt: skip
+    @JSON
+    def base(home: Home, files: tuple[Path, ...], withdrawn: tuple[str, ...], as_json: bool) -> None:
+        """Publish the base list in FILES (XLSX or CSV with the sheet 基本目录): the entries in it become what they are
+        there, all others stay. Nothing is published where one of them has an error."""
+        read = tuple(File(path.name, read_file(path, FILE_BYTES_MAX)) for path in files)
+        published: BaseReport = operate(home, "catalogue-base", PublishBase(read, withdrawn))
+        if as_json:
+            print_json(published)
+        else:
+            say("central.base_published", number=published.number, entries=published.entries, set=published.set,
+                removed=published.removed)  # fmt: skip
+
+    return base
+
+
 def _import(operate: Operate) -> click.Command:
     @click.command("import")
     @at_home
@@ -138,6 +159,8 @@ def _import(operate: Operate) -> click.Command:
             return
         say("central.import_report", rows=report.rows, complete=report.complete, incomplete=report.incomplete,
             errors=report.errors, warnings=report.warnings)  # fmt: skip
+        if report.base:
+            say("central.import_base", number=report.base)
         for fault, number in report.kinds():
             say("central.import_fault", number=number, sheet=fault.sheet, row=fault.row, column=fault.column or "—",
                 sentence=fault.sentence(language()))  # fmt: skip

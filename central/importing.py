@@ -26,7 +26,7 @@ from shared_models.refusals import Refusal
 from shared_models.roster import CITY
 from sync_protocol.host.logs import names_of, places_of
 from sync_protocol.node import Node
-from sync_protocol.store import state
+from sync_protocol.store import base_list, state
 from sync_protocol.store.database import Connection
 from sync_protocol.store.drafts import Drafts, Overtaken, Ready, Stored, ready
 
@@ -65,7 +65,8 @@ class RowFault(msgspec.Struct, frozen=True):
 
 class KeptReport(msgspec.Struct, frozen=True):
     """What the last import found. `rows` of items were read; `complete` of its items may be published; `added`,
-    `changed`, `unchanged` and `kept` (a better draft was there) count drafts; `left_off` faults are not listed."""
+    `changed`, `unchanged` and `kept` (a better draft was there) count drafts; `left_off` faults are not listed; `base`
+    entries of a base list were in the files, and left alone."""
 
     at_ms: int
     files: tuple[str, ...]
@@ -80,6 +81,7 @@ class KeptReport(msgspec.Struct, frozen=True):
     warnings: int
     left_off: int
     faults: tuple[RowFault, ...]
+    base: int = 0
 
     def kinds(self) -> list[tuple[RowFault, int]]:
         """(first fault of its kind, how often), the most frequent first: what to mend once for all rows."""
@@ -202,7 +204,9 @@ class _Import:
     def run(self) -> KeptReport:
         """Reads and keeps. Where it fails, why is noted as well."""
         try:
-            found = read_files(self._files, self._told)
+            with self._node.read() as db:
+                base = base_list.entries(db)
+            found = read_files(self._files, self._told, base=tuple(base.values()))
             self._sweep()
             return self._show(found, self._stage(found))
         except Overtaken:
@@ -291,6 +295,7 @@ def _kept(found: ImportReport, names: tuple[str, ...], stored: Stored, now_ms: i
     return KeptReport(
         now_ms, names, found.rows, len(found.complete), len(found.items) - len(found.complete), *stored,
         found.errors, found.warnings, found.left_off + len(found.faults) - len(listed), tuple(map(_row_fault, listed)),
+        len(found.base),
     )  # fmt: skip
 
 

@@ -12,9 +12,11 @@ from typing import Any, NamedTuple
 import msgspec
 
 from central import enrolment, erasure_report, founding, held_verbs, importing, issuing, node_life, publishing
+from central.catalogue_files import read_files
 from central.hub import Hub
 from central.node_life import OPERATOR, Life
 from shared_models import identifiers
+from shared_models.catalogue import ERROR
 from shared_models.refusals import Refusal
 from shared_models.roster import Member
 from sync_protocol.commands import NOTHING_OWN
@@ -131,6 +133,33 @@ def publish(hub: Hub, asked: Publish, actor: str = OPERATOR) -> Published:
     with hub.node.read() as db:
         version = knowledge.version(db, number)
     return Published(number, len(version.items) if version else 0)
+
+
+class PublishBase(msgspec.Struct, frozen=True):
+    """`withdrawn`: basic codes that leave the base list."""
+
+    files: tuple[File, ...]
+    withdrawn: tuple[str, ...] = ()
+
+
+class BaseReport(msgspec.Struct, frozen=True):
+    """The base list as published: its number and entries, how many are new or other, how many left."""
+
+    number: int
+    entries: int
+    set: int
+    removed: int
+
+
+def publish_base(hub: Hub, asked: PublishBase, actor: str = OPERATOR) -> BaseReport:
+    """Raises Refusal as `catalogue_files.read_files` and `publishing.publish_base`; central.base_faulty."""
+    report = read_files([(file.name, file.content) for file in asked.files]) if asked.files else None
+    wrong = [fault for fault in report.faults if fault.severity == ERROR and not fault.item] if report else []
+    if wrong:
+        raise Refusal("central.base_faulty", sheet=wrong[0].sheet, row=wrong[0].row, reason=wrong[0].sentence(),
+                      number=len(wrong))  # fmt: skip
+    entries = report.base if report else ()
+    return BaseReport(*publishing.publish_base(hub.node, entries, actor, asked.withdrawn))
 
 
 class PublishCalendar(msgspec.Struct, frozen=True):
@@ -303,6 +332,7 @@ VERBS = {
     **stick_verbs.verbs_at(lambda hub: hub.runtime),
     **key_life.verbs_at(lambda hub: hub.runtime),
     "calendar-publish": Verb(PublishCalendar, Done, publish_calendar, signs=True),
+    "catalogue-base": Verb(PublishBase, BaseReport, publish_base, signs=True),
     "catalogue-import": Verb(Import, importing.KeptReport, import_catalogue),
     "catalogue-publish": Verb(Publish, Published, publish, signs=True),
     "invite": Verb(Invite, Invited, invite),

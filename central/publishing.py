@@ -1,25 +1,43 @@
-"""The city's word to everybody: catalogue versions and the working calendar.
+"""The city's word to everybody: the base list, catalogue versions and the working calendar.
 
 Drafts (`store.drafts`) become a version in one write: a `catalogue.item` record for each content that no version has
-named yet, and one `catalogue.published` with what changed. A hub below the city may look, and publish nothing.
+named yet, and one `catalogue.published` with what changed. What a draft leaves to the base list is filled in then, so
+that whoever reads an item needs no base list. A hub below the city may look, and publish nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 from shared_models import canonical
-from shared_models.catalogue import Item, Version, complete, content_hash, difference, to_value
+from shared_models.catalogue import (
+    BaseChange,
+    BaseItem,
+    BaseList,
+    Item,
+    Version,
+    base_change,
+    complete,
+    content_hash,
+    difference,
+    inherited,
+    to_value,
+)
 from shared_models.deadlines import calendar_of
 from shared_models.records import BODY_BYTES_MAX, PUBLIC, Draft
 from shared_models.refusals import Refusal
 from shared_models.roster import CITY
 from sync_protocol.commands import View
 from sync_protocol.node import Node
-from sync_protocol.store import knowledge, state
+from sync_protocol.store import base_list, knowledge, state
 from sync_protocol.store.database import Connection
 from sync_protocol.store.drafts import Drafts
+
+BASE_BYTES_A_RECORD = 384 * 1024
+"""Bytes of entries in a record of the base list: with what stands around them they stay within the limit of a body."""
+RECHECKED_AT_ONCE = 400
 
 
 class Change(NamedTuple):
@@ -46,7 +64,7 @@ class _Publish(NamedTuple):
     def decide(self, view: View) -> list[Draft]:
         _city_only(view)
         held = _held(view.db)
-        drafts = {item.code: item for item in Drafts(view.db).all(complete_only=True)}
+        drafts = {item.code: item for item in _whole_drafts(view.db)}
         items = {**held.items, **{code: content_hash(to_value(item)) for code, item in drafts.items()}}
         for code in self.withdrawn:
             if items.pop(code, None) is None:
@@ -66,6 +84,45 @@ class _Publish(NamedTuple):
             raise Refusal("central.item_incomplete", name=item.name[:60])
         body = {"item": to_value(item)}
         return _within_limit(Draft("catalogue.item", f"item/{item.code}", body, PUBLIC, area, actor=self.actor))
+
+
+class _PublishBase(NamedTuple):
+    """Publishes entries of the base list, and takes those with the codes `withdrawn` out of it."""
+
+    entries: Sequence[BaseItem]
+    withdrawn: Sequence[str]
+    actor: str
+
+    def decide(self, view: View) -> list[Draft]:
+        _city_only(view)
+        held = base_list.entries(view.db)
+        for code in self.withdrawn:
+            if code not in held:
+                raise Refusal("central.not_in_base", basic=code[:40])
+        change = base_change(held, self.entries, self.withdrawn)
+        if not change.any:
+            raise Refusal("central.base_unchanged")
+        number = base_list.latest(view.db)
+        return [
+            _within_limit(
+                Draft(base_list.KIND, "base-list", {"number": number + place, **piece}, PUBLIC, view.me.area,
+                      actor=self.actor)
+            )
+            for place, piece in enumerate(_pieces(change), start=1)
+        ]  # fmt: skip
+
+
+def _pieces(change: BaseChange) -> Iterator[dict[str, Any]]:
+    """The bodies of the records that carry a change, each within the limit of a body."""
+    removed, values, size = list(change.removed), list[dict[str, Any]](), 0
+    for entry in change.set:
+        value = to_value(entry)
+        size += len(canonical.encode(value))
+        if values and size > BASE_BYTES_A_RECORD:
+            yield {"set": values, "removed": removed}
+            removed, values, size = [], [], len(canonical.encode(value))
+        values.append(value)
+    yield {"set": values, "removed": removed}
 
 
 class _PublishCalendar(NamedTuple):
@@ -96,6 +153,36 @@ def publish(node: Node, actor: str, withdrawn: Sequence[str] = ()) -> int:
         return knowledge.latest_number(db)
 
 
+class BasePublished(NamedTuple):
+    """What `publish_base` did: the number of the list, its entries by now, how many are new or other, how many left."""
+
+    number: int
+    entries: int
+    set: int
+    removed: int
+
+
+def publish_base(node: Node, entries: Sequence[BaseItem], actor: str, withdrawn: Sequence[str] = ()) -> BasePublished:
+    """Publishes `entries` of the base list, each as it is from now on; others stay, but for those `withdrawn`. Drafts
+    that leave something to them are looked at anew.
+
+    Raises Refusal central.city_only, base_unchanged, not_in_base, too_large."""
+    with node.read() as db:
+        change = base_change(base_list.entries(db), entries, withdrawn)
+    node.write(_PublishBase(entries, withdrawn, actor))
+    with node.read() as db:
+        base = base_list.entries(db)
+        published = BasePublished(base_list.latest(db), len(base), len(change.set), len(change.removed))
+    after: str | None = ""
+    while after is not None:
+        after = node.database.write(partial(_recheck, after=after, base=base))
+    return published
+
+
+def _recheck(db: Connection, after: str, base: BaseList) -> str | None:
+    return Drafts(db).recheck(after, RECHECKED_AT_ONCE, lambda item: complete(inherited(item, base)))
+
+
 def publish_calendar(node: Node, value: Any, actor: str = "") -> None:
     """Publishes a working calendar (`deadlines.Calendar.to_value`).
 
@@ -106,7 +193,7 @@ def publish_calendar(node: Node, value: Any, actor: str = "") -> None:
 def change_ahead(db: Connection) -> Change:
     """What publishing would do now."""
     held, drafts = _held(db).items, Drafts(db)
-    hashes = {item.code: content_hash(to_value(item)) for item in drafts.all(complete_only=True)}
+    hashes = {item.code: content_hash(to_value(item)) for item in _whole_drafts(db)}
     added = sum(code not in held for code in hashes)
     unchanged = sum(held.get(code) == named for code, named in hashes.items())
     counts = drafts.counts()
@@ -118,6 +205,12 @@ def versions(db: Connection, most: int) -> list[knowledge.VersionRow]:
     latest = knowledge.latest_number(db)
     found = (knowledge.version(db, number) for number in range(latest, max(0, latest - most), -1))
     return [row for row in found if row is not None]
+
+
+def _whole_drafts(db: Connection) -> list[Item]:
+    """The complete drafts, with what they leave to the base list."""
+    base = base_list.entries(db)
+    return [inherited(item, base) for item in Drafts(db).all(complete_only=True)]
 
 
 def _held(db: Connection) -> Version:

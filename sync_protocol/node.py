@@ -28,6 +28,7 @@ from sync_protocol.core.verdicts import Examination, Outcome, Verdict, usable
 from sync_protocol.store import (
     attachments,
     audited,
+    base_list,
     case_files,
     clones,
     contradictions,
@@ -77,6 +78,7 @@ MIGRATIONS = (
     vouching.migrations,
     landmarks.migrations,
     listening.migrations,
+    base_list.migrations,
 )
 
 

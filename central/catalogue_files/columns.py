@@ -68,14 +68,14 @@ ITEMS = Sheet(
     "",
     (
         Column(CODE, "code", LONG_CODE, "31 位：信用代码 18 位、行使层级 1 位、基本编码 12 位。请设为文本。", 34),
-        Column("事项名称", "name", TEXT, "全称，不含换行。", 36),
-        Column("事项类型", "item_type", ITEM_TYPE, "GB/T 39046 事项类型。", 16),
+        Column("事项名称", "name", TEXT, "全称，不含换行。留空 = 按基本目录。", 36),
+        Column("事项类型", "item_type", ITEM_TYPE, "GB/T 39046 事项类型。留空 = 按基本目录。", 16),
         Column("行使层级", "level", chosen_number(codes.LEVELS), "须与实施编码第 19 位一致，它决定由哪一级办结。"),
         Column("实施部门代码", "department/code", LONG_CODE, "18 位统一社会信用代码。", 22),
         Column("实施部门", "department/name", TEXT, "部门全称。", 24),
-        Column("服务对象", "served", chosen_numbers(codes.SERVED), _several(codes.SERVED), 18),
+        Column("服务对象", "served", chosen_numbers(codes.SERVED), f"留空 = 按基本目录。{_several(codes.SERVED)}", 18),
         Column("办件类型", "case_type", chosen_number(codes.CASE_TYPES), "即办件当场办结，承诺件在承诺时限内办结。"),
-        Column("法律依据", "legal_basis", ENTRIES, "每行一条，写明文件名称和条款。", 44),
+        Column("法律依据", "legal_basis", ENTRIES, "每行一条，写明文件名称和条款。留空 = 按基本目录。", 44),
         Column(
             "办理形式",
             "channels",

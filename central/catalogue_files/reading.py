@@ -14,7 +14,18 @@ from central.catalogue_files.cells import ITEM_TYPE, clean, plain, zero_lost
 from central.catalogue_files.columns import BASE, BASIC, CODE, ITEMS, OWNER, SHEETS, Column, Sheet
 from central.catalogue_files.report import FAULTS_MAX, Fault, Faults, ImportReport
 from central.catalogue_files.tables import Row, Table, read_tables
-from shared_models.catalogue import ERROR, BaseItem, Finding, Item, base_of, check, check_base, compare, item_of
+from shared_models.catalogue import (
+    ERROR,
+    BaseItem,
+    Finding,
+    Item,
+    base_of,
+    check,
+    check_base,
+    compare,
+    inherited,
+    item_of,
+)
 from shared_models.refusals import Refusal
 
 FILES_MAX = 20
@@ -40,11 +51,12 @@ def _untold(done: int, total: int) -> None:
 
 
 def read_files(
-    files: Sequence[tuple[str, bytes]], told: Told = _untold, *, base: Sequence[BaseItem] = (),
+    files: Sequence[tuple[str, bytes]], told: Told = _untold, *, base: Sequence[BaseItem] | None = None,
     listed_max: int = FAULTS_MAX,
 ) -> ImportReport:  # fmt: skip
-    """The same for several files that belong together, such as the five CSV files of a catalogue. `base` is the base
-    list to compare with where the files bring none; at most `listed_max` faults are listed, and all are counted."""
+    """The same for several files that belong together, such as the CSV files of a catalogue. `base` is the base list
+    that items inherit from and are compared with, None = the one in the files; at most `listed_max` faults are listed,
+    and all are counted."""
     if len(files) > FILES_MAX:
         raise Refusal("catalogue.files_too_many", most=FILES_MAX)
     tables = [table for name, data in files for table in read_tables(name, data)]
@@ -68,7 +80,7 @@ class _Import:
         self._told = told
         self._steps, self._steps_in_all = 0, 2 * sum(len(table.rows) for table in tables)
 
-    def report(self, base: Sequence[BaseItem]) -> ImportReport:
+    def report(self, base: Sequence[BaseItem] | None) -> ImportReport:
         known = [(table, _sheet_of(table)) for table in self._tables]
         ours = [(table, sheet) for table, sheet in known if sheet is not None]
         exports = [table for table in self._tables if foreign.is_export(table)]
@@ -86,19 +98,21 @@ class _Import:
             raise Refusal("catalogue.file_empty", file=self._file)
         return self._audited(base)
 
-    def _audited(self, base: Sequence[BaseItem]) -> ImportReport:
+    def _audited(self, base: Sequence[BaseItem] | None) -> ImportReport:
         own = tuple(each for each, _, _ in self._base.values())
         for each, table, row in self._base.values():
             for finding in check_base(each):
                 self._put(finding, table.name, row, BASE.heading_over(finding.field), "")
+        entries = {each.code: each for each in (own if base is None else base)}
         items = tuple(item_of(value) for value in self._values.values())
+        whole = [inherited(item, entries) for item in items]
         self._steps = self._steps_in_all // 2
-        for item in items:
+        for item in whole:
             self._step()
             for finding in check(item):
                 self._put_at_item(item, finding)
-        for number, finding in compare(items, own or base):
-            self._put_at_item(items[number], finding)
+        for number, finding in compare(whole, tuple(entries.values())):
+            self._put_at_item(whole[number], finding)
         names = list(dict.fromkeys(table.name for table in self._tables))
         faults = self._faults.ordered(names)
         return ImportReport(items, faults, self._rows, self._faults.counts, frozenset(self._incomplete), own)

@@ -19,12 +19,12 @@ from central.operations import Publish
 from central.publishing import Change
 from central.web.base import ADMIN, hub_of, page_number, status_for
 from central.web.nodes import VersionsPage, versions_in
-from shared_models.catalogue import ERROR, Finding, Item, check, item_of
+from shared_models.catalogue import ERROR, Finding, Item, basic_code, check, inherited, item_of
 from shared_models.refusals import Refusal
 from sync_protocol.host.forms import CSV, MIB, XLSX, Form, FormErrors, FormLimits, Upload
 from sync_protocol.host.guards import form_of, require
 from sync_protocol.host.web import account_at, redirect, render, send_file
-from sync_protocol.store import knowledge
+from sync_protocol.store import base_list, knowledge
 from sync_protocol.store.database import Connection
 from sync_protocol.store.drafts import Drafts
 from sync_protocol.store.knowledge import VersionRow
@@ -56,12 +56,13 @@ class DraftLine:
 
 @dataclass(frozen=True)
 class CataloguePage:
-    """`change` is None below the city, where `drafts` are the published items; `shown` is "", complete or
-    incomplete."""
+    """`change` is None below the city, where `drafts` are the published items; `base` = number of the base list and its
+    entries; `shown` is "", complete or incomplete."""
 
     template: ClassVar[str] = "catalogue.html"
     versions: list[VersionRow]
     change: Change | None
+    base: tuple[int, int]
     drafts: list[DraftLine]
     total: int
     number: int
@@ -189,10 +190,14 @@ def _catalogue(request: Request, errors: FormErrors) -> Response:
         versions = publishing.versions(db, VERSIONS_SHOWN)
         change = publishing.change_ahead(db) if hub.is_city else None
         total, cut = (_drafts if hub.is_city else _published)(db, shown, (number - 1) * DRAFTS_A_PAGE)
+        entries = base_list.some(db, {basic_code(item.code) for item in cut})
+        base = base_list.latest(db), base_list.count(db)
+    cut = [inherited(item, entries) for item in cut]
     held = versions[0].items if versions else {}
     page = CataloguePage(
         versions=versions,
         change=change,
+        base=base,
         drafts=[DraftLine(item, check(item), item.code in held) for item in cut],
         total=total,
         number=number,

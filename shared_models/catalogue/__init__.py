@@ -6,6 +6,7 @@
 - `audit`     `check`: everything that keeps an item from being published, and everything odd about it; with `paths`
               (situations, steps, counters) and `sizes` (texts and lists)
 - `comparing` `compare`: what only shows beside the other items and the base list
+- `layers`    what an item leaves to the base list
 - `versions`  a published version as code -> content hash, and the difference between two of them
 - `search`    an index by part of the name, pinyin, everyday word or code; imported by itself, as only counters need it
 """
@@ -28,13 +29,16 @@ from shared_models.catalogue.items import (
     needed,
     to_value,
 )
+from shared_models.catalogue.layers import BaseChange, BaseList, base_change, inherited, inherits
 from shared_models.catalogue.versions import Difference, Version, apply_difference, difference
 
 __all__ = [
     "ERROR",
     "SEVERITY",
     "WARNING",
+    "BaseChange",
     "BaseItem",
+    "BaseList",
     "Department",
     "Difference",
     "Finding",
@@ -46,6 +50,7 @@ __all__ = [
     "Step",
     "Version",
     "apply_difference",
+    "base_change",
     "base_of",
     "basic_code",
     "check",
@@ -54,6 +59,8 @@ __all__ = [
     "complete",
     "content_hash",
     "difference",
+    "inherited",
+    "inherits",
     "item_of",
     "needed",
     "to_value",

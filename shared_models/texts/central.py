@@ -49,6 +49,19 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "目录中没有编码为“{item}”的事项，没有发布。请核对要撤下的编码。",
         "The catalogue has no item with the code “{item}”; nothing was published. Check the codes to withdraw.",
     ),
+    "central.not_in_base": (
+        "基本目录中没有编码为“{basic}”的事项，没有发布。请核对要撤下的基本编码。",
+        "The base list has no entry with the code “{basic}”; nothing was published. Check the codes to withdraw.",
+    ),
+    "central.base_unchanged": (
+        "文件中的基本目录与已发布的相同，没有发布。请先修改文件。",
+        "The base list in the file is as published, so nothing was published. Change it first.",
+    ),
+    "central.base_faulty": (
+        "基本目录有 {number} 处必须修改，没有发布。第一处在 {sheet} 第 {row} 行：{reason}",
+        "The base list has {number} things to mend, so nothing was published. The first is in {sheet}, row {row}:"
+        " {reason}",
+    ),
     "central.item_incomplete": (
         "事项“{name}”还有必须修改的问题，没有发布。请在草稿中查看并改正。",
         "The item “{name}” still has something to mend, so nothing was published. See its draft.",
@@ -294,6 +307,11 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{rows} rows of items were read: {complete} complete, {incomplete} kept as drafts; {errors} things to mend,"
         " {warnings} to look at.",
     ),
+    "central.import_base": (
+        "文件中另有 {number} 条基本目录。导入不改动基本目录，请用 tongban-hub catalogue base 发布。",
+        "The files hold {number} entries of a base list as well. An import leaves the base list as it is; publish it"
+        " with tongban-hub catalogue base.",
+    ),
     "central.import_fault": (
         "· {number} 处（第一处：{sheet} 第 {row} 行，{column}）：{sentence}",
         "· {number} times (first: {sheet}, row {row}, {column}): {sentence}",
@@ -310,6 +328,11 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "检查了 {rows} 行事项、{base} 条基本目录：必须修改 {errors} 处，请留意 {warnings} 处。什么也没有导入。",
         "{rows} rows of items and {base} entries of a base list were audited: {errors} things to mend, {warnings} to"
         " look at. Nothing was imported.",
+    ),
+    "central.base_published": (
+        "基本目录第 {number} 版已发布，共 {entries} 条：新增或修改 {set} 条，撤下 {removed} 条。",
+        "Version {number} of the base list is published, with {entries} entries: {set} new or changed, {removed}"
+        " withdrawn.",
     ),
     "central.version_published": (
         "第 {number} 版目录已发布，共 {items} 项。",

@@ -17,7 +17,7 @@ Items are public and rest plain, as canonical JSON. Times are milliseconds since
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from sqlite_utils import Database as Tables
@@ -169,6 +169,22 @@ class Drafts:
             (after, codes[-1][0]),
         )
         return str(codes[-1][0])
+
+    def recheck(self, after: str, most: int, whole: Callable[[Item], bool]) -> str | None:
+        """Notes anew of the next drafts, at most so many, whether they may be published: what that depends on beside
+        the item has changed. Gives the code that it came to, None at the end."""
+        rows = self._db.execute(
+            f"SELECT code, generation, value, complete FROM item_drafts WHERE code > ? AND {_SHOWN}"
+            " ORDER BY code LIMIT ?",
+            (after, most),
+        ).fetchall()
+        for code, generation, value, complete_before in rows:
+            found = int(whole(_item(value)))
+            if found != complete_before:
+                self._db.execute(
+                    "UPDATE item_drafts SET complete = ? WHERE code = ? AND generation = ?", (found, code, generation)
+                )
+        return str(rows[-1][0]) if rows else None
 
     def _hold(self, number: int) -> None:
         shown, incoming = self._standing()

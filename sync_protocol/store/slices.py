@@ -20,6 +20,7 @@ from shared_models.roster import ADMITTED, NODE_OPENED, Roster
 from shared_models.trust import changes_roster
 from sync_protocol.core.contradictions import CONTRADICTION, Proof, stands
 from sync_protocol.store import (
+    base_list,
     case_files,
     clones,
     contradictions,
@@ -215,6 +216,8 @@ class Slice:
                 knowledge.keep_item(self._db, body)
             elif header.kind == "catalogue.published":
                 knowledge.keep_version(self._db, body, row.position)
+            elif header.kind == base_list.KIND:
+                base_list.keep(self._db, body, row.position)
             self._stream("catalogue", row)
         elif family == "attestation":
             self._attestation(row)

@@ -163,7 +163,8 @@ def test_people_read_each_kind_once_errors_first(tmp_path: Path) -> None:
     *marks, last = [line[0] for line in result.stdout.splitlines()]
     assert marks == sorted(marks, key=("✗", "!").index)
     assert last == "检"
-    assert "✗ 5 处（第一处：catalogue-items.csv 第 2 行，法律依据）：没有法律依据" in result.stdout
+    assert "✗ 5 处（第一处：catalogue-items.csv 第 2 行，行使层级）：这一项必须" in result.stdout
+    assert "✗ 2 处（第一处：catalogue-items.csv 第 2 行，法律依据）：没有法律依据" in result.stdout
     assert "! 2 处" in result.stdout
     assert "什么也没有导入" in result.stdout
 

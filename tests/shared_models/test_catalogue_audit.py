@@ -24,6 +24,7 @@ from shared_models.catalogue import (
     check_base,
     compare,
     content_hash,
+    inherited,
     to_value,
 )
 from shared_models.catalogue.findings import ROOMS
@@ -38,6 +39,7 @@ GOOD = complete_item()
 
 def audited(catalogue: Sequence[Item], base: Sequence[BaseItem] = ()) -> list[Expected]:
     """Everything that an audit finds, item by item and beside each other."""
+    catalogue = [inherited(item, {each.code: each for each in base}) for item in catalogue]
     found = [Expected(item.code, each.code, each.field) for item in catalogue for each in check(item)]
     beside = [Expected(catalogue[number].code, each.code, each.field) for number, each in compare(catalogue, base)]
     return found + beside
