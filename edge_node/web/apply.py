@@ -95,6 +95,11 @@ class ApplyPage(Worded):
         return self.intake.item.tolerant and bool(self.intake.item.promised_days) and may
 
     @property
+    def promises(self) -> bool:
+        """Whether something is marked as promised."""
+        return any(each.state == cases.PROMISED for each in self.asked)
+
+    @property
     def promise_days(self) -> int:
         """The usual number of working days until what is promised comes."""
         return min(PROMISE_DAYS, self.intake.item.promised_days or 0)

@@ -117,4 +117,4 @@ def test_one_press_says_that_all_required_ones_are_there(tolerant: City) -> None
     page = clerk.fill(clerk.get(APPLY).text, "/apply", {**typed, "material.M3": "promised", "action": "all"}).text
     said = {code: f'name="material.{code}" value="received" checked' in page for code in ("M1", "M2", "M3", "M4")}
     assert said == {"M1": True, "M2": True, "M3": False, "M4": False}
-    assert "信息和材料齐全，可以受理。" in page
+    assert "主要材料已齐，容缺的由居民承诺后补，可以受理。" in page
