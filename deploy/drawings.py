@@ -14,7 +14,7 @@ from pathlib import Path
 from shared_models import canonical, cases, records, roster
 from sync_protocol import child_side, parent_side, witness
 from sync_protocol.core import checkpoints, frames, joining, messages, pace, session
-from sync_protocol.store import attachments, landmarks, pulls
+from sync_protocol.store import attachments, filing, landmarks, pulls
 from sync_protocol.wire import agent, bodies, bundle, client, greeting, server, turns
 
 DOCS = Path(__file__).parents[1] / "docs"
@@ -126,6 +126,7 @@ LIMITS: tuple[tuple[str, int, str], ...] = (
     ("piece of an attachment, bytes", attachments.PIECE_BYTES, "every piece but the last has exactly these"),
     ("part of a piece, bytes, at least", attachments.PART_BYTES_MIN, "unless the piece ends with it"),
     ("attachment, bytes", attachments.FILE_BYTES_MAX, ""),
+    ("files that a parent names in an answer", filing.LACKING_MAX, "those that it lacks"),
     ("envelope of a bundle, bytes", bundle.ENVELOPE_BYTES_MAX, "in each part"),
     ("box of a chunk, bytes", bundle.BOX_BYTES_MAX, "a frame with its length, and 16 bytes"),
     ("parts of a bundle", bundle.PARTS_MAX, ""),

@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
-from shared_models.records import NotARecord
+from shared_models.records import NotARecord, Record
+from shared_models.roster import NODE_OPENED
 from shared_models.signing import bytes_of, text_of
 from sync_protocol.audit import Auditor
 from sync_protocol.core.astray import Astray, Said
@@ -43,6 +44,7 @@ from sync_protocol.core.messages import (
 )
 from sync_protocol.core.pace import Pace
 from sync_protocol.core.verdicts import Outcome
+from sync_protocol.fetching_files import FileFetcher
 from sync_protocol.following import CLASSES, Following
 from sync_protocol.node import Intake, Node
 from sync_protocol.sending_files import FileSender
@@ -105,6 +107,7 @@ class ChildSide:
         self._parent = parent
         self._key = parent_key
         self.files = FileSender(node, attachments, clock)
+        self.fetcher = FileFetcher(node, attachments, clock)
         self._presenter = Presenter(node, parent, parent_key, clock)
         self.auditor = Auditor(node, parent, parent_key, clock)
         self._base: int | None = None
@@ -275,6 +278,29 @@ class ChildSide:
         self._node.notify(list(map(receipts.news, concerned)))
         return kept
 
+    # ------------------------------------------------------------ attachments
+
+    def exchange_files(self) -> Flow:
+        """Learns which files the parent lacks, sends what it wants, and fetches what is not here of the own cases."""
+        behind = self.files.asks_behind()
+        while behind is not None:
+            answers = yield self._question({}, 0, behind)
+            self._heard(answers)
+            behind = self.files.lacked(answers)
+        yield from self.files.send()
+        yield from self.fetcher.fetch()
+
+    def _tells_of_files(self, records: Sequence[Record]) -> bool:
+        """Whether the parent may lack files that it had, or want some that it did not: it began anew, or a case
+        concerns somebody else as well."""
+        headers, above = [record.header for record in records], self._node.roster.above(self._node.name)
+        return any(
+            header.node == self._parent
+            if header.kind == NODE_OPENED
+            else header.kind.startswith("case.") and header.node not in above
+            for header in headers
+        )
+
     # ------------------------------------------------------------ the witness
 
     def witnessed(self) -> Flow:
@@ -303,7 +329,7 @@ class ChildSide:
         """The next question tells of every stream where it may go back to: for a bundle, whose answer takes days."""
         self._following.offer_all()
 
-    def _question(self, cursors: dict[str, Mark], wait_ms: int) -> Pull:
+    def _question(self, cursors: dict[str, Mark], wait_ms: int, lacks: str | None = None) -> Pull:
         with self._node.read() as db:
             standing = receipts.standing(db)
             entry = self._node.log.entry(db, standing.journal) or Entry(0, bytes(32))
@@ -312,7 +338,7 @@ class ChildSide:
         mark = said.hash[: streams.MARK_LENGTH] if said.journal else ""
         room = self._room if self._room < ROOM_MAX else 0
         earlier = self._following.earlier() if cursors else {}
-        return Pull(cursors, (said.journal, mark), said.upstream, wait_ms, catalogue, room, earlier)
+        return Pull(cursors, (said.journal, mark), said.upstream, wait_ms, catalogue, room, earlier, lacks)
 
     def _heard(self, answers: list[Message]) -> None:
         for answer in answers:
@@ -346,6 +372,8 @@ class ChildSide:
             self._following.moved(db, message.stream, message.end)
 
         self._node.take_in(records, ABOVE, also)
+        if self._tells_of_files(records):
+            self.files.ask_soon()
         if grown:
             self._node.notify(grown)
         while self._node.fold():  # what comes down is wanted on a screen, and the next question tells of it

@@ -15,7 +15,7 @@ import msgspec
 from shared_models.records import NotARecord, Record, is_signed_by_one_of
 from shared_models.refusals import Refusal
 from shared_models.roster import Member, Roster
-from shared_models.signing import KeyPair, bytes_of, hash_chain, text_of
+from shared_models.signing import Damaged, KeyPair, bytes_of, hash_chain, text_of
 from sync_protocol.audit import shown
 from sync_protocol.core.checkpoints import Leaf
 from sync_protocol.core.messages import (
@@ -24,6 +24,7 @@ from sync_protocol.core.messages import (
     Entries,
     Fault,
     Have,
+    Lacking,
     Mark,
     Message,
     Piece,
@@ -40,8 +41,8 @@ from sync_protocol.core.messages import (
 )
 from sync_protocol.core.verdicts import Outcome, Verdict
 from sync_protocol.node import Intake, Node
-from sync_protocol.store import dropping, knowledge, receipt_log, receipts, streams
-from sync_protocol.store.attachments import Attachments
+from sync_protocol.store import dropping, filing, knowledge, receipt_log, receipts, streams
+from sync_protocol.store.attachments import PIECE_BYTES, Attachments
 from sync_protocol.store.database import Connection
 from sync_protocol.store.landmarks import LANDMARKS_MAX
 from sync_protocol.store.log import ABOVE, Entry
@@ -193,6 +194,8 @@ class ParentSide:
             stale = self._receipt_due(db, message)
             self._streams(db, roster, message, URGENT, answer)
             answer.more = answer.room > 0 and bool(self._behind(db, roster, message, LATER))
+            if message.lacks is not None and self._attachments is not None:
+                answer.messages.append(Lacking(filing.lacked(db, self._child.node, message.lacks)))
         self._seen(known, message)
         if stale:
             receipt = self._node.database.write(
@@ -277,21 +280,39 @@ class ParentSide:
         store = self._attachments
         if store is None:
             return [self._unwanted(message)]
+        if message.give:
+            return [self._given(store, message)]
         with store.receiving:
             with self._node.read() as db:
                 row = store.row(db, message.hash)
             if row is None:
                 return [self._unwanted(message)]
-            if not message.data or row.whole or message.offset != row.held:
+            if row.whole or (message.data and message.offset != row.held):
                 return [Have(row.hash, row.held)]
             try:
-                held = store.receive(row, message.offset, bytes_of(message.data))
+                data = bytes_of(message.data)
+                held = store.receive(row, message.offset, data) if data else store.adopt(row)
             except (Refusal, ValueError):
                 return [Fault("sync.attachment_piece")]
-            self._node.database.write(lambda db: store.set_held(db, row.hash, held))
+            if held != row.held:
+                self._node.database.write(lambda db: store.set_held(db, row.hash, held))
         if held == row.size:
             self._node.notify(())  # now it may go on to our own parent
         return [Have(row.hash, held)]
+
+    def _given(self, store: Attachments, message: Piece) -> Have:
+        """Bytes of a file that a case of this child names. What is not for it is not here, as far as it is told."""
+        with self._node.read() as db:
+            row = store.row(db, message.hash) if filing.may_have(db, self._child.node, message.hash) else None
+        if row is None:
+            return Have(message.hash, 0, wanted=False)
+        data = b""
+        if row.whole and message.offset < row.size:
+            try:
+                data = store.piece(row.hash, message.offset, min(message.give, PIECE_BYTES))
+            except (OSError, Damaged):  # the doctor names it
+                return Have(row.hash, 0)
+        return Have(row.hash, row.held, data=text_of(data), begins=message.offset)
 
     def _unwanted(self, message: Piece) -> Have:
         """A record that names it may be kept and not folded yet: only then is "not wanted" not our last word."""

@@ -1,4 +1,8 @@
-"""How a child sends attachments: after the records, from the byte where the last try ended, and only what is wanted."""
+"""How a child sends attachments: after the records, from the byte where the last try ended, and only what is wanted.
+
+What was sent once is asked about again where the parent says that it lacks it: it was restored, its disk lost it, or
+the case concerns somebody else as well by now.
+"""
 
 from __future__ import annotations
 
@@ -7,14 +11,16 @@ from functools import partial
 
 from shared_models.signing import text_of
 from sync_protocol.core.frames import Flow, Prepared, RemoteProtocolError, paced, prepare
-from sync_protocol.core.messages import Fault, Have, Message, Piece
+from sync_protocol.core.messages import Fault, Have, Lacking, Message, Piece
 from sync_protocol.core.pace import MESSAGES, Pace
 from sync_protocol.node import Node
-from sync_protocol.store import receipts
+from sync_protocol.store import filing, receipts
 from sync_protocol.store.attachments import PART_BYTES_MIN, PIECE_BYTES, AttachmentRow, Attachments
 
 FILES_PACE = (32 * 1024, MESSAGES * PART_BYTES_MIN, MESSAGES * PIECE_BYTES)
 """Bytes of an attachment in a request: at first, at least, at most. Photos do not pack."""
+ASK_SECONDS = 3600.0
+"""How often a parent is asked which files it lacks, while nothing tells that it may lack some."""
 
 
 class FileSender:
@@ -25,8 +31,31 @@ class FileSender:
         self._attachments = attachments
         self._clock = clock
         self._pace = Pace(*FILES_PACE)
+        self._asked_at: float | None = None
         self.asked_early = False
         """Whether the parent could not say yet if it wants a file: it has still to fold the record that names it."""
+
+    def ask_soon(self) -> None:
+        """Something tells that the parent may lack what it had, or want what it did not."""
+        self._asked_at = None
+
+    def asks_behind(self) -> str | None:
+        """The name of the file behind which the parent is to be asked what it lacks; None while that is not due."""
+        if self._attachments is None or (self._asked_at is not None and self._clock() - self._asked_at < ASK_SECONDS):
+            return None
+        return ""
+
+    def lacked(self, answers: list[Message]) -> str | None:
+        """Asks anew about the files that the parent lacks; gives the name behind which the next question begins, None
+        where there is none. A parent that does not understand the question lacks nothing."""
+        store = self._attachments
+        names = [name for answer in answers if isinstance(answer, Lacking) for name in answer.files]
+        if names and store is not None:
+            self._node.database.write(partial(store.ask_about, names=names))
+        if len(names) >= filing.LACKING_MAX:
+            return names[-1]
+        self._asked_at = self._clock()
+        return None
 
     def send(self) -> Flow:
         """Sends what the parent wants and does not hold; goes on at the byte where the last try ended. Ends early when

@@ -100,6 +100,11 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "File {id} of case {number} is missing here or damaged. Look at it at the hub that holds it, or ask for it"
         " again.",
     ),
+    "doctor.files_lacking": (
+        "办件写明的 {files} 个附件本机没有，已向上级和下级索取；若一直没有，请查看原受理窗口那台电脑上的附件。",
+        "{files} attachments that cases name are not here; this node asks for them above and below. If they do not"
+        " come, look at the computer of the counter where they were taken.",
+    ),
     "doctor.files_ok": ("{files} 个附件都完好。", "All {files} attachments are whole."),
     "doctor.mirror": (
         "有 {files} 个附件还没有抄到副本目录 {path}。请检查该磁盘是否可写、是否已满；重新启动后会补抄。",

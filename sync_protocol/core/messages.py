@@ -116,7 +116,7 @@ class Pull(Message, frozen=True, tag="pull"):
     """Child: what stands for me. `cursors` by class of stream; `journal` and `upstream` of the receipt that I hold;
     `wait_ms` = how long to hold the answer while nothing is new; `room` = bytes of records that the line can bear in
     one answer (0 = as many as the parent likes). `earlier` = places that I have passed in streams whose cursor is not
-    known to the parent, the latest first."""
+    known to the parent, the latest first. `lacks` asks which files of my cases the parent lacks, behind this name."""
 
     cursors: dict[str, Mark]
     journal: Mark = (0, "")
@@ -125,6 +125,7 @@ class Pull(Message, frozen=True, tag="pull"):
     catalogue: Number = 0
     room: Number = 0
     earlier: dict[str, list[Mark]] = {}
+    lacks: Annotated[str, msgspec.Meta(max_length=64)] | None = None
 
 
 class ReceiptGiven(Message, frozen=True, tag="receipt"):
@@ -177,25 +178,36 @@ class Idle(Message, frozen=True, tag="idle"):
     """Parent: nothing new."""
 
 
+class Lacking(Message, frozen=True, tag="lacking"):
+    """Parent: files of your cases that are not whole here, in the order of their names; whoever holds one may send it,
+    though it was sent before."""
+
+    files: list[str]
+
+
 class Piece(Message, frozen=True, tag="piece"):
     """Child: bytes of an attachment from `offset`, a piece of it or a part of one; `data` is base64url. An empty one
-    asks how much is held."""
+    asks how much is held; with `give`, also for so many bytes from `offset` at most."""
 
     hash: str
     size: Number
     media_type: str
     offset: Number
     data: str = ""
+    give: Number = 0
 
 
 class Have(Message, frozen=True, tag="have"):
     """Parent: how many bytes of an attachment are held; `wanted` is false for one that no record here names;
-    `final` is false while records that might name it are not folded yet."""
+    `final` is false while records that might name it are not folded yet. `data` = the bytes that were asked for,
+    which begin at `begins`."""
 
     hash: str
     offset: Number
     wanted: bool = True
     final: bool = True
+    data: str = ""
+    begins: Number = 0
 
 
 class Fault(Message, frozen=True, tag="fault"):
@@ -287,5 +299,5 @@ class Proven(Message, frozen=True, tag="proven"):
 
 AnyMessage = (
     Hello | Challenge | Proof | Welcome | Push | Pull | ReceiptGiven | Refused | Entries | Reset | Rewind | Idle
-    | Piece | Have | Present | CosignedGiven | Inconsistent | Audit | Proven | Fault
+    | Lacking | Piece | Have | Present | CosignedGiven | Inconsistent | Audit | Proven | Fault
 )  # fmt: skip

@@ -30,8 +30,8 @@ class State(Enum):
 
 _talk = (
     messages.Push, messages.Pull, messages.ReceiptGiven, messages.Refused, messages.Entries, messages.Reset,
-    messages.Rewind, messages.Idle, messages.Piece, messages.Have, messages.Present, messages.CosignedGiven,
-    messages.Inconsistent, messages.Audit, messages.Proven,
+    messages.Rewind, messages.Idle, messages.Lacking, messages.Piece, messages.Have, messages.Present,
+    messages.CosignedGiven, messages.Inconsistent, messages.Audit, messages.Proven,
 )  # fmt: skip
 
 MOVES: dict[tuple[State, type[Message]], State] = {

@@ -281,7 +281,9 @@ def attachments(patient: Patient, db: Connection) -> Iterator[Finding]:
         else:
             bad += 1
             yield found("attachments", WRONG, "doctor.file", number=number, id=name)
-    if not bad:
+    if waiting := store.to_fetch(db):
+        yield found("attachments", WARNING, "doctor.files_lacking", files=len(waiting))
+    elif not bad:
         yield found("attachments", OK, "doctor.files_ok", files=good)
     if patient.settings.litestream and (behind := mirror.missing(store.whole(db), patient.replicas / mirror.FOLDER)):
         yield found("attachments", WARNING, "doctor.mirror", files=len(behind), path=str(patient.replicas))

@@ -21,6 +21,7 @@ from shared_models.refusals import Refusal
 from shared_models.roster import STATION
 from sync_protocol.child_side import ChildSide
 from sync_protocol.core.joining import Invitation, invitation_of
+from sync_protocol.host import sweeping
 from sync_protocol.host.erasing import keep_erasing
 from sync_protocol.host.folder import DataFolder
 from sync_protocol.host.keyring import Keyring
@@ -210,11 +211,13 @@ async def running(runtime: Runtime) -> AsyncIterator[None]:
     if not runtime.damage:
         runtime.damage += await asyncio.to_thread(tail_damage, runtime)
     await asyncio.to_thread(runtime.node.open)
+    await asyncio.to_thread(sweeping.note_lost, runtime)
     runtime.wakeup.attach()
     runtime.node.subscribe(runtime.wakeup.ring)
     async with AsyncExitStack() as clients:
         folding = keep_folding(runtime.node, runtime.wakeup, asyncio.sleep)
         work = [folding, check_log(runtime), keep_erasing(runtime), keep_listening(runtime)]
+        work.append(sweeping.keep_sweeping(runtime))
         if runtime.settings.parent is not None:
             runtime.agent = await _agent(runtime, runtime.settings.parent, clients)
             work.append(runtime.agent.run())

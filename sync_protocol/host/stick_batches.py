@@ -9,8 +9,9 @@ from typing import NamedTuple, TypeVar
 
 from shared_models.refusals import Refusal
 from sync_protocol.core.frames import FrameReader, RemoteProtocolError
-from sync_protocol.core.messages import AnyMessage, Pull, Push
+from sync_protocol.core.messages import AnyMessage, Piece, Pull, Push
 from sync_protocol.host.bundle_files import Bundle
+from sync_protocol.store.attachments import PIECE_BYTES
 from sync_protocol.store.log import DamagedRecord
 
 BATCH_BYTES = 2 * 1024 * 1024
@@ -42,11 +43,13 @@ def in_words() -> Iterator[None]:
 
 
 class Batch(NamedTuple):
-    """Frames of a bundle with so many records in them; `alone` = the question, where they are nothing but it."""
+    """Frames of a bundle with so many records in them; `alone` = the question, where they are nothing but it; `gives` =
+    bytes of files that they ask for."""
 
     frames: bytes
     records: int
     alone: Pull | None = None
+    gives: int = 0
 
 
 def good(bundle: Bundle, faults: list[Refusal], *, questions_first: bool = False) -> Iterator[Batch]:
@@ -66,19 +69,20 @@ def _decoded(bundle: Bundle) -> Iterator[tuple[bytes, AnyMessage]]:
 
 
 def _around_questions(frames: Iterable[tuple[bytes, AnyMessage]]) -> Iterator[Batch]:
-    batch, records = bytearray(), 0
+    batch, records, gives = bytearray(), 0, 0
     for frame, message in frames:
         asks = isinstance(message, Pull)
-        if batch and (asks or len(batch) >= BATCH_BYTES):
-            yield Batch(bytes(batch), records)
-            batch, records = bytearray(), 0
+        if batch and (asks or len(batch) + gives >= BATCH_BYTES):
+            yield Batch(bytes(batch), records, gives=gives)
+            batch, records, gives = bytearray(), 0, 0
         if isinstance(message, Pull):
             yield Batch(frame, 0, message)
         else:
             batch += frame
             records += len(message.records) if isinstance(message, Push) else 0
+            gives += min(message.give, PIECE_BYTES) if isinstance(message, Piece) else 0
     if batch:
-        yield Batch(bytes(batch), records)
+        yield Batch(bytes(batch), records, gives=gives)
 
 
 def _before_questions(frames: Iterable[tuple[bytes, AnyMessage]]) -> Iterator[Batch]:

@@ -120,7 +120,7 @@ def export(
             match message:
                 case Push((base, _), sent):
                     count, last = len(sent), base + len(sent)
-                case Piece(name):
+                case Piece(name, give=0):
                     whole.add(name)
             records += count
             tell(count, len(frame))
@@ -232,6 +232,8 @@ class _Answering:
         question: Pull | None = None
         for batch in batches:
             if batch.alone is None:
+                if question is not None and batch.gives:
+                    yield pack(question)  # what is read at once ends before a question
                 yield from self._answers(batch.frames)
             elif question is None:
                 yield from self._receipt
@@ -248,7 +250,7 @@ class _Answering:
             match message:  # the last word on the journal, and on a file, is the one that counts
                 case ReceiptGiven():
                     self._receipt = [pack(message)]
-                case Have(name):
+                case Have(name, data=""):
                     self._files[name] = message
                 case _:
                     yield pack(message)
@@ -260,7 +262,7 @@ class _Answering:
             yield pack(question)
             yield from map(pack, answers)
             following = stick.advanced(question, answers)
-            if following.cursors == question.cursors:
+            if following.cursors == question.cursors and following.lacks is None:
                 return following
             question = following
         return question

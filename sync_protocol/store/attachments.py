@@ -34,6 +34,8 @@ _LENGTH_BYTES = 4
 FILE_BYTES_MAX = 20 * 1024 * 1024
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{43}")
+_NEW, _PART = ".new", ".part"
+_UNFINISHED = (_NEW, _PART)
 
 migrations = Migrations("attachments")
 
@@ -44,6 +46,23 @@ def tables(db: Tables) -> None:
         "CREATE TABLE attachment (hash TEXT PRIMARY KEY, size INTEGER NOT NULL, media_type TEXT NOT NULL,"
         " held INTEGER NOT NULL, sent INTEGER NOT NULL)"
     )
+
+
+@migrations()
+def cases_that_name_files(db: Tables) -> None:
+    """Who may have a file follows from the cases that name it (`filing`). `above` = 1 while it is not whole here and
+    the hub above may hold it."""
+    for statement in (
+        "ALTER TABLE attachment ADD COLUMN above INTEGER NOT NULL DEFAULT 0",
+        "CREATE INDEX attachment_above ON attachment (hash) WHERE above = 1",
+        "CREATE TABLE case_attachment (hash TEXT NOT NULL, number TEXT NOT NULL, PRIMARY KEY (hash, number))"
+        " WITHOUT ROWID",
+        "CREATE INDEX attachment_of_case ON case_attachment (number)",
+        "CREATE TABLE lacking (node TEXT NOT NULL, hash TEXT NOT NULL, PRIMARY KEY (node, hash)) WITHOUT ROWID",
+        "CREATE INDEX lacking_of_file ON lacking (hash)",
+        "CREATE TABLE let_go (hash TEXT PRIMARY KEY) WITHOUT ROWID",
+    ):
+        db.execute(statement)
 
 
 class AttachmentRow(NamedTuple):
@@ -84,6 +103,7 @@ class Attachments:
                 path.unlink(missing_ok=True)
             self._sync_folder()
         db.execute("DELETE FROM attachment WHERE hash = ?", (name,))
+        db.execute("DELETE FROM lacking WHERE hash = ?", (name,))
         return bool(paths)
 
     def _tell(self, name: str) -> None:
@@ -111,30 +131,65 @@ class Attachments:
         """Enters files of ours that a record names."""
         for row in rows:
             db.execute(
-                "INSERT INTO attachment VALUES (?,?,?,?,?) ON CONFLICT (hash) DO UPDATE SET held = excluded.held", row
+                f"INSERT INTO attachment ({_COLUMNS}) VALUES (?,?,?,?,?)"
+                " ON CONFLICT (hash) DO UPDATE SET held = excluded.held",
+                row,
             )
+            _came(db, row.hash)
 
     def row(self, db: sqlite3.Connection, name: str) -> AttachmentRow | None:
-        found = db.execute(
-            "SELECT hash, size, media_type, held, sent FROM attachment WHERE hash = ?", (name,)
-        ).fetchone()
+        found = db.execute(f"SELECT {_COLUMNS} FROM attachment WHERE hash = ?", (name,)).fetchone()
         return None if found is None else AttachmentRow(*found)
 
     def unsent(self, db: sqlite3.Connection, limit: int = 32) -> list[AttachmentRow]:
         """Whole files that the parent has still to be asked about. One that is gone from the disk is left out: `doctor`
         names it, and those behind it do not wait for it."""
-        found = db.execute(
-            "SELECT hash, size, media_type, held, sent FROM attachment WHERE sent = 0 AND held = size"
-        ).fetchall()
+        found = db.execute(f"SELECT {_COLUMNS} FROM attachment WHERE sent = 0 AND held = size").fetchall()
         return list(islice((AttachmentRow(*row) for row in found if self._path(row[0]).exists()), limit))
 
     def whole(self, db: sqlite3.Connection) -> list[str]:
         """The names of all files that are whole here."""
         return [str(row[0]) for row in db.execute("SELECT hash FROM attachment WHERE held = size ORDER BY hash")]
 
+    def to_fetch(self, db: sqlite3.Connection) -> list[AttachmentRow]:
+        """What is not whole here and may be at the hub above."""
+        found = db.execute(f"SELECT {_COLUMNS} FROM attachment WHERE above = 1 ORDER BY hash")
+        return [AttachmentRow(*row) for row in found]
+
+    def adopt(self, row: AttachmentRow) -> int:
+        """How many bytes of a file are held: all of them where it lies on the disk whole, though the row does not know
+        that, because the database came back from an older copy."""
+        path, pieces = self._path(row.hash), -(-row.size // PIECE_BYTES)
+        if not path.exists() or path.stat().st_size != row.size + pieces * SEAL_BYTES or not self._is_true(row):
+            return row.held
+        self._tell(row.hash)
+        return row.size
+
+    def gone(self, db: sqlite3.Connection) -> list[str]:
+        """The files that are noted as whole and are not on the disk."""
+        there = {entry.name for entry in os.scandir(self.folder)}
+        return [name for name in self.whole(db) if name not in there]
+
+    def sweep(self, before: float) -> int:
+        """Deletes parts of transfers and copies that were broken off, if nothing was written to them since a time
+        (seconds since 1970, as the disk counts); gives how many."""
+        with self.receiving:
+            left = [
+                entry.path
+                for entry in os.scandir(self.folder)
+                if Path(entry.name).suffix in _UNFINISHED and entry.stat().st_mtime < before
+            ]
+            for path in left:
+                Path(path).unlink(missing_ok=True)
+        return len(left)
+
     def ask_again(self, db: sqlite3.Connection) -> None:
         """Another parent is asked anew what it holds and wants."""
         db.execute("UPDATE attachment SET sent = 0")
+
+    def ask_about(self, db: sqlite3.Connection, names: Iterable[str]) -> None:
+        """The parent lacks these: it is asked anew about those that are whole here."""
+        db.executemany("UPDATE attachment SET sent = 0 WHERE hash = ? AND held = size", [(name,) for name in names])
 
     def mark_sent(self, db: sqlite3.Connection, name: str) -> None:
         db.execute("UPDATE attachment SET sent = 1 WHERE hash = ?", (name,))
@@ -224,6 +279,7 @@ class Attachments:
 
     def set_held(self, db: sqlite3.Connection, name: str, held: int) -> None:
         db.execute("UPDATE attachment SET held = ? WHERE hash = ?", (held, name))
+        _came(db, name)
 
     def _path(self, name: str) -> Path:
         if not _NAME.fullmatch(name):
@@ -231,10 +287,10 @@ class Attachments:
         return self.folder / name
 
     def _new_path(self, name: str) -> Path:
-        return self._path(name).with_suffix(".new")
+        return self._path(name).with_suffix(_NEW)
 
     def _part_path(self, name: str) -> Path:
-        return self._path(name).with_suffix(".part")
+        return self._path(name).with_suffix(_PART)
 
     def _sync_folder(self) -> None:
         """A new name in a folder is durable once the folder itself is (where folders can be synced at all)."""
@@ -256,8 +312,28 @@ def _sync(file: BinaryIO) -> None:
     os.fsync(file.fileno())
 
 
-def want(db: sqlite3.Connection, name: str, size: int, media_type: str) -> None:
-    """A record names an attachment that this node should hold: it is accepted from now on, if its size is allowed."""
-    if not 0 < size <= FILE_BYTES_MAX:
+def want(db: sqlite3.Connection, name: str, size: int, media_type: str, *, above: bool = False) -> None:
+    """A record names an attachment that this node should hold: it is accepted from now on, if its name and size are
+    allowed. `above` = the hub above may hold it."""
+    if not 0 < size <= FILE_BYTES_MAX or not _NAME.fullmatch(name):
         return
-    db.execute("INSERT OR IGNORE INTO attachment VALUES (?,?,?,0,0)", (name, size, media_type))
+    db.execute(
+        f"INSERT OR IGNORE INTO attachment ({_COLUMNS}, above) VALUES (?,?,?,0,0,?)", (name, size, media_type, above)
+    )
+    if above:
+        db.execute("UPDATE attachment SET above = 1 WHERE hash = ? AND held < size", (name,))
+
+
+def begin_again(db: sqlite3.Connection, name: str) -> None:
+    """A file that was whole is not on the disk any more."""
+    db.execute("UPDATE attachment SET held = 0, sent = 0, above = 1 WHERE hash = ?", (name,))
+
+
+def _came(db: sqlite3.Connection, name: str) -> None:
+    """Nobody is asked any more for a file that has become whole."""
+    whole = db.execute("UPDATE attachment SET above = 0 WHERE hash = ? AND held = size", (name,)).rowcount
+    if whole:
+        db.execute("DELETE FROM lacking WHERE hash = ?", (name,))
+
+
+_COLUMNS = "hash, size, media_type, held, sent"

@@ -6,7 +6,7 @@ dates and states, never a name or an id number. A resident is found again throug
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
@@ -117,6 +117,17 @@ def load_all(db: sqlite3.Connection, vault: Vault, numbers: Sequence[str]) -> di
     """The cards of those of `numbers` that there are."""
     found = having(db, "SELECT number, card FROM case_file WHERE number", numbers)
     return {number: _decoder.decode(vault.open_card(bytes(card))) for number, card in found}
+
+
+def every_card(db: sqlite3.Connection, vault: Vault) -> Iterator[Card]:
+    """All cards, page by page, in the order of their numbers."""
+    numbers = [""]
+    while numbers:
+        found = db.execute(
+            "SELECT number FROM case_file WHERE number > ? ORDER BY number LIMIT ?", (numbers[-1], PAGE_MAX)
+        )
+        numbers = [str(row[0]) for row in found.fetchall()]
+        yield from load_all(db, vault, numbers).values()
 
 
 def save(db: sqlite3.Connection, vault: Vault, cards: dict[str, Card]) -> None:

@@ -15,7 +15,7 @@ from sqlite_utils.utils import sqlite3
 from shared_models.cases import CRITICAL_KNOWN
 from shared_models.records import Record
 from shared_models.roster import Roster
-from sync_protocol.store import case_files, critical, dropping, regained, state, streams
+from sync_protocol.store import case_files, critical, dropping, erasing, filing, regained, state, streams
 from sync_protocol.store.log import PLACE_MAX, Log
 from sync_protocol.store.pulls import PULLS_A_DAY
 from sync_protocol.store.refolding import recognise
@@ -29,8 +29,7 @@ SLICE, SLICE_LATE = 256, 1024
 PROJECTED = (
     "case_file", "case_resident", "set_aside", "item", "catalogue_version", "attestation", "revoked_attestation",
     "stream_entry", "stream_head", "interest", "ruling", "erasure_done", "clone_alarm", "clone_closed", "contradiction",
-    "critical_case", "pull", "vouching",
-    "base_item", "base_change",
+    "critical_case", "pull", "vouching", "base_item", "base_change", "case_attachment",
 )  # fmt: skip
 """The tables that a rebuild makes anew from the log. The orders of erasure stay: bodies are gone from its start on."""
 
@@ -101,10 +100,13 @@ class Projector:
         if card is None or position is None or streams.interests(db, subject):
             return
         rows = self._ground.log.at(db, sorted({*card.positions, *card.waiting} - {position}))
-        dropping.drop(db, position, [
-            row.position for row in rows
+        going = [
+            row for row in rows
             if row.record.body is not None and row.record.id not in spared and regained.from_above(db, row.record)
-        ])  # fmt: skip
+        ]  # fmt: skip
+        staying = set[str]().union(*(erasing.files_named_by(row) for row in rows if row not in going))
+        filing.let_go(db, set[str]().union(*map(erasing.files_named_by, going)) - staying)
+        dropping.drop(db, position, [row.position for row in going])
 
     def lag(self, db: sqlite3.Connection) -> int:
         """How many records are kept but not folded yet."""
@@ -113,6 +115,7 @@ class Projector:
     def recognise(self, db: sqlite3.Connection) -> None:
         """After another program was installed: folds again what it understands otherwise."""
         recognise(db, self._ground.log, self._ground.vault, self.roster(db), self._ground.known)
+        filing.sort_all(db, self._ground.vault)
 
     def rebuild(self, db: sqlite3.Connection) -> None:
         """Throws away everything folded and folds the whole log again."""

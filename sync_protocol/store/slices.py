@@ -27,6 +27,7 @@ from sync_protocol.store import (
     dropping,
     erasing,
     erasures,
+    filing,
     holding,
     knowledge,
     returning,
@@ -42,7 +43,6 @@ from sync_protocol.store.log import ABOVE, OWN, DamagedRecord, Log, Row
 from sync_protocol.store.refolding import fact_of, note_critical, opened_by, refold
 from sync_protocol.store.routes import Routes, is_everybodys
 from sync_protocol.store.vault import Vault
-from sync_protocol.store.wanting import want_files
 
 FOLDED_TOLD = "folded_told"
 """State: up to where what was said between the records is folded."""
@@ -113,6 +113,9 @@ class Slice:
             self._refold(self._cards[number])
             if self._cards[number].case.application is None:
                 case_files.forget_resident(self._db, number)
+                filing.forget_case(self._db, number)
+            else:
+                self._file(self._cards[number], above=True)
         case_files.save(self._db, self._g.vault, self._cards)
         self._journal.keep(self._db, self._reached)
         return self._fanout.save()
@@ -267,7 +270,7 @@ class Slice:
         self._cards[number] = card
         if self._g.hub:
             self._routes.case(row, card, self._child_of(row), self._roster)
-            want_files(self._db, self._roster, self._g.me, card)
+        self._file(card, above=row.source == ABOVE)
 
     def _grown(self, card: Card, row: Row) -> Card:
         """The card with one more record, which has its body."""
@@ -301,7 +304,16 @@ class Slice:
         """Keeps the tombstone of a case. Which bodies went before the order is remembered: streams depend on it."""
         before = self._cards.get(number) or self._kept.get(number)
         self._cards[number] = tombstone
+        filing.forget_case(self._db, number)
         tombstone.bare = before.bare if before is not None else []
+
+    def _file(self, card: Card, *, above: bool) -> None:
+        """What becomes of the files that a case names."""
+        files = filing.files_of(card.case)
+        if files:
+            subject = subject_of(card.case.number)
+            children = [child for child, _ in self._fanout.interested(subject)] if self._g.hub else []
+            filing.keep(self._db, self._roster, self._g.me, card, files, children, above=above)
 
     def _seen(self, row: Row, card: Card) -> None:
         """Notes through whom the case came, and how far the own journal tells of it."""
@@ -369,11 +381,11 @@ class Slice:
         card = self._cards.get(number_in(subject)) or self._kept.get(number_in(subject))
         if card is None:
             return
+        self._routes.moved(subject, card, node, child)
         if child == node:  # from here on this hub answers for its files, too
             card.origin = node
             self._cards[number_in(subject)] = card
-            want_files(self._db, self._roster, self._g.me, card)
-        self._routes.moved(subject, card, node, child)
+            self._file(card, above=False)
 
     def _contradiction(self, row: Row) -> None:
         """A proof counts by itself, whoever hands it on; one that does not stand accuses nobody."""

@@ -105,7 +105,7 @@ class Agent:
     async def _deliver(self) -> None:
         rung = self._wakeup.count
         await drive(self._side.deliver(), self._up)
-        await drive(self._side.files.send(), self._up)
+        await drive(self._side.exchange_files(), self._up)
         await drive(self._side.witnessed(), self._up)
         self._refused = False
         stuck = self._side.stuck
@@ -114,7 +114,14 @@ class Agent:
         else:
             self._well()
         await self._keep_standstill()
-        await self._wakeup.wait(ASK_AGAIN_SECONDS if self._side.files.asked_early else IDLE_SECONDS, rung)
+        await self._wakeup.wait(self._rest_seconds, rung)
+
+    @property
+    def _rest_seconds(self) -> float:
+        """How long there is nothing to do, unless something is written."""
+        if self._side.files.asked_early:
+            return ASK_AGAIN_SECONDS
+        return min(IDLE_SECONDS, max(ASK_AGAIN_SECONDS, self._side.fetcher.rest_seconds))
 
     async def _follow(self) -> None:
         async with self._pause:

@@ -27,6 +27,7 @@ from sync_protocol.core.messages import (
     Entries,
     Fault,
     Have,
+    Lacking,
     Mark,
     Message,
     Piece,
@@ -41,7 +42,7 @@ from sync_protocol.core.messages import (
 )
 from sync_protocol.node import Node
 from sync_protocol.parent_side import ParentSide
-from sync_protocol.store import knowledge, landmarks, receipts, state, streams
+from sync_protocol.store import filing, knowledge, landmarks, receipts, state, streams
 from sync_protocol.store.attachments import PIECE_BYTES, AttachmentRow, Attachments
 from sync_protocol.store.database import Connection
 from sync_protocol.store.log import DamagedRecord
@@ -85,13 +86,14 @@ def ask(node: Node, side: ChildSide, attachments: Attachments, files: Sequence[A
         yield from side.whole_journal(None if rewound is None else (rewound[0], rewound[1]))
     side.offer_all()
     question = next(side.follow())
-    if isinstance(question, Message):
-        yield prepare(question)
+    if isinstance(question, Pull):
+        yield prepare(msgspec.structs.replace(question, lacks=""))
     for row in files:
         try:
             yield from (prepare(piece) for piece in _pieces(attachments, row))
         except (OSError, Damaged):
             continue  # the doctor names a file that is lost or changed; those behind it do not wait for it
+    yield from map(prepare, side.fetcher.questions())
 
 
 def _pieces(attachments: Attachments, row: AttachmentRow) -> Iterator[Piece]:
@@ -135,18 +137,21 @@ def reply(node: Node, side: ParentSide, child: str, asked: Iterable[Message], *,
 def advanced(question: Pull, answers: Sequence[Message]) -> Pull:
     """What the child would ask next, once it had these answers. It asks the same again where nothing more is new."""
     cursors, receipt = dict(question.cursors), (question.journal, question.upstream)
+    lacks: str | None = None
     for answer in answers:
         match answer:
             case Entries():
                 cursors[answer.stream] = answer.end
             case Reset():
                 cursors[answer.stream] = answer.cursor
+            case Lacking(files) if len(files) == filing.LACKING_MAX:
+                lacks = files[-1]
             case ReceiptGiven():
                 content = SignedReceipt(bytes(answer.payload), b"").content
                 mark = content.hash[: streams.MARK_LENGTH] if content.journal else ""
                 receipt = ((content.journal, mark), content.upstream)
     journal, upstream = receipt
-    return msgspec.structs.replace(question, cursors=cursors, journal=journal, upstream=upstream)
+    return msgspec.structs.replace(question, cursors=cursors, journal=journal, upstream=upstream, lacks=lacks)
 
 
 def _ends_the_journal(answer: Message) -> bool:
@@ -254,8 +259,12 @@ class Taker:
             self._entries(question, [answer for answer in answers if isinstance(answer, Entries | Reset)])
         for answer in answers:
             match answer:
-                case Have():
+                case Have(data=""):
                     self._have(question, answer)
+                case Have():
+                    self._side.fetcher.take(answer)
+                case Lacking(files):
+                    self._node.database.write(partial(self._attachments.ask_about, names=files))
                 case Rewind():
                     self._keep(self._side.last_common(answer))
                 case Refused(journal, _, code):

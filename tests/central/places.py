@@ -100,7 +100,7 @@ class Site:
         assert member is not None
         answer = ParentSide(above.node, member, above.attachments).answer
         side = ChildSide(self.runtime.node, above.node.name, above.node.keys.public, self.runtime.attachments)
-        for flow in (side.deliver(), side.follow(), side.follow(), side.files.send()):
+        for flow in (side.deliver(), side.follow(), side.follow(), side.exchange_files()):
             run(flow, answer)
             for node in (self.runtime.node, above.node):
                 while node.fold():

@@ -19,6 +19,8 @@ NODE = (*BELOW_NODE, "sync_protocol.commands", "sync_protocol.node")
 WITNESSING = (*NODE, "sync_protocol.witness", "sync_protocol.audit")
 BELOW_WIRE = (*WITNESSING, "sync_protocol.child_side", "sync_protocol.parent_side")
 
+FLOWS = ("sync_protocol.following", "sync_protocol.sending_files", "sync_protocol.fetching_files")
+
 MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "shared_models": (),
     "sync_protocol": (),
@@ -32,7 +34,8 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "sync_protocol.audit": (*NODE, "sync_protocol.witness"),
     "sync_protocol.following": NODE,
     "sync_protocol.sending_files": NODE,
-    "sync_protocol.child_side": (*WITNESSING, "sync_protocol.following", "sync_protocol.sending_files"),
+    "sync_protocol.fetching_files": (*NODE, "sync_protocol.sending_files"),
+    "sync_protocol.child_side": (*WITNESSING, *FLOWS),
     "sync_protocol.parent_side": WITNESSING,
     "sync_protocol.export": NODE,
     "sync_protocol.wire": BELOW_WIRE,

@@ -16,7 +16,7 @@ from shared_models.roster import STATION
 from shared_models.signing import fingerprint
 from sync_protocol.commands import CaseCommand
 from sync_protocol.host.bundle_files import PART_BYTES_MIN
-from sync_protocol.store import receipts, streams
+from sync_protocol.store import filing, receipts, streams
 from sync_protocol.store.drill import flip_byte, last_positions
 from sync_protocol.wire import stick
 from sync_protocol.wire.bundle import MAGIC, VERSION, Sealer, new_head
@@ -445,3 +445,31 @@ def test_nothing_personal_stands_in_any_file(world: World, tmp_path: Path) -> No
     for path in files:
         data = path.read_bytes() + path.name.encode()
         assert [mark for mark in marks if mark.encode() in data] == []
+
+
+def test_a_file_that_a_hub_lost_goes_along_with_the_next_stick_but_one(world: World, tmp_path: Path) -> None:
+    photo = os.urandom(600_000)
+    world.station.accept(photo=photo)
+    round_trip(world.station, tmp_path / "first")
+    (world.district.attachments.folder / fingerprint(photo)).unlink()
+    world.district.node.database.write(lambda db: filing.note_lost(db, world.district.attachments))
+    round_trip(world.station, tmp_path / "second")
+    assert world.district.photo(fingerprint(photo)) is None, "only now the station knows"
+    round_trip(world.station, tmp_path / "third")
+    assert world.district.photo(fingerprint(photo)) == photo
+
+
+def test_a_file_that_a_station_lost_comes_back_with_the_answer(world: World, tmp_path: Path) -> None:
+    photo, more = os.urandom(600_000), [os.urandom(1_500_000) for _ in range(6)]
+    for each in (photo, *more):
+        world.station.accept(photo=each)
+    round_trip(world.station, tmp_path / "first")
+    for path in world.station.attachments.folder.iterdir():
+        path.unlink()
+    world.station.node.database.write(lambda db: filing.note_lost(db, world.station.attachments))
+    export(world.station, tmp_path / "second")
+    received(world.district, tmp_path / "second")
+    confirmed(world.station, tmp_path / "second")
+    for each in (photo, *more):
+        assert world.station.photo(fingerprint(each)) == each
+    confirmed(world.station, tmp_path / "second")  # it lies there still: nothing is taken twice

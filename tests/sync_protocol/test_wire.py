@@ -129,7 +129,7 @@ async def sync(child: Place, line: Line) -> None:
     await drive(side.deliver(), line)
     assert child.parent is not None
     child.parent.settle()
-    for flow in (side.follow(), side.files.send()):
+    for flow in (side.follow(), side.exchange_files()):
         await drive(flow, line)
     child.settle()
 

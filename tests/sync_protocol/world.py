@@ -108,7 +108,7 @@ class Place:
         assert self.parent is not None
         parent = self.parent_side()
         side = self.child_side()
-        for flow in (side.deliver(), side.follow(), side.follow(), side.files.send()):
+        for flow in (side.deliver(), side.follow(), side.follow(), side.exchange_files()):
             run(flow, parent.answer)
             self.settle()
             self.parent.settle()

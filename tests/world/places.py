@@ -182,7 +182,7 @@ class Place:
     def flow(self, kind: str) -> Flow:
         if self.side is None:
             raise ValueError(f"{self.name} has no parent")
-        flows = {"deliver": self.side.deliver, "follow": self.side.follow, "files": self.side.files.send,
+        flows = {"deliver": self.side.deliver, "follow": self.side.follow, "files": self.side.exchange_files,
                  "witnessed": self.side.witnessed}  # fmt: skip
         return flows[kind]()
 

@@ -59,8 +59,9 @@ some: st.SearchStrategy[Message] = st.one_of(
     st.builds(messages.Reset, texts, marks),
     st.builds(messages.Rewind, marks, st.lists(marks, max_size=3)),
     st.just(Idle()),
-    st.builds(messages.Piece, texts, numbers, texts, numbers, texts),
-    st.builds(messages.Have, texts, numbers, st.booleans(), st.booleans()),
+    st.builds(messages.Lacking, st.lists(texts, max_size=3)),
+    st.builds(messages.Piece, texts, numbers, texts, numbers, texts, numbers),
+    st.builds(messages.Have, texts, numbers, st.booleans(), st.booleans(), texts),
     st.builds(Fault, texts, numbers),
 )
 

@@ -21,7 +21,8 @@ ONE_OF_EACH: dict[type[Message], Message] = {
         Hello("n", "c"), messages.Challenge("h", "p", "s"), messages.Proof("s"), messages.Welcome("s"),
         messages.Push(MARK, []), messages.Pull({}), messages.ReceiptGiven(messages.NULL, "s"),
         messages.Refused(1, "i", "c"), messages.Entries("control", [], MARK), messages.Reset("control"),
-        messages.Rewind(MARK), Idle(), messages.Piece("h", 1, "m", 0), messages.Have("h", 0), Fault("sync.version"),
+        messages.Rewind(MARK), Idle(), messages.Lacking([]), messages.Piece("h", 1, "m", 0), messages.Have("h", 0),
+        Fault("sync.version"),
         messages.Present(SIGNED), messages.CosignedGiven(messages.CosignedStatement(SIGNED, SIGNED)),
         messages.Inconsistent("c"), messages.Audit([]), messages.Proven(),
     )

@@ -48,7 +48,7 @@ class Photos(Fault):
                     raise Broken("another file", f"{place.name} holds {name} with another content")
 
     def check(self) -> None:
-        """What a child holds, its parent holds, if a case there names it."""
+        """What a child holds, its parent holds, if a case there names it; and the other way round."""
         for place in self.world.children:
             above = place.parent
             if above is None:
@@ -57,14 +57,20 @@ class Photos(Fault):
             for name in whole(place):
                 if content_of(place, name) is None or name not in wanted:
                     continue
-                if name not in there and above.name in self.world.went_back:
-                    self.world.hit("photo not sent again to a restored hub")  # the one promise that is not kept yet
-                    continue
                 if name not in there:
                     raise Broken("file lost", f"{above.name} lacks {name}, which {place.name} holds")
                 if content_of(above, name) is None:
                     raise Broken("file lost", f"{above.name} says that it holds {name}, and does not")
                 self.world.hit("photo arrived")
+            self._came_down(place, above)
+
+    def _came_down(self, place: Place, above: Place) -> None:
+        """What came from above names files that the child asks for, as long as they are not whole."""
+        with place.node.read() as db:
+            waiting = [row.hash for row in place.attachments.to_fetch(db)]
+        for name in set(waiting) & set(whole(above)):
+            if content_of(above, name) is not None:
+                raise Broken("file lost", f"{place.name} lacks {name}, which {above.name} holds")
 
 
 def named(place: Place) -> set[str]:
