@@ -19,6 +19,7 @@ from edge_node.upkeep import upkeep
 from edge_node.web import (
     accounts,
     apply,
+    batch,
     case,
     cases,
     context,
@@ -47,8 +48,8 @@ NAVIGATION = (
     NavLink("/accounts", "账号", "Accounts", frozenset({ADMIN})),
 )
 ROUTES = (
-    *search.ROUTES, *apply.ROUTES, *following.ROUTES, *drafts.ROUTES, *papers.ROUTES, *state.ROUTES, *files.ROUTES,
-    *cases.ROUTES, *case.ROUTES, *continuing.ROUTES, *status.ROUTES, *accounts.ROUTES,
+    *search.ROUTES, *apply.ROUTES, *following.ROUTES, *batch.ROUTES, *drafts.ROUTES, *papers.ROUTES, *state.ROUTES,
+    *files.ROUTES, *cases.ROUTES, *case.ROUTES, *continuing.ROUTES, *status.ROUTES, *accounts.ROUTES,
 )  # fmt: skip
 
 
