@@ -176,7 +176,8 @@ class Node:
         return self.pairs[-1]
 
     def settled_pair(self) -> KeyPair:
-        """The pair that the parent knows, as far as its receipts tell: it signs what is asked by a stick."""
+        """The pair that the parent knows, as far as its receipts tell: it signs what may come before our journal does,
+        by a stick or as a checkpoint."""
         member = self.member
         with self.database.read() as db:
             held, pairs = receipts.standing(db).journal, self._pairs_in(db)

@@ -169,7 +169,8 @@ class Presenter:
         if not merkle.extends(base.size, bytes_of(base.root), tree.size, bytes_of(tree.root), proof):
             raise _Damaged
         content = new_checkpoint(node.name, tree, base, proof, lost, node.now())
-        statement, given = Statement.of(sign(node.keys, CHECKPOINT_TYPE, content)), receipt_log.cosigned(db)
+        pair = node.settled_pair()  # of another key the witness may not have heard yet
+        statement, given = Statement.of(sign(pair, CHECKPOINT_TYPE, content)), receipt_log.cosigned(db)
         span = receipt_log.span(db, node.name, lost[0])
         left = show(db, lost, span.end, tree.size, span.next) if span is not None and span.next is not None else None
         return Present(statement, None if given is None else CosignedStatement.of(given), left)

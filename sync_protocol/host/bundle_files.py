@@ -12,6 +12,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
@@ -169,6 +170,8 @@ def find(paths: Sequence[Path], keys: Keys) -> tuple[list[Bundle], list[Refusal]
     for another node is left alone. Raises Refusal bundle.none_here, bundle.too_many_files."""
     found: dict[str, dict[int, Part]] = {}
     faults: list[Refusal] = []
+    # A part may bring another key of its sender: those behind it are judged by the keys of now all the same.
+    keys = keys._replace(keys_of=cache(keys.keys_of))
     for path in _files(paths, keys.me):
         try:
             with _opened(path, keys) as opened:

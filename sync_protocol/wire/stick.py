@@ -41,7 +41,7 @@ from sync_protocol.core.messages import (
     records_in,
 )
 from sync_protocol.node import Node
-from sync_protocol.parent_side import ParentSide
+from sync_protocol.parent_side import CONTROL, ParentSide
 from sync_protocol.store import filing, knowledge, landmarks, receipts, state, streams
 from sync_protocol.store.attachments import PIECE_BYTES, AttachmentRow, Attachments
 from sync_protocol.store.database import Connection
@@ -293,12 +293,29 @@ class Taker:
                 self._keep(None)
 
     def _entries(self, question: Pull, answers: Sequence[Entries | Reset]) -> None:
+        """Control first. What else stands in the answer was sent by a hub that had told all of its control by then:
+        where that is not known here, because this node was restored meanwhile, it could not be judged."""
+        control = [answer for answer in answers if answer.stream == CONTROL]
+        others = [answer for answer in answers if answer.stream != CONTROL]
+        self._fitting(question, control)
+        told = question.cursors.get(CONTROL, (0, ""))
+        for answer in control:
+            told = answer.end if isinstance(answer, Entries) else told
+        with self._node.read() as db:
+            known = Cursor(*told) in _passed(db, CONTROL)
+        if known:
+            self._fitting(question, others)
+        else:
+            self._passed(len(others))
+
+    def _fitting(self, question: Pull, answers: Sequence[Entries | Reset]) -> None:
+        """Takes what begins at a place that this node has read to."""
         fitting: list[Message] = []
         for answer in answers:
             asked = Cursor(*question.cursors.get(answer.stream, (0, "")))
             with self._node.read() as db:
                 here = streams.cursors(db).get(answer.stream, streams.START)
-                passed = [streams.START, here, *landmarks.behind(db, answer.stream, here.position)]
+                passed = _passed(db, answer.stream)
             match answer:
                 case Reset() if here == asked:
                     fitting.append(answer)
@@ -338,6 +355,12 @@ class Taker:
 
     def _passed(self, count: int) -> None:
         self._taken = self._taken._replace(older=self._taken.older + count)
+
+
+def _passed(db: Connection, stream: str) -> list[Cursor]:
+    """The places up to which this node is known to have read a stream."""
+    here = streams.cursors(db).get(stream, streams.START)
+    return [streams.START, here, *landmarks.behind(db, stream, here.position)]
 
 
 def _send(flow: Flow, answers: Sequence[Message]) -> None:

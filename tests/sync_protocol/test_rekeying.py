@@ -19,7 +19,7 @@ from sync_protocol.core.frames import RemoteProtocolError
 from sync_protocol.core.messages import Push, WireRecord
 from sync_protocol.export import export_records
 from sync_protocol.parent_side import ParentSide
-from sync_protocol.store import holding, receipts
+from sync_protocol.store import case_files, holding, knowledge, receipts
 from sync_protocol.wire.agent import drive
 from sync_protocol.wire.client import Line
 from sync_protocol.wire.key_life import life_of
@@ -28,6 +28,7 @@ from tests.sync_protocol import sticks
 from tests.sync_protocol.test_wire import Hub
 from tests.sync_protocol.world import CITY_AREA, STATION_AREA, Place, World
 from tests.vectors import second_reader
+from tests.world.people import Publish
 
 
 @pytest.fixture
@@ -199,6 +200,44 @@ def test_sticks_alone_carry_a_rotation_of_either_end(world: World, tmp_path: Pat
     assert delivered(world.station)
     assert world.station.node.roster.members[world.district.node.name].public == world.district.node.keys.public
     assert held(world) == {}
+
+
+def test_a_rotation_in_the_first_part_of_a_bundle_does_not_make_the_parts_behind_it_forged(
+    world: World, tmp_path: Path
+) -> None:
+    sticks.round_trip(world.station, tmp_path / "before")
+    world.station.rotate()
+    number = [world.station.accept(photo=world.entropy(6000)) for _ in range(4)][-1]
+    done = sticks.export(world.station, tmp_path / "parts", 4000)
+    assert len(done.files) > 2
+    assert sticks.received(world.district, tmp_path / "parts").records == done.records
+    assert world.district.case(number) is not None
+
+
+def test_a_node_that_was_restored_passes_over_what_an_old_stick_brings_under_a_key_that_it_has_forgotten(
+    world: World, tmp_path: Path
+) -> None:
+    lone = world.join("lone", "511623001001", STATION, world.city)
+    lone.stop()
+    before = lone.path.read_bytes()
+    lone.start()
+    lone.node.open()
+    lone.sync()
+    sticks.export(lone, tmp_path / "stick")
+    world.city.rotate()
+    world.city.node.write(Publish(1))
+    sticks.received(world.city, tmp_path / "stick")
+    lone.stop()
+    lone.path.write_bytes(before)
+    lone.start()
+    lone.node.open()
+    sticks.take(lone, tmp_path / "stick")
+    with lone.node.read() as db:
+        assert case_files.aside(db) == []
+        assert knowledge.latest_number(db) == 0
+    lone.sync()
+    with lone.node.read() as db:
+        assert knowledge.latest_number(db) == 1
 
 
 def test_a_place_joins_a_hub_that_has_another_key_by_now(world: World) -> None:

@@ -220,6 +220,20 @@ def test_a_receipt_that_was_left_out_of_the_log_is_proven_by_its_station(begun: 
     assert states(begun.station)["owed"] >= 1
 
 
+def test_a_district_with_another_key_shows_its_log_before_the_city_has_heard_of_the_key(begun: World) -> None:
+    begun.station.accept()
+    begun.station.sync()
+    begun.district.rotate()
+    witness(begun.district)
+    with begun.city.node.read() as db:
+        assert witnessing.refused(db, begun.district.node.name) is None
+    witness(begun.station)
+    assert set(states(begun.station)) == {"witnessed"}
+    begun.sync_all()
+    everybody(begun)
+    assert set(states(begun.station)) == {"witnessed"}
+
+
 def test_a_receipt_that_was_left_out_is_proven_once_however_the_log_grows(begun: World) -> None:
     begun.station.accept()
     deliver(begun.station, begun.district, dishonest.Dropping)

@@ -18,6 +18,7 @@ from shared_models import canonical
 from shared_models.cases import EXCLUSIVE, RELEASED, SETTLED, CaseFile, Fact, apply
 from shared_models.projections.case_file import ordered
 from shared_models.signing import text_of
+from shared_models.trust import REKEYED
 from sync_protocol.store import case_files
 from sync_protocol.store.case_files import Card
 from sync_protocol.store.log import ABOVE
@@ -117,7 +118,7 @@ def within_grant(ledger: Ledger, place: Place, family: Family) -> None:
         seen = ledger.records[identity]
         if source != ABOVE or seen.kind.split(".")[0] in EVERYBODYS or seen.node in own or seen.subject in subjects:
             continue
-        if is_opening(ledger, identity) and seen.node in above:
+        if (is_opening(ledger, identity) and seen.node in above) or seen.kind == REKEYED:
             continue
         area, here = str(seen.header["area"]), place.site.area
         if not (seen.kind.startswith("attestation.") and (area.startswith(here) or here.startswith(area))):

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 EXCHANGES_MAX = 400
 FULL = "database.full"
+FORGOTTEN = "witness.bad_checkpoint"
+"""Also what a restored hub says of a key that it has not heard of again yet."""
 
 
 class Line:
@@ -92,13 +94,15 @@ class Line:
         self.world.tell(f"{why} at {hub.name}: {', '.join(map(brief, messages))}: {', '.join(map(brief, answers))}")
         return answers
 
-    def answered(self, hub: Place, child: str, messages: Sequence[Message], *, honest: bool = True) -> list[Message]:
+    def answered(
+        self, hub: Place, child: str, messages: Sequence[Message], asker: Place | None = None, *, honest: bool = True
+    ) -> list[Message]:
         """What the hub answers; every receipt is checked as it is given, and no honest child may be accused."""
         answers: list[Message] = []
         for message in messages:
             if honest and isinstance(message, Push):
                 self.pushes.append((hub, child, message))
-            given = hub.answer(child, message) or [Idle()]
+            given = hub.answer(child, message, asker) or [Idle()]
             for answer in given:
                 self.answer_is_true(hub, child, answer, honest=honest)
             answers += given
@@ -113,6 +117,10 @@ class Line:
             self.receipt(hub, answer)
         elif isinstance(answer, Inconsistent) and child in world.liars:
             world.hit("told of a contradiction")
+        elif (
+            isinstance(answer, Inconsistent) and answer.code == "witness.bad_checkpoint" and hub.name in world.went_back
+        ):
+            world.hit("checkpoint of a key that a restored hub has forgotten")
         elif isinstance(answer, Refused) and answer.code == "sync.gap":
             world.hit("gap")
         elif isinstance(answer, Refused) and answer.code == "sync.fork" and child in world.guilty:
@@ -147,9 +155,9 @@ class Line:
             self.late.append((hub, child.node.name, came))
             self.hang_up(talk, f"{said}: it will come late")
             return
-        answers = self.answered(hub, child.node.name, came)
+        answers = self.answered(hub, child.node.name, came, child)
         if fate == network.TWICE:
-            answers = self.answered(hub, child.node.name, came)
+            answers = self.answered(hub, child.node.name, came, child)
         told = ", ".join(map(brief, answers))
         if fate in (network.CUT, network.ANSWER_LOST):
             self.hang_up(talk, f"{said}: {fate}, unheard: {told}")

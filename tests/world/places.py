@@ -14,6 +14,7 @@ from typing import NamedTuple, TypeVar
 
 from shared_models.roster import CITY, STATION
 from shared_models.signing import KeyPair, derive
+from shared_models.trust import key_mark
 from sync_protocol.child_side import ChildSide
 from sync_protocol.core.frames import Flow
 from sync_protocol.core.messages import Message
@@ -117,6 +118,8 @@ class Place:
     copies: list[Copy] = field(default_factory=list)
     counter: int = 0
     generation: int = 0
+    later: tuple[KeyPair, ...] = ()
+    """The keys after the first one, as they are kept beside the database: no restore takes them away."""
     node: Node = field(init=False)
     attachments: Attachments = field(init=False)
     side: ChildSide | None = field(init=False, default=None)
@@ -156,8 +159,9 @@ class Place:
         vault = Vault(derive(self.site.keys.seed, "storage"), entropy)
         self.node = self.parts.node(
             database, vault, self.site.keys, self.root, three_tiers.CITY_AREA, hub=self.hub, now=self.now,
-            entropy=entropy, pulls_a_day=PULLS_A_DAY,
+            entropy=entropy, pulls_a_day=PULLS_A_DAY, later=self.later,
         )  # fmt: skip
+        self.later = self.node.pairs[1:]
         self.attachments = self.parts.attachments(path.with_name("attachments"), vault)
         self.node.open()
         if self.parent is not None:
@@ -186,12 +190,20 @@ class Place:
                  "witnessed": self.side.witnessed}  # fmt: skip
         return flows[kind]()
 
-    def answer(self, child: str, message: Message) -> list[Message]:
-        """What this hub answers to a message of the node named `child`."""
-        member = self.node.roster.member(child)
+    def rotate(self) -> None:
+        """Takes another key, as its operator would have it do."""
+        self.node.rotate(KeyPair.from_seed(self.random.randbytes(32)))
+        self.later = self.node.pairs[1:]
+
+    def answer(self, child: str, message: Message, asker: Place | None = None) -> list[Message]:
+        """What this hub answers to a message of the node named `child`, with the key that `asker` knows of it."""
+        node, keys = self.node, None
+        member = node.roster.member(child)
         if member is None:
             raise ValueError(f"{self.name} does not know {child}")
-        return self.parts.parent_side(self.node, member, self.attachments, entries_max=ENTRIES).answer(message)
+        if asker is not None and (me := asker.node.roster.member(node.name)) is not None:
+            keys = node.pair_known_as(key_mark(me.public, node.name))
+        return self.parts.parent_side(node, member, self.attachments, entries_max=ENTRIES, keys=keys).answer(message)
 
     def settle(self) -> None:
         """Folds what waits; asks nothing of a node that was left with nothing to fold and has written nothing since."""

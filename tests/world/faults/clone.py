@@ -17,7 +17,7 @@ class Clone(Fault):
         place = world.random.choice(stations)
         copy = world.random.choice(place.copies)
         clone = Place(f"{place.name}'", place.site, place.root, place.folder, world.random, world.time, place.parts,
-                      place.clock_ms, place.parent, counter=place.counter + 1000)  # fmt: skip
+                      place.clock_ms, place.parent, counter=place.counter + 1000, later=place.later)  # fmt: skip
         clone.start(copy.path)
         world.places.append(clone)
         world.hit("cloned")

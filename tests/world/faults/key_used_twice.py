@@ -23,7 +23,7 @@ class KeyUsedTwice(Fault):
         true = random.choice(mine[-4:])
         header, before = true.header, station.node.incarnation
         place = Position(header.node, header.incarnation, header.seq)
-        twin = made_up(world.ledger, station.site.keys, place, header.prev, header.area, "case.withdrawn", random,
+        twin = made_up(world.ledger, station.node.keys, place, header.prev, header.area, "case.withdrawn", random,
                        header.subject)  # fmt: skip
         world.ledger.false.discard(twin.id)
         world.ledger.twins.add(twin.id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from shared_models.trust import REKEYED
 from tests.world import checks
 from tests.world.checks import Family
 from tests.world.disk import copy_machine
@@ -43,14 +44,14 @@ class Restore(Fault):
         world.ledger.look(place)
 
     def may_go_back(self, place: Place, copy: Copy) -> bool:
-        """Whether nothing would be gone for good that was promised to stay: what a receipt covers, or a hub wrote, is
-        held by its author, by a hub above it, or, of a hub's own, by one of those below it."""
+        """Whether nothing would be gone for good that was promised to stay: what a receipt covers, a hub wrote, or
+        names another key, is held by its author, by a hub above it, or, of a hub's own, by one of those below it."""
         promised = set().union(*self.world.ledger.promised.values())
         family = Family(self.world.places)
         for identity in self.world.ledger.look(place).ids - copy.ids:
             seen = self.world.ledger.records[identity]
             written_by_hub = family.by_node[seen.node].hub and seen.kind != "node.opened"
-            if identity not in promised and not written_by_hub:
+            if identity not in promised and not written_by_hub and seen.kind != REKEYED:
                 continue
             author = family.by_node[seen.node]
             holders = [other for other in checks.upward(author) if other is not place]

@@ -41,6 +41,7 @@ class Stick(NamedTuple):
 
     parts: tuple[Path, ...]
     to: str
+    sender: Place
     whole: bool = True
 
 
@@ -72,7 +73,7 @@ class Sticks(Fault):
         outline = stick.outline(child.node, child.attachments)
         parts = world.random.choice((SMALL_PART, PART_BYTES))
         done = sticks.export(here, outline, self._folder(), parts)
-        self._lie([Path(path) for path in done.files], child.parent)
+        self._lie([Path(path) for path in done.files], child, child.parent)
         world.hit("bundle written" if len(done.files) == 1 else "bundle in parts")
         world.tell(f"{child.name} writes a stick: {done.records} records, {done.attachments} files")
 
@@ -102,10 +103,14 @@ class Sticks(Fault):
         if given is not None:
             self.world.line.receipt(hub, ReceiptGiven(msgspec.Raw(given.payload), text_of(given.signature)))
         child = next(each for each in self.world.places if each.node.name == done.node)
-        self._lie([Path(path) for path in done.files], child)
+        self._lie([Path(path) for path in done.files], hub, child)
 
     def _faults_are_true(self, lying: Stick, faults: list[Refusal]) -> None:
         codes = {fault.code for fault in faults}
+        another_key = bool(lying.sender.later) or lying.to in self.world.went_back
+        if "bundle.forged" in codes and another_key:  # its receiver knows only a later key, or an earlier one
+            self.world.hit("stick of another key")
+            codes.discard("bundle.forged")
         if not codes <= CUT_SHORT or (codes and lying.whole):
             how = "whole" if lying.whole else "damaged"
             raise Broken("bundle", f"{lying.to} says {sorted(codes)} of a stick that is {how}")
@@ -119,7 +124,7 @@ class Sticks(Fault):
         else:
             part.write_bytes(part.read_bytes()[: random.randrange(part.stat().st_size)])
         left = tuple(each for each in lying.parts if each.exists())
-        self.lying[self.lying.index(lying)] = Stick(left, lying.to, whole=False)
+        self.lying[self.lying.index(lying)] = lying._replace(parts=left, whole=False)
         self.world.tell(f"a stick for {lying.to} is damaged")
 
     def _lose(self, lying: Stick) -> None:
@@ -149,16 +154,16 @@ class Sticks(Fault):
         folder.mkdir()
         return folder
 
-    def _lie(self, parts: list[Path], to: Place | None) -> None:
+    def _lie(self, parts: list[Path], sender: Place, to: Place | None) -> None:
         if parts and to is not None:
-            self.lying.append(Stick(tuple(parts), to.name))
+            self.lying.append(Stick(tuple(parts), to.name, sender))
 
 
 def reach(place: Place) -> Reached:
     """A place as a command reaches it."""
     parent = None
     if place.parent is not None:
-        parent = Parent("http://127.0.0.1:1", place.parent.node.name, text_of(place.parent.node.keys.public))
+        parent = Parent("http://127.0.0.1:1", place.parent.node.name, text_of(place.parent.node.first.public))
     site, node, folder = place.site, place.node, place.disk.path.parent
     settings = NodeSettings(tier=site.tier, area=site.area, name=site.name, city=CITY_AREA, parent=parent)
     keyring = Keyring(folder, bytes(range(32)))

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from msgspec.structs import replace
 
 from shared_models.records import Record
 from shared_models.roster import Member, Roster
+from sync_protocol.core.trusting import Signed, Trust
 from sync_protocol.core.verdicts import Examination, Outcome, Verdict
 from sync_protocol.node import Node
 from tests.world.mutants import Mutant
@@ -56,7 +59,26 @@ class StaysInTheFork(Node):
         return
 
 
+class _AnyTime(Trust):
+    """Takes what an old key signs, whenever it did."""
+
+    def signed(self, record: Record, member: Member) -> Signed:
+        said = super().signed(record, member)
+        return Signed.WELL if said is Signed.IN_THE_PAST else said
+
+
+class _Forgetful(Examination):
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self._trust = _AnyTime(self._trust._record_at)
+
+
+class TrustsOldKeys(Judging):
+    examination = _Forgetful
+
+
 MUTANTS = {
+    "an old key counts after its rotation": Mutant(Parts(node=TrustsOldKeys), ("old key",)),
     "what a revoked node writes counts": Mutant(Parts(node=TrustsTheRevoked), ("another verdict",)),
     "what is held counts": Mutant(Parts(node=LetsForksCount), ("another verdict", "fork")),
     "a node stays in a chain that is frozen": Mutant(Parts(node=StaysInTheFork), ("fork", "not quiet")),
