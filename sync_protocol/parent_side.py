@@ -253,13 +253,21 @@ class ParentSide:
             end = Cursor(entry.position, entry.mark)
             if record.body is None and dropping.is_gone(db, entry.record):
                 continue  # this hub dropped the case, and so has the child, or will behind this
-            if row.source == ABOVE or _stands_alone(roster, record):
+            if row.source == ABOVE or self._stands_alone(roster, record):
                 wire = WireRecord.shortened(record.header_bytes, record.signature, record.body, before)
                 taken.append(StreamedRecord(entry.reason, wire))
                 before = record.id
         if end != cursor:
             answer.messages.append(Entries(name, taken, (end.position, end.mark)))
         return end
+
+    def _stands_alone(self, roster: Roster, record: Record) -> bool:
+        """A record out of a run was vouched for by a later signature; by itself it must be good under its own. Our own
+        is, also where we came back from before we took the key that signed it, and our roster does not know it yet."""
+        node = record.header.node
+        if is_signed_by_one_of(record, roster.keys_of(node)):
+            return True
+        return node == self._node.name and is_signed_by_one_of(record, self._node.keys_of(node))
 
     def streams(self, roster: Roster) -> tuple[tuple[str, str], ...]:
         """(class, stream) that this child may read by now, in the order of their weight. A child that is revoked, or
@@ -317,11 +325,6 @@ class ParentSide:
     def _unwanted(self, message: Piece) -> Have:
         """A record that names it may be kept and not folded yet: only then is "not wanted" not our last word."""
         return Have(message.hash, 0, wanted=False, final=self._node.waiting_to_fold() == 0)
-
-
-def _stands_alone(roster: Roster, record: Record) -> bool:
-    """A record out of a run was vouched for by a later signature; by itself it must be good under its own."""
-    return is_signed_by_one_of(record, roster.keys_of(record.header.node))
 
 
 def _parsed(wire: list[WireRecord]) -> tuple[list[Record], str]:

@@ -240,6 +240,25 @@ def test_a_node_that_was_restored_passes_over_what_an_old_stick_brings_under_a_k
         assert knowledge.latest_number(db) == 1
 
 
+def test_a_hub_that_has_lost_its_rotation_hands_down_what_it_signs_under_its_newest_key(world: World) -> None:
+    district, station = world.district, world.station
+    district.stop()
+    before = district.path.read_bytes()
+    district.start()
+    district.node.open()
+    district.rotate()
+    world.sync_all()
+    district.stop()
+    district.path.write_bytes(before)
+    district.start()
+    district.node.open()
+    station.sync()  # before the city has given the district its rotation back
+    world.sync_all()
+    with station.node.read() as db:
+        opened = {each.name for each in station.node.log.incarnations(db, district.node.name)}
+    assert district.node.incarnation in opened
+
+
 def test_a_place_joins_a_hub_that_has_another_key_by_now(world: World) -> None:
     world.district.rotate()
     late = world.join("late", "511602001002", STATION, world.district)

@@ -57,6 +57,14 @@ class Restore(Fault):
             holders = [other for other in checks.upward(author) if other is not place]
             if written_by_hub and not seen.kind.startswith("catalogue."):
                 holders += [other for other in family.by_node.values() if other is not place]
+            if seen.kind == REKEYED and not self._is_known_below(author, identity):
+                return False
             if not any(identity in self.world.ledger.look(other).ids for other in holders):
                 return False
         return True
+
+    def _is_known_below(self, hub: Place, identity: str) -> bool:
+        """Whether all children of a hub have heard of its other key. One that has not could not judge what the hub
+        signs before its rotation is back: that is the one case in which a restored hub is not followed yet."""
+        children = [other for other in self.world.places if other.parent is not None and other.parent.site == hub.site]
+        return all(identity in self.world.ledger.look(child).ids for child in children)
