@@ -16,10 +16,11 @@ import msgspec
 from central.catalogue_files import Fault, ImportReport, read_files
 from central.catalogue_files.tables import FILE_BYTES_MAX
 from central.importing import KeptReport
-from central.operations import BaseReport, File, Import, Publish, PublishBase
+from central.operations import BaseReport, File, Import, Publish, PublishBase, Published
 from shared_models import texts
 from shared_models.catalogue import ERROR
 from sync_protocol.host.commands import REFUSED, Home, at_home, language, print_json, read_file, say
+from sync_protocol.host.pages import moment
 
 Operate = Callable[[Home, str, msgspec.Struct], Any]
 """Carries out a verb at a hub, whether it runs or not."""
@@ -172,13 +173,16 @@ def _publish(operate: Operate) -> click.Command:
     @click.command("publish")
     @at_home
     @click.option("--withdraw", "withdrawn", multiple=True, metavar="CODE", help="Take this item out; may be repeated.")
+    @click.option("--effective", default="", metavar="DAY",
+                  help="Day from whose beginning it is in force (2026-12-01); at once unless given.")  # fmt: skip
     @JSON
-    def publish(home: Home, withdrawn: tuple[str, ...], as_json: bool) -> None:
+    def publish(home: Home, withdrawn: tuple[str, ...], effective: str, as_json: bool) -> None:
         """Publish the complete drafts as the next version."""
-        published = operate(home, "catalogue-publish", Publish(withdrawn))
+        published: Published = operate(home, "catalogue-publish", Publish(withdrawn, effective))
         if as_json:
             print_json(published)
         else:
-            say("central.version_published", number=published.number, items=published.items)
+            say("central.version_published", number=published.number, items=published.items,
+                moment=moment(published.effective_ms))  # fmt: skip
 
     return publish

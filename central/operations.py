@@ -7,6 +7,7 @@ The same function runs in the command's own process, where the hub does not run,
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any, NamedTuple
 
 import msgspec
@@ -117,22 +118,31 @@ def import_catalogue(hub: Hub, asked: Import) -> importing.KeptReport:
 
 
 class Publish(msgspec.Struct, frozen=True):
-    """`withdrawn`: codes of items that leave the catalogue."""
+    """`withdrawn`: codes of items that leave the catalogue; `effective`: the day from whose beginning the version is in
+    force (2026-12-01), "" = at once."""
 
     withdrawn: tuple[str, ...] = ()
+    effective: str = ""
 
 
 class Published(msgspec.Struct, frozen=True):
+    """A version as published, and since or from when it is in force."""
+
     number: int
     items: int
+    effective_ms: int
 
 
 def publish(hub: Hub, asked: Publish, actor: str = OPERATOR) -> Published:
-    """Raises Refusal as `publishing.publish`."""
-    number = publishing.publish(hub.node, actor, asked.withdrawn)
+    """Raises Refusal as `publishing.publish`, and central.effective_malformed."""
+    try:
+        effective = date.fromisoformat(asked.effective) if asked.effective else None
+    except ValueError:
+        raise Refusal("central.effective_malformed", value=asked.effective[:20]) from None
+    number = publishing.publish(hub.node, actor, asked.withdrawn, effective)
     with hub.node.read() as db:
         version = knowledge.version(db, number)
-    return Published(number, len(version.items) if version else 0)
+    return Published(number, len(version.items), version.effective_ms) if version else Published(number, 0, 0)
 
 
 class PublishBase(msgspec.Struct, frozen=True):

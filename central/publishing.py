@@ -8,6 +8,7 @@ that whoever reads an item needs no base list. A hub below the city may look, an
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import date, datetime, time
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -30,6 +31,7 @@ from shared_models.records import BODY_BYTES_MAX, PUBLIC, Draft
 from shared_models.refusals import Refusal
 from shared_models.roster import CITY
 from sync_protocol.commands import View
+from sync_protocol.host.pages import CHINA, moment
 from sync_protocol.node import Node
 from sync_protocol.store import base_list, knowledge, state
 from sync_protocol.store.database import Connection
@@ -38,6 +40,11 @@ from sync_protocol.store.drafts import Drafts
 BASE_BYTES_A_RECORD = 384 * 1024
 """Bytes of entries in a record of the base list: with what stands around them they stay within the limit of a body."""
 RECHECKED_AT_ONCE = 400
+AHEAD_DAYS_MAX = 366
+"""How far ahead of its day a version may be published."""
+
+
+DAY_MS = 86_400_000
 
 
 class Change(NamedTuple):
@@ -55,8 +62,10 @@ class Change(NamedTuple):
 
 
 class _Publish(NamedTuple):
-    """Publishes the complete drafts as the next version, and withdraws the items with the codes `withdrawn`."""
+    """Publishes the complete drafts as the next version, and withdraws the items with the codes `withdrawn`. It is in
+    force from `effective_ms` on."""
 
+    now_ms: int
     effective_ms: int
     withdrawn: Sequence[str]
     actor: str
@@ -64,6 +73,7 @@ class _Publish(NamedTuple):
     def decide(self, view: View) -> list[Draft]:
         _city_only(view)
         held = _held(view.db)
+        self._in_order(held)
         drafts = {item.code: item for item in _whole_drafts(view.db)}
         items = {**held.items, **{code: content_hash(to_value(item)) for code, item in drafts.items()}}
         for code in self.withdrawn:
@@ -77,6 +87,17 @@ class _Publish(NamedTuple):
         body = {name: value for name, value in to_value(change).items() if name != "base"}
         published = Draft("catalogue.published", "catalogue", body, PUBLIC, area, actor=self.actor)
         return [*(self._item(drafts[code], area) for code in sorted(fresh)), _within_limit(published)]
+
+    def _in_order(self, held: Version) -> None:
+        """A version is in force after the one before, and not in the past: nobody's work is judged anew. One whose day
+        is farther off than any may be was published by a wrong clock, and does not stand in the way."""
+        farthest_ms = self.now_ms + AHEAD_DAYS_MAX * DAY_MS
+        if self.effective_ms < self.now_ms:
+            raise Refusal("central.effective_past")
+        if self.effective_ms > farthest_ms:
+            raise Refusal("central.effective_far", most=AHEAD_DAYS_MAX)
+        if self.effective_ms < held.effective_ms <= farthest_ms:
+            raise Refusal("central.effective_before_last", number=held.number, moment=moment(held.effective_ms))
 
     def _item(self, item: Item, area: str) -> Draft:
         # What counts as complete may have become stricter since the draft was written.
@@ -139,16 +160,21 @@ class _PublishCalendar(NamedTuple):
                                     actor=self.actor))]  # fmt: skip
 
 
-def publish(node: Node, actor: str, withdrawn: Sequence[str] = ()) -> int:
-    """Publishes the next version; gives its number. What is withdrawn is no draft any more either.
+def publish(node: Node, actor: str, withdrawn: Sequence[str] = (), effective: date | None = None) -> int:
+    """Publishes the next version; gives its number. What is withdrawn is no draft any more either. It is in force at
+    once, or from the beginning of the day `effective` in UTC+8: it is carried to all nodes now, and each of them turns
+    to it by itself at that moment.
 
-    Raises Refusal central.city_only, nothing_changed, not_published, too_large."""
+    Raises Refusal central.city_only, nothing_changed, not_published, too_large, item_incomplete, effective_past,
+    effective_far, effective_before_last."""
 
     def forget(db: Connection) -> None:
         for code in withdrawn:
             Drafts(db).remove(code)
 
-    node.write(_Publish(node.now(), withdrawn, actor), forget)
+    now_ms = node.now()
+    begins_ms = now_ms if effective is None else int(datetime.combine(effective, time.min, CHINA).timestamp() * 1000)
+    node.write(_Publish(now_ms, begins_ms, withdrawn, actor), forget)
     with node.read() as db:
         return knowledge.latest_number(db)
 

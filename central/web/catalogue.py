@@ -63,6 +63,7 @@ class CataloguePage:
     versions: list[VersionRow]
     change: Change | None
     base: tuple[int, int]
+    now_ms: int
     drafts: list[DraftLine]
     total: int
     number: int
@@ -132,15 +133,19 @@ def catalogue(request: Request) -> Response:
 
 @require(ADMIN)
 def publish(request: Request) -> Response:
-    """POST `withdrawn` (codes, optional): publishes the next version."""
+    """POST `withdrawn` (codes), `effective` (a day), both optional: publishes the next version."""
     if request.method != "POST":
         return redirect(request, "/catalogue")
     errors = FormErrors()
-    withdrawn = tuple(form_of(request).text("withdrawn").replace("，", " ").replace(",", " ").split())
-    with errors.at("withdrawn" if withdrawn else ""):
-        operations.publish(hub_of(request), Publish(withdrawn), account_at(request).actor)
-        return redirect(request, "/catalogue", "central.published")
-    return _catalogue(request, errors)
+    form = form_of(request)
+    withdrawn = tuple(form.text("withdrawn").replace("，", " ").replace(",", " ").split())
+    try:
+        operations.publish(hub_of(request), Publish(withdrawn, form.text("effective")), account_at(request).actor)
+    except Refusal as refusal:
+        about_day = refusal.code.startswith("central.effective_")
+        errors.add("effective" if about_day else "withdrawn" if withdrawn else "", refusal)
+        return _catalogue(request, errors)
+    return redirect(request, "/catalogue", "central.published")
 
 
 @require(ADMIN, limits=IMPORT_FORM)
@@ -198,6 +203,7 @@ def _catalogue(request: Request, errors: FormErrors) -> Response:
         versions=versions,
         change=change,
         base=base,
+        now_ms=hub.now_ms(),
         drafts=[DraftLine(item, check(item), item.code in held) for item in cut],
         total=total,
         number=number,

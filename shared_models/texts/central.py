@@ -49,6 +49,24 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "目录中没有编码为“{item}”的事项，没有发布。请核对要撤下的编码。",
         "The catalogue has no item with the code “{item}”; nothing was published. Check the codes to withdraw.",
     ),
+    "central.effective_malformed": (
+        "“{value}”不是日期，没有发布。请写成 2026-12-01 的样式。",
+        "“{value}” is no day, so nothing was published. Write it like 2026-12-01.",
+    ),
+    "central.effective_past": (
+        "生效日已经过去或就是今天，没有发布。要立即生效请不填生效日，否则请选以后的日期。",
+        "That day has begun already, so nothing was published. Leave the day empty to publish at once, or choose a"
+        " later one.",
+    ),
+    "central.effective_far": (
+        "生效日在 {most} 天以后，没有发布。请选近一些的日期。",
+        "That day is more than {most} days ahead, so nothing was published. Choose an earlier one.",
+    ),
+    "central.effective_before_last": (
+        "第 {number} 版要到 {moment} 才生效，后一版不能更早，没有发布。请选那一天或以后的日期。",
+        "Version {number} is in force only from {moment}, and the next one cannot be before, so nothing was published."
+        " Choose that day or a later one.",
+    ),
     "central.not_in_base": (
         "基本目录中没有编码为“{basic}”的事项，没有发布。请核对要撤下的基本编码。",
         "The base list has no entry with the code “{basic}”; nothing was published. Check the codes to withdraw.",
@@ -335,8 +353,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
         " withdrawn.",
     ),
     "central.version_published": (
-        "第 {number} 版目录已发布，共 {items} 项。",
-        "Version {number} of the catalogue is published, with {items} items.",
+        "第 {number} 版目录已发布，共 {items} 项，{moment} 起生效。",
+        "Version {number} of the catalogue is published, with {items} items; it is in force from {moment}.",
     ),
     "central.calendar_published": (
         "工作日历已发布，已知至 {known_until}。",
