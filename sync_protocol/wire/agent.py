@@ -222,15 +222,15 @@ def _step(flow: Flow, answers: list[Message] | None) -> Request | None:
         return None
 
 
-async def keep_folding(node: Node, wakeup: Wakeup, sleep: Sleep) -> None:
+async def keep_folding(node: Node, wakeup: Wakeup, sleep: Sleep, *, late: int = FOLD_LATE) -> None:
     """Folds what was taken in, until cancelled: a few records at once, many when no more are coming in. What is durable
     is acknowledged, and the fold of a thousand would only stand in the way of the next thousand; but it waits five
-    seconds at most, and then takes its turn whatever comes. Where very much waits it does not wait at all, and shares
-    the writer with what comes in: a hub that is never left alone must not fall behind for ever."""
+    seconds at most, and then takes its turn whatever comes. Where `late` records wait it does not wait at all, and
+    shares the writer with what comes in: a hub that is never left alone must not fall behind for ever."""
     while True:
         rung = wakeup.count
         waiting = await asyncio.to_thread(node.waiting_to_fold)
-        if SLICE < waiting < FOLD_LATE:
+        if SLICE < waiting < late:
             await _calm(node, sleep)
         at_once = SLICE_LATE if waiting > SLICE_LATE else SLICE
         seen, turns = node.intakes, 0
