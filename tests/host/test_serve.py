@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import signal
 import socket
 import subprocess
@@ -168,3 +169,27 @@ def test_a_head_that_comes_too_slowly_is_refused(server: Server) -> None:
 def test_a_connection_on_which_nothing_comes_is_closed_without_a_word(server: Server) -> None:
     with server.connect() as connection:
         assert everything(connection) == b""
+
+
+@pytest.fixture
+def collector() -> Iterator[list[str]]:
+    """What Python's collector begins and ends; afterwards it is as it was before."""
+    usual, told = gc.get_threshold(), list[str]()
+
+    def tell(phase: str, _: dict[str, int]) -> None:
+        told.append(phase)
+
+    gc.callbacks.append(tell)
+    yield told
+    gc.callbacks.remove(tell)
+    gc.set_threshold(*usual)
+    gc.unfreeze()
+
+
+def test_what_comes_by_the_thousand_and_forms_no_circle_is_not_looked_through(collector: list[str]) -> None:
+    serve.collect_rarely()
+    collector.clear()
+    kept = [[number] for number in range(serve.YOUNG_OBJECTS_MAX // 2)]
+    assert collector == []
+    kept += [[number] for number in range(serve.YOUNG_OBJECTS_MAX)]
+    assert collector[:2] == ["start", "stop"]
