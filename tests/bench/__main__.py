@@ -1,4 +1,9 @@
-"""`make bench`: all benchmarks, or those named: `python -m tests.bench push accept`. `--quick` for small sizes."""
+"""`make bench`: all benchmarks, or those named: `python -m tests.bench push wire`.
+
+`intake --records 3000000` tells the rate of every half million up to a log of three million, and then what a sync with
+nothing new costs the hub there: for each of two sizes of batches it takes about ten minutes and 6 GB of disk, which it
+gives back. `no-change` measures the same over HTTP with everything folded, which takes hours at that size.
+"""
 
 from __future__ import annotations
 
@@ -56,7 +61,7 @@ def main() -> None:
     if "decision" in wanted:
         decision.decision()
     if "peers" in wanted:
-        sync.peers(options.compared, options.runs)
+        sync.peers(options.cases, options.compared, options.runs)
     if "return" in wanted:
         crowd.returning(options.stations)
     if "catalogue" in wanted:

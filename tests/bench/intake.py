@@ -21,7 +21,7 @@ from shared_models.records import Clock, Position, Record, seal_record
 from shared_models.roster import FAMILIES, STATION, Member
 from shared_models.signing import KeyPair, hash_chain, name_of_key, text_of
 from sync_protocol.core.frames import FrameReader, pack
-from sync_protocol.core.messages import Mark, Pull, Push, ReceiptGiven, WireRecord
+from sync_protocol.core.messages import Idle, Mark, Pull, Push, ReceiptGiven, WireRecord
 from sync_protocol.parent_side import ParentSide
 from sync_protocol.store import receipts, streams
 from tests.bench.materials import SmallCity, applications, small_city
@@ -35,6 +35,9 @@ else:
 _LETTERS = str.maketrans("0123456789", "abcdefghij")
 STATIONS = 30
 SLICES = 10
+SLICE_RECORDS_MAX = 500_000
+MADE_AHEAD = 30_000
+"""Records whose frames are made before the clock runs, so that memory does not grow with a slice."""
 BATCHES = (64, 1000)
 WIRE_BATCH = 64
 PROOF_BYTES = 100
@@ -111,16 +114,17 @@ def _intake(folder: Path, total: int, batch: int) -> None:
     city = small_city(folder)
     authors = authors_of(city, STATIONS)
     sides = [ParentSide(city.hub, author.member) for author in authors]
-    rates, processor = [], []
-    size = total // SLICES
-    for _ in range(SLICES):
-        turns = [(number % STATIONS, authors[number % STATIONS].push(batch)) for number in range(size // batch)]
-        began, worked = time.perf_counter(), time.process_time()
-        for number, frame in turns:
-            taken(sides[number], frame)
-        count = len(turns) * batch
-        rates.append(count / (time.perf_counter() - began))
-        processor.append(count / (time.process_time() - worked))
+    rates, processor, kept = [], [], 0
+    size = min(total // SLICES, SLICE_RECORDS_MAX)
+    for _ in range(total // size):
+        count, seconds, worked = _slice(authors, sides, size, batch)
+        kept += count
+        rates.append(count / seconds)
+        processor.append(count / worked)
+        tell(
+            f"intake in batches of {batch}, up to {kept} records", unit="records/s", median=round(rates[-1]),
+            of_processor_time=round(processor[-1]), processor_us_a_record=round(worked / count * 1e6, 1),
+        )  # fmt: skip
     figure(
         f"intake of {total} records in process, batches of {batch}", "records/s", rates, target=50_000,
         first_slice=round(rates[0]), last_slice=round(rates[-1]),
@@ -129,6 +133,23 @@ def _intake(folder: Path, total: int, batch: int) -> None:
     _nothing_new(city, authors[0], sides[0], total)
     city.hub.database.close()
     city.station.database.close()
+
+
+def _slice(authors: list[Author], sides: list[ParentSide], size: int, batch: int) -> tuple[int, float, float]:
+    """Takes in about `size` records, station after station; (how many, seconds, seconds of processor time) of the hub's
+    work alone."""
+    count, seconds, worked = 0, 0.0, 0.0
+    while count + batch <= size:
+        turns = range(min(MADE_AHEAD, size - count) // batch)
+        frames = [(number % STATIONS, authors[number % STATIONS].push(batch)) for number in turns]
+        seconds -= time.perf_counter()
+        worked -= time.process_time()
+        for number, frame in frames:
+            taken(sides[number], frame)
+        seconds += time.perf_counter()
+        worked += time.process_time()
+        count += len(frames) * batch
+    return count, seconds, worked
 
 
 def taken(side: ParentSide, frame: bytes) -> None:
@@ -154,7 +175,8 @@ def _nothing_new(city: SmallCity, author: Author, side: ParentSide, total: int) 
         began = time.perf_counter()
         side.answer(question)
         times.append((time.perf_counter() - began) * 1000)
-    figure(f"the hub's work for a sync with nothing new at {total} records", "ms", times)
+    figure(f"the hub's work for a sync with nothing new at {total} records", "ms", times,
+           payload_up_bytes=len(pack(question)), payload_down_bytes=len(pack(Idle())), target_bytes=256)  # fmt: skip
 
 
 def wire(count: int = 1920) -> None:

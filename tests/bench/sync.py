@@ -37,20 +37,36 @@ def push(count: int, runs: int) -> None:
     ours = figure(f"push {count} case records, HTTP, durable both sides", "records/s", rates)
     figure(f"push {count}: until folded into case files at the hub as well", "records/s", folded)
     figure(f"push {count}: payload", "B/record", sizes)
-    baseline = _baseline(count, runs)
-    if baseline:
-        tell("push: ratio to the plain baseline", ratio=round(ours / baseline, 2), target=1.5, baseline=round(baseline))
+    _beside_the_baseline(ours, count, runs)
 
 
-def peers(count: int, runs: int) -> None:
-    """Records a second of a first delivery, beside the nearest peers in the same run."""
+def peers(large: int, count: int, runs: int) -> None:
+    """Records a second of a first delivery, beside the plain baseline and the nearest peers in the same run: `large`
+    records beside the baseline, with and without signatures, and `count` beside the peers, which need longer."""
+    _beside_the_baseline(_rates(large, runs), large, runs)
+    ours = _rates(count, runs)
+    for script, called, target in (("c_pouchdb.py", "PouchDB", 10), ("b_morango.py", "Morango", 100)):
+        printed = peer(script, count, runs, f"{called} push")
+        compare(ours, called, target, printed, r"FIGURE \w*push_\d+_rec_per_s=(\d+)")
+
+
+BASELINES = (
+    ("", "the plain baseline, one signature a record", 3),
+    (r" \(hash chain, one signature a batch\)", "the plain baseline, one signature a batch", 1),
+    (r" \(no signatures at all\)", "the plain baseline without any signature", 1),
+)
+
+
+def _beside_the_baseline(ours: float, count: int, runs: int) -> None:
+    printed = peer("e_baseline.py", count, runs, "baseline push")
+    for label, called, target in BASELINES:
+        compare(ours, called, target, printed, rf"baseline push {count}{label}\s+([\d,]+) rec/s")
+
+
+def _rates(count: int, runs: int) -> float:
     with tempfile.TemporaryDirectory(prefix="tongban-bench-") as name:
         rates = [asyncio.run(_push(Path(name) / str(run), count))[0] for run in range(runs)]
-    ours = figure(f"push {count} case records, HTTP, durable both sides", "records/s", rates)
-    for script, called, target in (("c_pouchdb.py", "PouchDB", 10), ("b_morango.py", "Morango", 100)):
-        found = peer(script, r"FIGURE \w*push_\d+_rec_per_s=(\d+)", count, runs, f"{called} push")
-        if found:
-            tell(f"push: ratio to {called}", ratio=round(ours / float(found), 1), target=target, peer=float(found))
+    return figure(f"push {count} case records, HTTP, durable both sides", "records/s", rates)
 
 
 def no_change(counts: tuple[int, ...]) -> None:
@@ -153,26 +169,27 @@ def start(command: list[str]) -> subprocess.Popen[bytes]:
     return subprocess.Popen(command)
 
 
-def _baseline(count: int, runs: int) -> float:
-    """The plain baseline's records a second, from its own script; 0 where the script is not here."""
-    found = peer("e_baseline.py", r"FIGURE baseline_push_\d+_rec_per_s=(\d+)", count, runs, "baseline push")
-    return float(found) if found else 0.0
-
-
-def peer(script: str, figure_of: str, count: int, runs: int, lines: str) -> str:
-    """What a peer's own script reaches on the same work, in the same run: the figure that the pattern finds in what it
-    prints, "" where it cannot run here. Its lines that begin with `lines` are told."""
+def peer(script: str, count: int, runs: int, lines: str) -> str:
+    """What a peer's own script prints about the same work, in the same run; "" where it cannot run here. Its lines that
+    begin with `lines` are told."""
     path = PEERS / script
     if not path.exists():
         tell(f"peer {script}", skipped="the peers' scripts are not beside this checkout")
         return ""
     env = {"PEERS_QUIET_LIMIT": "5", **os.environ, "SIZES": str(count), "RUNS": str(runs)}
     done = subprocess.run([sys.executable, str(path)], env=env, capture_output=True, text=True, check=False)
-    found = re.search(figure_of, done.stdout)
     for line in done.stdout.splitlines():
         if line.startswith(lines):
             tell(f"peer {script}", line=" ".join(line.split()))
-    if found is None:
+    if done.returncode:
         tell(f"peer {script}", failed=(done.stderr or done.stdout)[-300:])
         return ""
-    return found[1]
+    return done.stdout
+
+
+def compare(ours: float, called: str, target: float, printed: str, figure_of: str) -> None:
+    """Tells by how much we are ahead of the figure that the pattern finds in what a peer printed."""
+    found = re.search(figure_of, printed)
+    if found is not None:
+        theirs = float(found[1].replace(",", ""))
+        tell(f"push: ratio to {called}", ratio=round(ours / theirs, 2), target=target, peer=theirs)

@@ -17,7 +17,7 @@ from tests.bench.crowd import Found, crowd, hub_of, hub_pair, prepare, root_pair
 from tests.bench.materials import open_node
 from tests.bench.report import percentile
 
-STATIONS = 48
+STATIONS = 120
 RECORDS = 20
 
 
