@@ -322,14 +322,15 @@ class Node:
             self.intakes += 1
             if before is not None:
                 before(db)
-            verdicts, roster = self._judge(db, records, source)
+            roster_before = self._roster_in(db)
+            verdicts, roster = self._judge(db, records, source, roster_before)
             kept = verdicts if source == ABOVE else usable(verdicts)
             again = [verdict.record for verdict in kept if verdict.outcome is Outcome.DUPLICATE]
             self._keep(db, kept, again, source, roster)
             whole = [record for record in again if record.body is not None]
             if whole:
                 dropping.take_back(db, self.vault, erasures.lawful(db, whole))
-            if roster is not self._roster_in(db):
+            if roster is not roster_before:
                 self._keep_roster(db, roster)
             intake = Intake(verdicts, len(kept))
             if also is not None:
@@ -403,13 +404,16 @@ class Node:
         if seen != clock:
             state.put(db, "last_own", {**last, "hlc": list(seen)})
 
-    def _judge(self, db: Connection, records: Sequence[Record], source: str) -> tuple[list[Verdict], Roster]:
+    def _judge(
+        self, db: Connection, records: Sequence[Record], source: str, roster: Roster
+    ) -> tuple[list[Verdict], Roster]:
+        """The verdicts, and the roster that the next record is judged by: the same one where nothing changed it."""
         known = self.log.known(db)
-        examination = Examination(self._roster_in(db), known, dense=source != ABOVE)
+        examination = Examination(roster, known, dense=source != ABOVE)
         verdicts = examination.run(records)
         if source != ABOVE and len(usable(verdicts)) < len(verdicts):
             # What stands behind a refusal must not change the roster: the good part is judged by itself.
-            good = Examination(self._roster_in(db), known, dense=True)
+            good = Examination(roster, known, dense=True)
             good.run([verdict.record for verdict in usable(verdicts)])
             return verdicts, good.roster
         return verdicts, examination.roster

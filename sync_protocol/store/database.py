@@ -272,8 +272,9 @@ class Database:
         turns = [self._together.popleft() for _ in range(min(len(self._together), TOGETHER_MAX))]
         if not turns:  # the turn before took this one along
             return
+        acting = self._within if len(turns) > 1 else _by_itself
         try:
-            ends = self._transact(lambda connection: [self._within(connection, act) for act, _ in turns])
+            ends = self._transact(lambda connection: [acting(connection, act) for act, _ in turns])
         except BaseException as failure:  # noqa: BLE001 - it is for those who wait, as with any future
             ends = [(None, failure)] * len(turns)
         for (_, future), (result, error) in zip(turns, ends, strict=True):
@@ -408,6 +409,11 @@ class Database:
             with suppress(sqlite3.Error):  # on a full disk the WAL stays as it is, and nothing is lost
                 connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         connection.close()
+
+
+def _by_itself(connection: Connection, act: Callable[[Connection], Any]) -> tuple[Any, BaseException | None]:
+    """The result of an act that has its transaction to itself, and fails with it."""
+    return act(connection), None
 
 
 def _tables(connection: Connection) -> Tables:

@@ -24,7 +24,8 @@ from sync_protocol.wire.key_life import KeyLife, fixed
 from sync_protocol.wire.server import MEDIA_TYPE, PATH, SESSION_HEADER, WAIT_MS_MAX
 
 ANSWER_BYTES_MAX = 8 * 1024 * 1024
-RUN_SECONDS = 0.5
+RUN_SECONDS = 1.0
+"""How long a request goes on being filled: between two of them the parent has nothing to do for a round trip."""
 RUN_BYTES_MAX = 8 * 1024 * 1024
 CONNECT_SECONDS = 10.0
 ANSWER_SECONDS = WAIT_MS_MAX / 1000 + 20.0
@@ -120,7 +121,7 @@ class Line:
         self.bytes_down = 0
 
     async def ask(self, request: Request) -> list[Message]:
-        """The answers to one request, or to as much of a run as goes out in half a second. Ends within two minutes,
+        """The answers to one request, or to as much of a run as goes out in a second. Ends within two minutes,
         whatever the line does; one that is silent is given up within one. Raises LineDown, ParentFailed
         where the parent is there and does not serve, RemoteProtocolError, and what making a request of a run raises."""
         if not self._name:

@@ -20,7 +20,7 @@ from shared_models.cases import Writer
 from shared_models.records import Clock, Position, Record, seal_record
 from shared_models.roster import FAMILIES, STATION, Member
 from shared_models.signing import KeyPair, hash_chain, name_of_key, text_of
-from sync_protocol.core.frames import FrameReader, pack
+from sync_protocol.core.frames import LEVEL_OF_SLOW_LINES, FrameReader, pack
 from sync_protocol.core.messages import Idle, Mark, Pull, Push, ReceiptGiven, WireRecord
 from sync_protocol.parent_side import ParentSide
 from sync_protocol.store import receipts, streams
@@ -184,14 +184,18 @@ def wire(count: int = 1920) -> None:
     with tempfile.TemporaryDirectory(prefix="tongban-bench-") as name:
         city = small_city(Path(name))
         author = authors_of(city, 1)[0]
-        ours, plain = [], []
+        fast, slow, plain = [], [], []
         for _ in range(count // WIRE_BATCH):
             records = list(author.records(WIRE_BATCH))
-            ours.append(len(pack(Push((1, text_of(bytes(32))), _wired(records)))) / WIRE_BATCH)
+            push = Push((1, text_of(bytes(32))), _wired(records))
+            fast.append(len(pack(push)) / WIRE_BATCH)
+            slow.append(len(pack(push, LEVEL_OF_SLOW_LINES)) / WIRE_BATCH)
             values = [{key: value for key, value in each.value().items() if key != "salt"} for each in records]
             plain.append(len(zstd.compress(msgspec.json.encode(values), 3)) / WIRE_BATCH)
         content = figure("plain JSON of the content, zstd 3, batches of 64", "B/record", plain)
-        figure("a case record on the wire, batches of 64", "B/record", ours, target=round(content * 0.6 + PROOF_BYTES))
+        target = round(content * 0.6 + PROOF_BYTES)
+        figure("a case record on the wire, batches of 64, on a fast line", "B/record", fast, target=target)
+        figure("the same on a slow line, and at the beginning on any", "B/record", slow, target=target)
         tell("of that cannot be packed: signature 64 B, salt 16 B", unit="B/record", value=80)
         city.hub.database.close()
         city.station.database.close()
