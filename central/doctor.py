@@ -78,7 +78,10 @@ def versions(patient: Patient, db: Connection) -> Iterator[Finding]:
     for member, version in behind:
         yield found("versions", WARNING, "doctor.child_catalogue", name=member.name, area=member.area,
                     node=member.node, version=version, latest=latest)  # fmt: skip
-    if latest and not behind:
+    twice = knowledge.number_used_twice(db)
+    if twice:
+        yield found("versions", WARNING, "doctor.version_twice", latest=latest)
+    if latest and not behind and not twice:
         yield found("versions", OK, "doctor.versions_ok", latest=latest)
 
 

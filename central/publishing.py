@@ -17,6 +17,7 @@ from shared_models.catalogue import (
     BaseChange,
     BaseItem,
     BaseList,
+    Difference,
     Item,
     Version,
     base_change,
@@ -73,13 +74,14 @@ class _Publish(NamedTuple):
     def decide(self, view: View) -> list[Draft]:
         _city_only(view)
         held = _held(view.db)
+        _nothing_lost(view, held.number)
         self._in_order(held)
         drafts = {item.code: item for item in _whole_drafts(view.db)}
         items = {**held.items, **{code: content_hash(to_value(item)) for code, item in drafts.items()}}
         for code in self.withdrawn:
             if items.pop(code, None) is None:
                 raise Refusal("central.not_published", item=code[:40])
-        change = difference(held, Version(held.number + 1, self.effective_ms, items))
+        change = _change(view.db, held, Version(held.number + 1, self.effective_ms, items))
         if not change.set and not change.removed:
             raise Refusal("central.nothing_changed")
         fresh = [code for code, named in change.set.items() if knowledge.item(view.db, named) is None]
@@ -165,8 +167,8 @@ def publish(node: Node, actor: str, withdrawn: Sequence[str] = (), effective: da
     once, or from the beginning of the day `effective` in UTC+8: it is carried to all nodes now, and each of them turns
     to it by itself at that moment.
 
-    Raises Refusal central.city_only, nothing_changed, not_published, too_large, item_incomplete, effective_past,
-    effective_far, effective_before_last."""
+    Raises Refusal central.city_only, version_lost, nothing_changed, not_published, too_large, item_incomplete,
+    effective_past, effective_far, effective_before_last."""
 
     def forget(db: Connection) -> None:
         for code in withdrawn:
@@ -242,6 +244,25 @@ def _whole_drafts(db: Connection) -> list[Item]:
 def _held(db: Connection) -> Version:
     latest = knowledge.latest_version(db)
     return Version() if latest is None else Version(*latest)
+
+
+def _change(db: Connection, held: Version, new: Version) -> Difference:
+    """What turns what everybody holds into `new`. Where a number was used twice, some hold one version under it and
+    some the other: then it says everything anew."""
+    if not knowledge.number_used_twice(db):
+        return difference(held, new)
+    gone = tuple(sorted(knowledge.codes_known(db) - set(new.items)))
+    return Difference(held.number, new.number, new.effective_ms, dict(new.items), gone)
+
+
+def _nothing_lost(view: View, number: int) -> None:
+    """A child that runs a later version says that this hub came back from a copy: what it lost comes from there, and
+    its number must not be given again. Raises Refusal central.version_lost."""
+    heard = knowledge.contacts(view.db)
+    for child in view.roster.children(view.me.node):
+        contact = heard.get(child.node)
+        if contact is not None and contact.catalogue > number and not child.lapsed:
+            raise Refusal("central.version_lost", name=child.name, version=contact.catalogue, latest=number)
 
 
 def _city_only(view: View) -> None:

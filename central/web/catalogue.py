@@ -57,7 +57,8 @@ class DraftLine:
 @dataclass(frozen=True)
 class CataloguePage:
     """`change` is None below the city, where `drafts` are the published items; `base` = number of the base list and its
-    entries; `shown` is "", complete or incomplete."""
+    entries; `shown` is "", complete or incomplete; `twice` = a number was given to two versions, and none came after
+    them."""
 
     template: ClassVar[str] = "catalogue.html"
     versions: list[VersionRow]
@@ -69,6 +70,7 @@ class CataloguePage:
     number: int
     shown: str
     running: VersionsPage
+    twice: bool
     form: Form
     errors: FormErrors
 
@@ -197,6 +199,7 @@ def _catalogue(request: Request, errors: FormErrors) -> Response:
         total, cut = (_drafts if hub.is_city else _published)(db, shown, (number - 1) * DRAFTS_A_PAGE)
         entries = base_list.some(db, {basic_code(item.code) for item in cut})
         base = base_list.latest(db), base_list.count(db)
+        twice = hub.is_city and knowledge.number_used_twice(db)
     cut = [inherited(item, entries) for item in cut]
     held = versions[0].items if versions else {}
     page = CataloguePage(
@@ -209,6 +212,7 @@ def _catalogue(request: Request, errors: FormErrors) -> Response:
         number=number,
         shown=shown,
         running=versions_in(hub),
+        twice=twice,
         form=form_of(request),
         errors=errors,
     )

@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 SENTENCES: dict[str, tuple[str, str]] = {
+    "catalogue.number_used_twice": (
+        "事项目录第 {number} 版已有另一个版本用了这个版本号，这一版未生效。请市级中心再发布一版，各节点随即一致。",
+        "Another catalogue version has number {number} already, so this one has no effect. Publish once more at the"
+        " city: then all agree again.",
+    ),
     # items, versions
     "catalogue.not_an_item": (
         "这段内容不是一个服务事项（{reason}），未予采用。请从目录文件或编辑页面重新提交。",

@@ -41,6 +41,13 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "事项目录和工作日历由市级发布，请在市级中心办理。",
         "The city publishes the catalogue and the working calendar; please do this at the city hub.",
     ),
+    "central.version_lost": (
+        "{name} 正在使用第 {version} 版事项目录，而本中心只有第 {latest} 版：本中心是从较早的备份恢复的，没有发布。"
+        "丢失的版本会由下级自动送回，请等它送到后再发布；如果该节点不会再联网，请先撤销它。",
+        "{name} runs catalogue version {version} and this hub has version {latest}: it came back from an older copy, so"
+        " nothing was published. What was lost comes back from below by itself; publish when it has arrived, or revoke"
+        " that node if it will not come again.",
+    ),
     "central.nothing_changed": (
         "草稿与已发布的目录相同，没有发布新版本。请先导入或修改事项。",
         "The drafts are as published, so no version was made. Import or change items first.",

@@ -133,6 +133,12 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "“{name}” ({area}, node {node}) has catalogue no. {version}, and the latest is no. {latest}. It is brought up"
         " to date when it is online.",
     ),
+    "doctor.version_twice": (
+        "事项目录有一个版本号被用过两次（市级中心曾从较早的备份恢复），各节点手中的第 {latest} 版可能不一致。"
+        "请市级中心再发布一版，新版会完整下发，各节点随即一致。",
+        "A number was given to two catalogue versions (the city came back from an older copy), so nodes may hold"
+        " another version {latest} each. Publish once more at the city: it is sent whole, and all agree again.",
+    ),
     "doctor.versions_ok": (
         "下级节点的目录都是第 {latest} 版。",
         "All nodes below have catalogue no. {latest}.",

@@ -16,7 +16,11 @@ from sqlite_utils.utils import sqlite3
 from shared_models import canonical
 from shared_models.catalogue import content_hash
 from shared_models.records import Header
+from shared_models.refusals import Refusal
 from sync_protocol.store.vault import Vault
+
+TWICE = "catalogue.number_used_twice"
+"""Why a version is set aside whose number another one had: the hub that publishes came back from a copy."""
 
 migrations = Migrations("knowledge")
 
@@ -72,9 +76,12 @@ def keep_item(db: sqlite3.Connection, body: dict[str, Any]) -> None:
 
 
 def keep_version(db: sqlite3.Connection, body: dict[str, Any], record: int) -> None:
-    """Applies a difference. Raises ValueError for a number that is not the next one (rollback, replay, hole)."""
+    """Applies a difference. Raises Refusal catalogue.number_used_twice for a number that is held already, ValueError
+    for one that is not the next (a hole). A version settles what was in doubt before it."""
     latest = latest_version(db)
     number = int(body["number"])
+    if latest is not None and number <= latest.number:
+        raise Refusal(TWICE, number=number)
     if number != (latest.number if latest else 0) + 1:
         raise ValueError(f"catalogue version {number} does not follow the one held")
     items = {**(latest.items if latest else {}), **body["set"]}
@@ -84,6 +91,17 @@ def keep_version(db: sqlite3.Connection, body: dict[str, Any], record: int) -> N
         "INSERT INTO catalogue_version VALUES (?,?,?,?)",
         (number, int(body["effective_ms"]), record, msgspec.json.encode(items)),
     )
+    db.execute("DELETE FROM set_aside WHERE reason = ?", (TWICE,))
+
+
+def number_used_twice(db: sqlite3.Connection) -> bool:
+    """Whether two versions came under one number, and none after them: then nodes may hold either."""
+    return db.execute("SELECT 1 FROM set_aside WHERE reason = ? LIMIT 1", (TWICE,)).fetchone() is not None
+
+
+def codes_known(db: sqlite3.Connection) -> set[str]:
+    """The codes of all items of which any content ever came."""
+    return {str(row[0]) for row in db.execute("SELECT DISTINCT code FROM item")}
 
 
 def latest_version(db: sqlite3.Connection) -> VersionRow | None:

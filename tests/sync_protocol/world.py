@@ -26,7 +26,7 @@ from sync_protocol.core.messages import Message
 from sync_protocol.core.session import Session, State
 from sync_protocol.node import MIGRATIONS, Node
 from sync_protocol.parent_side import ParentSide
-from sync_protocol.store import case_files, invitations
+from sync_protocol.store import case_files, drafts, invitations
 from sync_protocol.store.attachments import Attachments
 from sync_protocol.store.database import Database
 from sync_protocol.store.pulls import PULLS_A_DAY
@@ -66,7 +66,9 @@ class Place:
 
     def start(self) -> None:
         world = self.world
-        database = Database(self.path, litestream=False, migrations=[*MIGRATIONS, invitations.migrations])
+        database = Database(
+            self.path, litestream=False, migrations=[*MIGRATIONS, drafts.migrations, invitations.migrations]
+        )
         vault = Vault(derive(self.keys.seed, "storage"), world.entropy)
         root = world.root.public
         hub = self.tier != STATION
