@@ -28,6 +28,7 @@ from central.web import (
     witness,
     worklist,
 )
+from central.web import clerks as clerk_pages
 from central.web.base import NAVIGATION, STATIC, STATUSES, TEMPLATES
 from shared_models import signing
 from sync_protocol.host import operator
@@ -40,7 +41,7 @@ from sync_protocol.wire.agent import BUSY, CALM
 
 PAGES = (
     overview, worklist, cases, continuing, held, clones, erasures, nodes, catalogue, attestations, progress, accounts,
-    witness,
+    clerk_pages, witness,
 )  # fmt: skip
 
 
@@ -58,6 +59,9 @@ def build(runtime: Runtime, settings: HubSettings | None = None) -> Starlette:
         navigation=NAVIGATION,
         light=partial(_light, runtime),
         statuses=STATUSES,
+        seats=runtime.node.seats,
+        barred=runtime.barred,
+        end_keys=runtime.end_keys,
         api_prefixes=("/api/", "/sync/", operator.PREFIX),
     )
     token = signing.text_of(os.urandom(32))

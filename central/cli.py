@@ -17,6 +17,7 @@ import msgspec
 
 from central import founding, operations
 from central.catalogue_commands import EXISTING, JSON, catalogue_group
+from central.clerk_commands import clerk_group
 from central.doctor import CHECKS_OF_HUB
 from central.erasure_commands import erasure_group
 from central.hub import Hub
@@ -288,6 +289,7 @@ def publish_calendar(home: Home, file: Path) -> None:
 main.add_command(account_group(operations.ROLES, operations.check_roles, departments=True))
 main.add_command(bundle_group(children=True))
 main.add_command(witness_command())
+main.add_command(clerk_group(operate))
 main.add_command(erasure_group(operate))
 main.add_command(root_group(operate, os.urandom, runtime.now_ms))
 main.add_command(rotate_command())

@@ -17,6 +17,7 @@ from shared_models.records import PUBLIC, Draft, Record
 from shared_models.refusals import Refusal
 from shared_models.roster import Member
 from sync_protocol.commands import View
+from sync_protocol.core.mandating import Mandates
 from sync_protocol.core.trusting import Trust
 from sync_protocol.node import Node
 from sync_protocol.store import holding
@@ -28,12 +29,13 @@ REASON_MAX = 500
 AT_ONCE_MAX = 500
 """So many records are ruled on in one transaction."""
 REVOKED, FORKED, LAPSED, PAST_KEY = "revoked", "forked", "lapsed", "past_key"
+CLERK_REVOKED, UNMANDATED = "clerk_revoked", "unmandated"
 
 
 class HeldRecord(NamedTuple):
-    """A record that waits for a ruling. `member` wrote it; `why` is one of FORKED, REVOKED, LAPSED, PAST_KEY; `number`
-    is the case that it is about, "" for another subject; `applicant` and `item` as an acceptance names them, ""
-    otherwise."""
+    """A record that waits for a ruling. `member` wrote it; `why` is one of FORKED, REVOKED, LAPSED, PAST_KEY,
+    CLERK_REVOKED, UNMANDATED; `number` is the case that it is about, "" for another subject; `applicant` and `item` as
+    an acceptance names them, "" otherwise."""
 
     record: Record
     member: Member
@@ -151,7 +153,13 @@ def rule(node: Node, asked: Rule) -> None:
 
 
 def _why(node: Node, db: Connection, record: Record, member: Member) -> str:
-    return LAPSED if Trust(node.log.known(db).record_at).ends(member, record.header) else PAST_KEY
+    known, header = node.log.known(db), record.header
+    trust = Trust(known.record_at)
+    if trust.ends(member, header):
+        return LAPSED
+    if trust.ends_clerk(member, header):
+        return CLERK_REVOKED
+    return PAST_KEY if Mandates(known.desks, known.openings_of).counts(header) else UNMANDATED
 
 
 def _held(node: Node, db: Connection, row: Row, member: Member) -> HeldRecord:

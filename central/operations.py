@@ -12,7 +12,17 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from central import enrolment, erasure_report, founding, held_verbs, importing, issuing, node_life, publishing
+from central import (
+    clerks,
+    enrolment,
+    erasure_report,
+    founding,
+    held_verbs,
+    importing,
+    issuing,
+    node_life,
+    publishing,
+)
 from central.catalogue_files import read_files
 from central.hub import Hub
 from central.node_life import OPERATOR, Life
@@ -203,7 +213,7 @@ def check_roles(roles: Sequence[str], department: str) -> tuple[str, ...]:
 
 def people_of(hub: Hub) -> People:
     """The accounts of a hub."""
-    return People(hub.node.database, check_roles, hub.now_ms, hub.entropy)
+    return People(hub.node.database, check_roles, hub.now_ms, hub.entropy, hub.runtime.end_keys)
 
 
 def add_account(hub: Hub, asked: NewAccount) -> Person:
@@ -341,6 +351,7 @@ VERBS = {
     **held_verbs.VERBS,
     **stick_verbs.verbs_at(lambda hub: hub.runtime),
     **key_life.verbs_at(lambda hub: hub.runtime),
+    **clerks.VERBS,
     "calendar-publish": Verb(PublishCalendar, Done, publish_calendar, signs=True),
     "catalogue-base": Verb(PublishBase, BaseReport, publish_base, signs=True),
     "catalogue-import": Verb(Import, importing.KeptReport, import_catalogue),

@@ -19,7 +19,7 @@ class AskStatus(msgspec.Struct, frozen=True):
 
 def people_of(station: Station) -> People:
     """The accounts of a station."""
-    return People(station.runtime.database, check_roles, station.now, station.entropy)
+    return People(station.runtime.database, check_roles, station.now, station.entropy, station.runtime.end_keys)
 
 
 def _status(station: Station, asked: AskStatus) -> Report:

@@ -23,7 +23,7 @@ from sync_protocol.host import key_report
 from sync_protocol.host.key_report import OwnTime
 from sync_protocol.host.runtime import Runtime
 from sync_protocol.host.web import Light
-from sync_protocol.store import case_files, erasures, holding, receipts
+from sync_protocol.store import case_files, doubting, erasures, holding, receipts
 from sync_protocol.store.case_files import CaseRow
 from sync_protocol.store.database import Connection
 from sync_protocol.store.log import DamagedRecord
@@ -104,8 +104,9 @@ class Aside(NamedTuple):
 
 class Reach(NamedTuple):
     """All that the state of a case is told by: receipts, end of the journal, the record at which delivery stands still
-    ("" = it does not) and why, what is set aside (subject -> reason), and the ids of what this station wrote that hubs
-    hold without effect."""
+    ("" = it does not) and why, what is set aside (subject -> reason), the ids of what this station wrote that hubs hold
+    without effect, and `doubted`: the subjects on which somebody acted whom a hub has revoked, and nobody has ratified
+    it yet."""
 
     standing: Standing
     journal: int
@@ -113,6 +114,7 @@ class Reach(NamedTuple):
     why: Refusal
     aside: dict[str, str]
     held: frozenset[str] = frozenset()
+    doubted: frozenset[str] = frozenset()
 
 
 class Station:
@@ -191,7 +193,8 @@ class Station:
         stuck = words[1] if status.code and len(words) > 1 else ""
         why = Refusal(status.code, detail=status.detail)
         aside = {subject: reason for _, subject, reason in case_files.aside(db)}
-        return Reach(receipts.standing(db), self.node.log.journal_end(db).position, stuck, why, aside, self._held(db))
+        held, doubted = self._held(db), doubting.subjects(db)
+        return Reach(receipts.standing(db), self.node.log.journal_end(db).position, stuck, why, aside, held, doubted)
 
     def _held(self, db: Connection) -> frozenset[str]:
         """What stands beyond what a revocation or a lapse of this station trusts, and nobody has ratified."""
@@ -208,6 +211,8 @@ class Station:
             return Kept("pending", Refusal(reason if reason in texts.sentences() else "desk.record_set_aside"))
         if reach.held & row.case.dag.keys():
             return Kept("pending", Refusal("sync.held"))
+        if cases.subject_of(row.number) in reach.doubted:
+            return Kept("pending", Refusal("mandates.held"))
         if reach.stuck and reach.stuck in row.case.dag:
             return Kept("pending", reach.why)
         if not reach.standing.journal:  # this parent has signed for nothing yet, whatever the last one did

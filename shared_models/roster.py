@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from shared_models import canonical, trust
-from shared_models.records import Header, Position, Record
+from shared_models.records import TEXT_MAX, Header, Position, Record
 from shared_models.refusals import Refusal
 from shared_models.signing import KEY_SIZE, bytes_of, name_of_key, text_of
 from shared_models.trust import PastKey, Spell, chains_of, new_key
@@ -42,7 +42,7 @@ class Member(msgspec.Struct, frozen=True):
     """An admitted node. `node` is the name of its first key, `key` (base64url) the one that it has now, `past` those
     before, the oldest first; each is meant for `key_days`. `spells` = when it lapsed. Once it is revoked, `ended` =
     where revocations stand, and it is trusted as far as each of them says; `trusted` = the place that the first one
-    names."""
+    names. `clerks` = where the revocations of its people stand, by the opaque id of the person."""
 
     node: str
     key: str
@@ -58,6 +58,7 @@ class Member(msgspec.Struct, frozen=True):
     spells: tuple[Spell, ...] = ()
     ended: tuple[Position, ...] = ()
     key_days: int = KEY_DAYS
+    clerks: dict[str, tuple[Position, ...]] = {}
 
     @property
     def public(self) -> bytes:
@@ -145,6 +146,8 @@ class Roster(msgspec.Struct, frozen=True):
                 return self._admit(author, _member(body))
             case trust.REVOKED:
                 return self._revoke(author, record, body)
+            case trust.CLERK_REVOKED:
+                return self._revoke_clerk(author, record, body)
             case trust.REKEYED:
                 return self._rekey(author, record, body)
             case trust.REKEYED_BY_HUB | trust.LAPSED | trust.RENEWED:
@@ -188,7 +191,8 @@ class Roster(msgspec.Struct, frozen=True):
             _below(author, known)
             if known.revoked:
                 raise Refusal("roster.revoked", node=new.node)
-            new = msgspec.structs.replace(new, key=known.key, past=known.past, spells=known.spells)
+            kept = {"key": known.key, "past": known.past, "spells": known.spells, "clerks": known.clerks}
+            new = msgspec.structs.replace(new, **kept)
         return self._with(new)
 
     def _with(self, member: Member) -> Roster:
@@ -207,6 +211,16 @@ class Roster(msgspec.Struct, frozen=True):
         said = (str(body.get("incarnation", "")), int(body.get("seq", 0)))
         trusted, ended = known.trusted if known.revoked else said, (*known.ended, record.position)
         return self._with(msgspec.structs.replace(known, revoked=True, trusted=trusted, ended=ended))
+
+    def _revoke_clerk(self, author: Member, record: Record, body: dict[str, Any]) -> Roster:
+        """One of the people of a node below the author, or of its own."""
+        actor = body.get("actor")
+        if not isinstance(actor, str) or not 0 < len(actor) <= TEXT_MAX:
+            raise Refusal("roster.malformed")
+        known = author if body.get("node") == author.node else self._known_below(author, body)
+        chains_of(record)
+        clerks = {**known.clerks, actor: (*known.clerks.get(actor, ()), record.position)}
+        return self._with(msgspec.structs.replace(known, clerks=clerks))
 
     def _rekey(self, known: Member, record: Record, body: dict[str, Any]) -> Roster:
         """Another key for a member, by itself or by a hub above it; its name stays."""
@@ -238,7 +252,7 @@ def _below(author: Member, known: Member) -> None:
         raise Refusal("roster.outside_grant", node=known.node, area=known.area)
 
 
-_LATER = ("revoked", "trusted", "past", "spells", "ended")
+_LATER = ("revoked", "trusted", "past", "spells", "ended", "clerks")
 """What is said of a member after its admission, by other records."""
 
 

@@ -1,6 +1,7 @@
 """How far a key is trusted: what ends a key's time or suspends it, and which records stand before that.
 
-A node's key ends with a *rekeying*, and is suspended by a *lapse* until somebody renews it; a revocation ends the node.
+A node's key ends with a *rekeying*, and is suspended by a *lapse* until somebody renews it; a revocation ends the node,
+or one of its people (room `mandates`).
 Each of these control records says how far every chain of the node is trusted: its body names the last chain by
 `incarnation` and `seq`, and others under `chains`, an object from incarnation to the last number that is good. What
 stands no further is good for ever, whoever hears of it and when; what lies behind is held. The roster keeps where such
@@ -21,7 +22,7 @@ from shared_models.signing import KEY_SIZE, KeyPair, bytes_of, fingerprint, name
 
 REKEYED, REKEYED_BY_HUB = "node.rekeyed", "roster.rekeyed"
 LAPSED, RENEWED = "roster.lapsed", "roster.renewed"
-REVOKED = "roster.revoked"
+REVOKED, CLERK_REVOKED = "roster.revoked", "roster.clerk_revoked"
 
 SILENT, EXPIRED = "silent", "expired"
 """Why a node lapsed: it was not heard for too long, or its key was in use for too long."""

@@ -18,21 +18,26 @@ from typing import NamedTuple
 import msgspec
 
 from shared_models import cases
+from shared_models.mandates import OF_CLERKS
 from shared_models.records import SALT_BYTES, Clock, Draft, Position, Record, seal_record
 from shared_models.refusals import Refusal
 from shared_models.roster import Member, Roster
 from shared_models.signing import KeyPair, name_of_key, text_of
 from shared_models.trust import changes_roster, key_mark
 from sync_protocol.commands import NOTHING_OWN, Command, Nothing, Opening, Rekeying, View
+from sync_protocol.core.mandating import Mandates
 from sync_protocol.core.verdicts import Examination, Outcome, Verdict, usable
+from sync_protocol.seating import Place, Seats, mandated
 from sync_protocol.store import (
     attachments,
     audited,
     base_list,
     case_files,
+    clerks,
     clones,
     contradictions,
     critical,
+    doubting,
     dropping,
     erasures,
     holding,
@@ -79,6 +84,8 @@ MIGRATIONS = (
     landmarks.migrations,
     listening.migrations,
     base_list.migrations,
+    clerks.migrations,
+    doubting.migrations,
 )
 
 
@@ -141,6 +148,8 @@ class Node:
         """The epoch of the log of receipts in which this process signs: one that no other process ever used."""
         self._rooted = rooted
         self._roster = state.Remembered("roster")
+        self.seats = Seats()
+        """The people whose forms are being worked on: what is written in their names needs their keys."""
 
     # ------------------------------------------------------------ who we are
 
@@ -264,11 +273,18 @@ class Node:
             view = View(db, self.vault, self._member_in(roster), roster)
             if self._opened and not self.log.known(db).head_of((self.name, self.incarnation)).seq:
                 self.log.append(db, self._signed(db, Opening().decide(view)), OWN)
-            records = self._signed(db, command.decide(view))
+            known = self.log.known(db)
+            mandates = Mandates(known.desks, known.openings_of)
+            place = Place(self.incarnation, known.head_of((self.name, self.incarnation)).seq)
+            asked = command.decide(view)
+            records = self._signed(db, mandated(db, view.me, place, asked, self.seats, mandates))
             for record in records:
                 if changes_roster(record.header.kind):
                     roster = roster.apply(record)
                     self._keep_roster(db, roster)
+                elif record.header.kind in OF_CLERKS:
+                    mandates.learn(record, held=False)
+            clerks.keep(db, mandates)
             self.log.append(db, records, OWN)
             if also is not None:
                 also(db)
@@ -323,10 +339,12 @@ class Node:
             if before is not None:
                 before(db)
             roster_before = self._roster_in(db)
-            verdicts, roster = self._judge(db, records, source, roster_before)
+            verdicts, judged = self._judge(db, records, source, roster_before)
+            roster = judged.roster
             kept = verdicts if source == ABOVE else usable(verdicts)
             again = [verdict.record for verdict in kept if verdict.outcome is Outcome.DUPLICATE]
             self._keep(db, kept, again, source, roster)
+            clerks.keep(db, judged.mandates)
             whole = [record for record in again if record.body is not None]
             if whole:
                 dropping.take_back(db, self.vault, erasures.lawful(db, whole))
@@ -406,17 +424,18 @@ class Node:
 
     def _judge(
         self, db: Connection, records: Sequence[Record], source: str, roster: Roster
-    ) -> tuple[list[Verdict], Roster]:
-        """The verdicts, and the roster that the next record is judged by: the same one where nothing changed it."""
+    ) -> tuple[list[Verdict], Examination]:
+        """The verdicts, and the examination that gave them to what is kept: its roster is the one that the next record
+        is judged by, the same one where nothing changed it."""
         known = self.log.known(db)
         examination = Examination(roster, known, dense=source != ABOVE)
         verdicts = examination.run(records)
         if source != ABOVE and len(usable(verdicts)) < len(verdicts):
-            # What stands behind a refusal must not change the roster: the good part is judged by itself.
+            # What stands behind a refusal must change nothing: the good part is judged by itself.
             good = Examination(roster, known, dense=True)
             good.run([verdict.record for verdict in usable(verdicts)])
-            return verdicts, good.roster
-        return verdicts, examination.roster
+            return verdicts, good
+        return verdicts, examination
 
     # ------------------------------------------------------------ folding and reading
 

@@ -15,6 +15,7 @@ from central.web.base import ADMIN, SMALL_FORM, hub_of, status_for
 from shared_models.refusals import Refusal
 from sync_protocol.host.forms import Form, FormErrors
 from sync_protocol.host.guards import form_of, require
+from sync_protocol.host.people import PersonKey, keys_of
 from sync_protocol.host.web import account_at, redirect, render
 from sync_protocol.store import accounts as store
 from sync_protocol.store.accounts import Account
@@ -35,6 +36,7 @@ class AccountsPage:
 
     template: ClassVar[str] = "accounts.html"
     accounts: list[Account]
+    keys: dict[str, PersonKey]
     me: str
     form: Form
     errors: FormErrors
@@ -67,13 +69,15 @@ def switch(request: Request) -> Response:
     if login == account_at(request).login:
         raise Refusal("central.own_account")
     hub_of(request).node.database.write(lambda db: store.set_disabled(db, login, disabled))
+    hub_of(request).runtime.end_keys()
     return redirect(request, "/accounts", "central.account_disabled" if disabled else "central.account_enabled")
 
 
 def _page(request: Request, errors: FormErrors) -> Response:
     with hub_of(request).node.read() as db:
         everybody = store.all_accounts(db)
-    page = AccountsPage(everybody, account_at(request).login, form_of(request), errors)
+        keys = keys_of(db, everybody)
+    page = AccountsPage(everybody, keys, account_at(request).login, form_of(request), errors)
     return render(request, page, status_for(request, errors))
 
 

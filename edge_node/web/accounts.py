@@ -14,6 +14,7 @@ from edge_node.web.context import Worded, station_of
 from shared_models.refusals import Refusal
 from sync_protocol.host.forms import Form, FormErrors, FormLimits
 from sync_protocol.host.guards import form_of, require
+from sync_protocol.host.people import PersonKey, keys_of
 from sync_protocol.host.web import account_at, redirect, render
 from sync_protocol.store import accounts
 from sync_protocol.store.accounts import Account
@@ -37,6 +38,7 @@ class AccountsPage(Worded):
 
     template: ClassVar[str] = "accounts.html"
     accounts: tuple[Account, ...]
+    keys: dict[str, PersonKey]
     me: str
     form: Form
     errors: FormErrors
@@ -57,7 +59,8 @@ def listing(request: Request) -> Response:
             errors.add(FIELDS.get(refusal.code, ""), refusal)
     with station.node.read() as db:
         known = tuple(accounts.all_accounts(db))
-    page = AccountsPage(known, account_at(request).login, form, errors)
+        keys = keys_of(db, known)
+    page = AccountsPage(known, keys, account_at(request).login, form, errors)
     return render(request, page, 422 if errors else 200)
 
 
@@ -72,6 +75,7 @@ def change(request: Request) -> Response:
         accounts.set_disabled(db, login, disable)
 
     station_of(request).runtime.database.write(act)
+    station_of(request).runtime.end_keys()
     return redirect(request, "/accounts", "station.account_disabled" if disable else "station.account_enabled")
 
 

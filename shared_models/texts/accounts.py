@@ -15,6 +15,11 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "该账号已停用，不能登录。如需恢复，请联系管理员。",
         "This account has been disabled and cannot log in. Ask an administrator if it should be restored.",
     ),
+    "accounts.revoked": (
+        "上级中心已撤销您的办理资格，您不能再登录本系统。此前收到的业务照常有效；如有疑问，请联系上级中心。",
+        "A hub above has ended your right to act here, and you cannot log in. What was received before stays good. If"
+        " you think this is wrong, ask that hub.",
+    ),
     "accounts.too_many": (
         "尝试过于频繁，请 {seconds} 秒后再试。",
         "Too many attempts in a short time. Please try again in {seconds} seconds.",

@@ -209,6 +209,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "地址不正确，请写成 http:// 或 https:// 开头的完整地址。",
         "The address is not right. Write it whole, beginning with http:// or https://.",
     ),
+    "central.clerk_revoked": (
+        "已撤销。此前收到的业务照常有效，以后收到的请到“待核记录”裁定。",
+        "Revoked. What was received stays good; rule on what comes later under Held records.",
+    ),
     "central.held_unknown": (
         "这里没有这条待核记录，或者它不在本中心的区划之内。请返回列表重新选择。",
         "No such record is held here, or it lies outside this hub's area. Go back to the list and choose again.",

@@ -115,6 +115,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "There are no accounts yet. Make one with account add.",
     ),
     "commands.account_state_active": ("可以登录。", "May log in."),
+    "commands.account_state_revoked": ("已被上级中心撤销。", "Revoked by a hub above."),
     "commands.account_state_disabled": ("已停用。", "Disabled."),
     "commands.account_state_locked": (
         "多次输错，暂停登录；可用 account password 重置。",

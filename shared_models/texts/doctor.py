@@ -56,6 +56,24 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "第 {position} 号记录（{subject}）不能识别，已单独存放：{reason}。请告知管理员。",
         "Record {position} ({subject}) cannot be understood and is set aside: {reason}. Tell the administrator.",
     ),
+    "doctor.person_revoked": (
+        "上级中心已撤销本机工作人员 {login}（编号 {actor}）的办理资格，该账号不能再登录。请停用该账号，并告知本人。",
+        "A hub above has revoked {login} (id {actor}), who cannot log in here any more. Disable the account, and tell"
+        " the person.",
+    ),
+    "doctor.person_doubted": (
+        "有 {cases} 件业务中含被撤销人员办理的内容，暂不生效，等待上级中心裁定。请向上级中心说明情况。",
+        "{cases} cases hold what a revoked person did here. It has no effect until the hub rules on it: tell the hub"
+        " what it was.",
+    ),
+    "doctor.key_not_ended": (
+        "有 {keys} 把已停用的人员密钥还没有写入记录。请启动本机，启动后会自动写入。",
+        "{keys} keys of people have ended here, and the log does not say so yet. Start this node: it does so itself.",
+    ),
+    "doctor.people_ok": (
+        "本机没有被撤销的工作人员，密钥都已如实记录。",
+        "Nobody of this node is revoked, and the log says of every key what is true.",
+    ),
     "doctor.replica_off": (
         "同步备份没有开启。请另行备份数据目录，或在设置中开启。",
         "Replication is switched off. Back the data folder up by other means, or switch it on.",

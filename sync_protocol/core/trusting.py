@@ -7,11 +7,21 @@ from enum import Enum
 
 from shared_models.records import Header, Position, Record, is_signed_by_one_of, signature_is_good
 from shared_models.roster import Member
-from shared_models.trust import LAPSED, REKEYED, REKEYED_BY_HUB, RENEWED, REVOKED, Chains, chains_of, covers
+from shared_models.trust import (
+    CLERK_REVOKED,
+    LAPSED,
+    REKEYED,
+    REKEYED_BY_HUB,
+    RENEWED,
+    REVOKED,
+    Chains,
+    chains_of,
+    covers,
+)
 
 RecordAt = Callable[[Position], Record | None]
-SAYS_HOW_FAR = (REVOKED, REKEYED, REKEYED_BY_HUB, LAPSED, RENEWED)
-"""The kinds whose body says how far the chains of a node are trusted."""
+SAYS_HOW_FAR = (REVOKED, CLERK_REVOKED, REKEYED, REKEYED_BY_HUB, LAPSED, RENEWED)
+"""The kinds whose body says how far the chains of a node, or one of its people there, are trusted."""
 
 
 class Signed(Enum):
@@ -61,6 +71,10 @@ class Trust:
             for spell in member.spells
         ]
         return (ended if member.revoked else []) + spells
+
+    def ends_clerk(self, member: Member, header: Header) -> bool:
+        """Whether the person who did this was revoked, and the record lies beyond what is trusted of that person."""
+        return any(not self._covers(place, header) for place in member.clerks.get(header.actor, ()))
 
     def is_past(self, member: Member, record: Record) -> bool:
         """Whether a record that is signed with a key of the past stands where only the keys that followed it count."""

@@ -8,8 +8,10 @@
 5. signature: the record's own, or a later one of its chain in the same run, under a key that the node has or had
                                             -> refused  sync.bad_signature
 6. body hash                                -> refused  sync.bad_body
-7. position trusted under that key, chain not forked here -> held (kept, receipted, without effect)
-8. a control record must fit the roster     -> refused  roster.*
+7. position trusted under that key, chain not forked here, the person under a mandate
+                                            -> held  (kept, receipted, without effect)
+8. a control record must fit the roster, a mandate must be proven
+                                            -> refused  roster.*, mandates.*
 
 A fork is said only of a record that is good under its own signature, against one that is kept: nobody is accused by
 bytes that were changed on the way. Where 5 and 6 both fail, a run may name 6: its signatures are looked at last.
@@ -25,11 +27,13 @@ from collections.abc import Callable, Iterable
 from enum import Enum
 from typing import NamedTuple
 
+from shared_models.mandates import OF_CLERKS
 from shared_models.records import Header, Record, body_is_true
 from shared_models.refusals import Refusal
-from shared_models.roster import CITY, DISTRICT, Roster, may_write
+from shared_models.roster import CITY, DISTRICT, Member, Roster, may_write
 from shared_models.trust import changes_roster
 from sync_protocol.core.incarnations import Openings, Origin, left_behind, origin_of
+from sync_protocol.core.mandating import NO_DESKS, Desks, Mandates
 from sync_protocol.core.trusting import RecordAt, Signed, Trust
 
 Chain = tuple[str, str]
@@ -86,7 +90,7 @@ class Known(NamedTuple):
     `last_of(chain)` = the highest number that is kept, which lies beyond the head where there is a hole. Of forks:
     `branch_at(chain, seq, id)` = the branch that holds that record, and `forked_at(chain)` = number of the first record
     on any branch, each None where there is none. `openings_of(node)` = the origins of its incarnations;
-    `record_at(position)` = the control record that is kept there."""
+    `record_at(position)` = the control record that is kept there. `desks` = what it knows of people and mandates."""
 
     head_of: HeadOf
     id_at: IdAt
@@ -95,6 +99,7 @@ class Known(NamedTuple):
     forked_at: ForkedAt = lambda chain: None
     openings_of: OpeningsOf = lambda node: {}
     record_at: RecordAt = lambda position: None
+    desks: Desks = NO_DESKS
 
 
 class Examination:
@@ -112,6 +117,7 @@ class Examination:
         self._chains: dict[Chain, _Growth] = {}
         self._openings: dict[str, dict[str, Origin]] = {}
         self._line: _Line | None = None
+        self.mandates = Mandates(known.desks, self._openings_of)
         self._alone: set[str] = set()
         """Ids of records behind a hole: no other signature vouches for them, nor theirs for another."""
 
@@ -122,13 +128,14 @@ class Examination:
         return self._signed([self._next_in_line(record) or self._judge(record) for record in records])
 
     def _next_in_line(self, record: Record) -> Verdict | None:
-        """Nearly all records of a run: the next of the chain that the one before stands on, of a kind and area that
-        were judged there. What the checks would say of it follows from that; None = they are to be asked."""
+        """Nearly all records of a run: the next of the chain that the one before stands on, of a kind, an area and a
+        person that were judged there. What the checks would say of it follows from that; None = they are to be
+        asked."""
         line, header = self._line, record.header
         if (
             line is None
             or (header.node, header.incarnation) != line.name
-            or (header.kind, header.area) not in line.good
+            or (header.kind, header.area, header.actor) not in line.good
         ):
             return None
         chain = line.chain
@@ -150,9 +157,9 @@ class Examination:
         position = self._position(record, chain)
         if position is not None and position.outcome is not Outcome.FORK:
             return position
-        control = changes_roster(header.kind)
+        control, of_clerks = changes_roster(header.kind), header.kind in OF_CLERKS
         hole = position is None and header.seq != chain.seq + 1
-        alone = control or position is not None or not self._dense or hole
+        alone = control or of_clerks or position is not None or not self._dense or hole
         signed = self._trust.signed(record, member) if alone else Signed.WELL
         if signed is Signed.BADLY or (signed is Signed.IN_THE_PAST and position is not None):
             return Verdict(record, Outcome.REFUSED, "sync.bad_signature")  # whoever found an old key proves no fork
@@ -161,20 +168,29 @@ class Examination:
         if position is not None:
             return self._forked(record, chain)
         held = signed is Signed.IN_THE_PAST or self._trust.ends(member, header) or chain.frozen(header.seq)
-        if control and not held:
-            try:
+        held = held or self._trust.ends_clerk(member, header)
+        held = held or not (self.mandates.counts(header) or self._left_behind(header))
+        try:
+            if control and not held:
                 self.roster = self.roster.apply(record)
                 self._trust.learn(record)
-            except Refusal as refusal:
-                if not self._left_behind(header):
-                    return Verdict(record, Outcome.REFUSED, refusal.code)
-                held = True
+            elif of_clerks:
+                self.mandates.learn(record, held)
+        except Refusal as refusal:
+            if not control or not self._left_behind(header):
+                return Verdict(record, Outcome.REFUSED, refusal.code)
+            held = True
         self._grow(chain, record)
-        if held or control or member.revoked or member.spells or chain.forked:
-            self._line = None
-        else:
-            self._line = _Line.on(self._line, chain, header)
+        said = held or control or of_clerks or chain.forked
+        self._line = None if said or not self._is_plain(member, header) else _Line.on(self._line, chain, header)
         return Verdict(record, Outcome.HELD if held else Outcome.ACCEPTED)
+
+    def _is_plain(self, member: Member, header: Header) -> bool:
+        """Whether what is true of this record is true of the next one like it: nothing was said of its node's trust,
+        nor of its person beside a mandate."""
+        if member.revoked or member.spells or header.actor in member.clerks:
+            return False
+        return self.mandates.is_steady(header)
 
     def _grow(self, chain: _Growth, record: Record) -> None:
         if not chain.grow(record):
@@ -305,18 +321,18 @@ class _Growth:
 
 
 class _Line(NamedTuple):
-    """The chain on which a run stands, of a node about whose trust nothing was ever said, and (kind, area) of its
-    records that were accepted."""
+    """The chain on which a run stands, of a node about whose trust nothing was ever said, and (kind, area, actor) of
+    its records that were accepted."""
 
     name: Chain
     chain: _Growth
-    good: set[tuple[str, str]]
+    good: set[tuple[str, str, str]]
 
     @classmethod
     def on(cls, before: _Line | None, chain: _Growth, header: Header) -> _Line:
-        """Standing on this chain, with one more kind and area."""
+        """Standing on this chain, with one more kind, area and person."""
         good = before.good if before is not None and before.chain is chain else set()
-        good.add((header.kind, header.area))
+        good.add((header.kind, header.area, header.actor))
         return cls((header.node, header.incarnation), chain, good)
 
 

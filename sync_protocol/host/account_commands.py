@@ -25,7 +25,17 @@ from shared_models import texts
 from shared_models.refusals import Refusal
 from sync_protocol.host import people
 from sync_protocol.host.commands import Home, at_home, language, print_json, read_file, say
-from sync_protocol.host.people import AskPeople, CheckRoles, NewAccount, NewPassword, NewRoles, People, Person, Switch
+from sync_protocol.host.people import (
+    KEY_SHOWN,
+    AskPeople,
+    CheckRoles,
+    NewAccount,
+    NewPassword,
+    NewRoles,
+    People,
+    Person,
+    Switch,
+)
 from sync_protocol.store.accounts import PASSWORD_LENGTH_MAX
 from sync_protocol.store.database import Database
 
@@ -211,7 +221,8 @@ def _list_command(group: click.Group, choice: click.Choice[str], check: CheckRol
     @at_home
     @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
     def list_(home: Home, as_json: bool) -> None:
-        """List the accounts: login, name, roles, department, and whether they may log in."""
+        """List the accounts: login, name, roles, department, the id that records and hubs call the person by, the
+        fingerprint of the signing key, and whether they may log in."""
         listed = Accounts(home, check).do(people.LIST, AskPeople())
         if as_json:
             print_json(listed)
@@ -226,9 +237,11 @@ STATES = {
     people.ACTIVE: "commands.account_state_active",
     people.DISABLED: "commands.account_state_disabled",
     people.LOCKED: "commands.account_state_locked",
+    people.REVOKED: "commands.account_state_revoked",
 }
 
 
 def _line(person: Person) -> str:
     what = "/".join(filter(None, (", ".join(person.roles), person.department)))
-    return f"{person.login}  {person.name}  {what}  {texts.sentence(STATES[person.state], language())}"
+    state = texts.sentence(STATES[person.state], language())
+    return f"{person.login}  {person.name}  {what}  {person.actor}  {person.key[:KEY_SHOWN] or '—'}  {state}"

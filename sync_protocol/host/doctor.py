@@ -25,7 +25,20 @@ from sync_protocol.host.folder import DataFolder
 from sync_protocol.host.keyring import Keyring
 from sync_protocol.host.replica import check_replica, noted_generation
 from sync_protocol.host.settings import NodeSettings
-from sync_protocol.store import case_files, clones, critical, database, erasures, knowledge, receipts, state, upward
+from sync_protocol.store import (
+    accounts,
+    case_files,
+    clerk_keys,
+    clones,
+    critical,
+    database,
+    doubting,
+    erasures,
+    knowledge,
+    receipts,
+    state,
+    upward,
+)
 from sync_protocol.store.attachments import Attachments
 from sync_protocol.store.case_files import PAGE_MAX, Filter
 from sync_protocol.store.database import Connection, looking_into, problems_of
@@ -208,6 +221,20 @@ def set_aside(patient: Patient, db: Connection) -> Iterator[Finding]:
         yield found("aside", WARNING, "doctor.aside", position=abs(position), subject=subject, reason=reason)
 
 
+def people(patient: Patient, db: Connection) -> Iterator[Finding]:
+    """People of this node whom a hub has revoked, and the keys that ended while the log does not say so."""
+    revoked = clerk_keys.revoked(db)
+    gone = [account for account in accounts.all_accounts(db) if account.actor in revoked]
+    for account in gone:
+        yield found("people", WARNING, "doctor.person_revoked", login=account.login, actor=account.actor)
+    if waiting := doubting.subjects(db):
+        yield found("people", WARNING, "doctor.person_doubted", cases=len(waiting))
+    if ended := clerk_keys.ended(db):
+        yield found("people", WARNING, "doctor.key_not_ended", keys=len(ended))
+    if not (gone or waiting or ended):
+        yield found("people", OK, "doctor.people_ok")
+
+
 # ---------------------------------------------------------------- what stands beside it
 
 
@@ -309,6 +336,6 @@ def erasing(patient: Patient, db: Connection) -> Iterator[Finding]:
 
 CHECKS_OF_LOG: tuple[Check, ...] = (log_damage, chains)
 CHECKS_OF_NODE: tuple[Check, ...] = (
-    *CHECKS_OF_LOG, delivery, standstill, running_twice, frozen_cases, set_aside, replica, catalogue, clock,
+    *CHECKS_OF_LOG, delivery, standstill, running_twice, frozen_cases, set_aside, people, replica, catalogue, clock,
     attachments, erasing,
 )  # fmt: skip

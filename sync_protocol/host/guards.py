@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Awaitable, Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import partial, update_wrapper
 from urllib.parse import urlencode, urlsplit
@@ -28,6 +29,7 @@ from starlette.responses import RedirectResponse, Response
 
 from shared_models import signing
 from shared_models.refusals import Refusal
+from sync_protocol.host.clerk_keys import seated
 from sync_protocol.host.forms import Form, FormLimits, TextOnly, read_form
 from sync_protocol.host.web import (
     KEPT,
@@ -105,7 +107,8 @@ async def _guarded(guard: Guard, request: Request) -> Response:
             return await _refuse_token(request)
     elif visit.session and visit.own_cookie(KEPT):
         await run_in_threadpool(_restore, visit)
-    response = await _call(guard.handler, request)
+    with seated(visit) if posted else nullcontext():
+        response = await _call(guard.handler, request)
     if posted and visit.session and visit.own_cookie(KEPT) and response.status_code in (302, 303):
         await run_in_threadpool(_forget, visit)
     return response
@@ -146,11 +149,12 @@ async def _ask_login(guard: Guard, request: Request, posted: bool) -> Response:
     if wants_json(request):
         raise Refusal("host.login_needed")
     why = "host.session_expired" if visit.own_cookie(SESSION) else "host.login_needed"
+    why = "accounts.revoked" if visit.barred else why
     back = visit.here if _shows(request) else visit.web.home
     if posted and await run_in_threadpool(_was_here, visit):
         visit.form = await read_form(request, _text_of(guard.limits))
         back = _page_of_form(visit)
-        if await run_in_threadpool(_keep, visit, _address(request)):
+        if await run_in_threadpool(_keep, visit, _address(request)) and not visit.barred:
             why = "host.session_expired_kept"
     login = "/login?" + urlencode({"why": why, "next": back})
     if "hx-request" in request.headers:

@@ -11,6 +11,7 @@ from starlette.routing import Route
 
 from shared_models import texts
 from shared_models.refusals import Refusal
+from sync_protocol.host.clerk_keys import for_session, unlocked
 from sync_protocol.host.forms import Form, FormErrors, FormLimits
 from sync_protocol.host.guards import form_of, public
 from sync_protocol.host.passwords import password_routes
@@ -31,7 +32,7 @@ from sync_protocol.store.database import Connection
 YEAR_S = 365 * 24 * 3600
 BURST, REFILL_MS = 30, 2000
 """Attempts to log in from one address: 30 at once, then one every two seconds. Accounts have locks of their own."""
-REASONS = ("host.login_needed", "host.session_expired", "host.session_expired_kept")
+REASONS = ("host.login_needed", "host.session_expired", "host.session_expired_kept", "accounts.revoked")
 SMALL = FormLimits(fields_max=10, fields_bytes_max=8 * 1024)
 
 
@@ -68,11 +69,14 @@ def _enter(visit: Visit, form: Form, address: str) -> None:
     if wait_ms:
         raise Refusal("accounts.too_many", seconds=-(-wait_ms // 1000))
     account = accounts.check_login(web.database, form.text("login"), form.secret("password"), now_ms)
+    if web.barred(account.actor):
+        raise Refusal("accounts.revoked")
     token, form_key = web.token(), web.token()
+    sealed = for_session(web, unlocked(web, account.login, form.secret("password")), token)
 
     def open_(connection: Connection) -> None:
         accounts.close_session(connection, old)
-        accounts.open_session(connection, account.login, token, form_key, now_ms, web.idle_ms)
+        accounts.open_session(connection, account.login, token, form_key, now_ms, web.idle_ms, sealed)
         accounts.sweep(connection, now_ms)
 
     web.database.write(open_)

@@ -15,10 +15,11 @@ from starlette.routing import Route
 
 from shared_models import signing
 from shared_models.refusals import Refusal
+from sync_protocol.host.clerk_keys import for_session, sealed_for, unlocked
 from sync_protocol.host.forms import Form, FormErrors, FormLimits
 from sync_protocol.host.guards import form_of, require
 from sync_protocol.host.web import SESSION, Visit, account_at, redirect, render, status_of, visit_of
-from sync_protocol.store import accounts
+from sync_protocol.store import accounts, clerk_keys
 from sync_protocol.store.accounts import PASSWORD_LENGTH_MAX, PASSWORD_LENGTH_MIN, Account
 from sync_protocol.store.database import Connection
 
@@ -72,6 +73,7 @@ def reset(request: Request) -> Response:
         if not errors:
             hashed = _hashed(visit, new)
             visit.web.database.write(lambda connection: accounts.set_password(connection, login, hashed))
+            visit.web.end_keys()
             return redirect(request, ACCOUNTS, "accounts.password_reset")
     return _page(request, PasswordPage(form, errors, account, own=False))
 
@@ -97,7 +99,8 @@ def _hashed(visit: Visit, password: str) -> str:
 
 
 def _change(visit: Visit, login: str, old: str, new: str) -> None:
-    """Every session ends, and this one begins anew. A wrong old password counts as one at the login does."""
+    """Every session ends, and this one begins anew; the signing key stays. A wrong old password counts as one at the
+    login does."""
     web, now_ms = visit.web, visit.web.now_ms()
     try:
         accounts.check_login(web.database, login, old, now_ms)
@@ -106,10 +109,15 @@ def _change(visit: Visit, login: str, old: str, new: str) -> None:
             raise
         raise Refusal("accounts.old_password_wrong") from None
     hashed, token, form_key = _hashed(visit, new), web.token(), web.token()
+    pair = unlocked(web, login, old)
+    sealed, public = sealed_for(web, pair, new), signing.text_of(pair.public)
 
     def change(connection: Connection) -> None:
         accounts.set_password(connection, login, hashed)
-        accounts.open_session(connection, login, token, form_key, now_ms, web.idle_ms)
+        clerk_keys.put(connection, login, public, sealed)
+        accounts.open_session(
+            connection, login, token, form_key, now_ms, web.idle_ms, for_session(web, pair, token)
+        )  # fmt: skip
 
     web.database.write(change)
     visit.set_own_cookie(SESSION, token)

@@ -9,21 +9,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
 from shared_models import signing
 from shared_models.refusals import Refusal
 from sync_protocol.host.verbs import Verb
-from sync_protocol.store import accounts
+from sync_protocol.store import accounts, clerk_keys
 from sync_protocol.store.accounts import Account
+from sync_protocol.store.clerk_keys import KeyRow
 from sync_protocol.store.database import Connection, Database
 from sync_protocol.store.vault import Entropy
 
 NAME_MAX = 60
+KEY_SHOWN = 16
+"""So many characters of a fingerprint are enough to compare it by."""
 ACTOR_BYTES = 9
-ACTIVE, DISABLED, LOCKED = "active", "disabled", "locked"
+ACTIVE, DISABLED, LOCKED, REVOKED = "active", "disabled", "locked", "revoked"
 
 CheckRoles = Callable[[Sequence[str], str], tuple[str, ...]]
 """(roles asked for, department) -> the roles in order, each once; raises Refusal where the node has no such roles."""
@@ -64,7 +67,9 @@ class AskPeople(msgspec.Struct, frozen=True):
 
 
 class Person(msgspec.Struct, frozen=True):
-    """An account as it is told of. `state` is active, disabled, or locked after wrong passwords, until `locked_ms`."""
+    """An account as it is told of. `state` is active, disabled, revoked by a hub, or locked after wrong passwords,
+    until `locked_ms`. `actor` is what records and hubs call the person, `key` the fingerprint of the signing key, ""
+    before the first login and where it has ended."""
 
     login: str
     name: str
@@ -72,6 +77,8 @@ class Person(msgspec.Struct, frozen=True):
     department: str
     state: str
     locked_ms: int = 0
+    actor: str = ""
+    key: str = ""
 
 
 class Everybody(msgspec.Struct, frozen=True):
@@ -82,12 +89,14 @@ class Everybody(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True)
 class People:
-    """The accounts in a node's database. `now` gives milliseconds, `entropy` randomness."""
+    """The accounts in a node's database. `now` gives milliseconds, `entropy` randomness; `end_keys` has the log of a
+    running node say whose keys ended."""
 
     database: Database
     check: CheckRoles
     now: Callable[[], int]
     entropy: Entropy = field(repr=False)
+    end_keys: Callable[[], None] = lambda: None
 
     def add(self, asked: NewAccount) -> Person:
         """Makes an account. Its actor, which records carry, is random and says nothing about the person. Raises Refusal
@@ -103,7 +112,7 @@ class People:
         """Raises Refusal accounts.unknown, password_length, password_is_login."""
         login = _login(asked.login)
         hashed = self._hashed(login, asked.password)
-        return self._change(login, lambda db: accounts.set_password(db, login, hashed))
+        return self._end(self._change(login, lambda db: accounts.set_password(db, login, hashed)))
 
     def set_roles(self, asked: NewRoles) -> Person:
         """Raises Refusal accounts.unknown, and those of `check`."""
@@ -121,7 +130,7 @@ class People:
     def switch(self, asked: Switch) -> Person:
         """Raises Refusal accounts.unknown."""
         login = _login(asked.login)
-        return self._change(login, lambda db: accounts.set_disabled(db, login, asked.disabled))
+        return self._end(self._change(login, lambda db: accounts.set_disabled(db, login, asked.disabled)))
 
     def everybody(self, asked: AskPeople) -> Everybody:
         with self.database.read() as db:
@@ -130,6 +139,10 @@ class People:
     def _hashed(self, login: str, password: str) -> str:
         accounts.check_new_password(login, password)
         return signing.hash_password(password, self.entropy(signing.SALT_SIZE))
+
+    def _end(self, person: Person) -> Person:
+        self.end_keys()
+        return person
 
     def _change(self, login: str, act: Callable[[Connection], None]) -> Person:
         def work(db: Connection) -> Person:
@@ -144,7 +157,32 @@ class People:
     def _person(self, db: Connection, account: Account) -> Person:
         locked_ms = accounts.locked_until(db, account.login, self.now())
         state = DISABLED if account.disabled else LOCKED if locked_ms else ACTIVE
-        return Person(account.login, account.display_name, account.roles, account.department, state, locked_ms)
+        state = REVOKED if account.actor in clerk_keys.revoked(db) else state
+        return Person(
+            account.login, account.display_name, account.roles, account.department, state, locked_ms, account.actor,
+            fingerprint_of(clerk_keys.key_of(db, account.login)),
+        )  # fmt: skip
+
+
+class PersonKey(NamedTuple):
+    """What a page shows of a person beside the name: the opaque id, the first characters of the fingerprint of the
+    signing key ("" = none that can be used), and whether a hub has revoked the person."""
+
+    actor: str
+    key: str
+    revoked: bool
+
+
+def keys_of(db: Connection, everybody: Sequence[Account]) -> dict[str, PersonKey]:
+    """Login -> what is shown of the person."""
+    revoked = clerk_keys.revoked(db)
+    keys = {each.login: fingerprint_of(clerk_keys.key_of(db, each.login))[:KEY_SHOWN] for each in everybody}
+    return {each.login: PersonKey(each.actor, keys[each.login], each.actor in revoked) for each in everybody}
+
+
+def fingerprint_of(key: KeyRow) -> str:
+    """The fingerprint of a key that can be used, "" of any other."""
+    return signing.fingerprint(signing.bytes_of(key.public)) if key.sealed is not None else ""
 
 
 def _login(text: str) -> str:

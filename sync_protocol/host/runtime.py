@@ -22,6 +22,7 @@ from shared_models.roster import STATION
 from sync_protocol.child_side import ChildSide
 from sync_protocol.core.joining import Invitation, invitation_of
 from sync_protocol.host import sweeping
+from sync_protocol.host.clerk_keys import end_keys
 from sync_protocol.host.erasing import keep_erasing
 from sync_protocol.host.folder import DataFolder
 from sync_protocol.host.keyring import Keyring
@@ -91,6 +92,15 @@ class Runtime:
     def sync_server(self) -> SyncServer:
         """The routes that answer this hub's children."""
         return SyncServer(self.node, self.attachments, os.urandom, now_ms, self.wakeup)
+
+    def barred(self, actor: str) -> bool:
+        """Whether a hub has revoked one of the people of this node."""
+        member = self.node.roster.member(self.node.name)
+        return member is not None and actor in member.clerks
+
+    def end_keys(self) -> None:
+        """Has the log say whose keys have ended."""
+        end_keys(self.node)
 
     def close(self) -> None:
         self.database.close()
@@ -212,6 +222,7 @@ async def running(runtime: Runtime) -> AsyncIterator[None]:
         runtime.damage += await asyncio.to_thread(tail_damage, runtime)
     await asyncio.to_thread(runtime.node.open)
     await asyncio.to_thread(sweeping.note_lost, runtime)
+    await asyncio.to_thread(runtime.end_keys)
     runtime.wakeup.attach()
     runtime.node.subscribe(runtime.wakeup.ring)
     async with AsyncExitStack() as clients:

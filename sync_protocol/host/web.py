@@ -29,6 +29,7 @@ from shared_models import signing, texts
 from shared_models.refusals import Refusal
 from sync_protocol.host.forms import Form
 from sync_protocol.host.pages import Page, Pages
+from sync_protocol.seating import Seats
 from sync_protocol.store.accounts import Account, Session
 from sync_protocol.store.database import Database
 
@@ -69,14 +70,23 @@ def _no_light() -> Light | None:
     return None
 
 
+def _nobody(actor: str) -> bool:
+    return False
+
+
+def _nothing() -> None:
+    """There is no log."""
+
+
 @dataclass(frozen=True)
 class Web:
     """All that the web base is handed by `app.py`. Times are milliseconds.
 
     `key` is the node's storage key; `now_ms` and `entropy` are clock and randomness; `navigation` and `light` fill the
     head; `statuses` maps refusal codes to HTTP statuses where 422 does not fit; a request to one of `api_prefixes`
-    carries no cookies and is answered in JSON when it fails. A session ends after `idle_ms` without a request, and
-    after `session_ms` in any case."""
+    carries no cookies and is answered in JSON when it fails. `seats` are those of the node, `barred` says of an actor
+    whether a hub above has ended the person's right to act, and `end_keys` has the log say whose keys ended. A session
+    ends after `idle_ms` without a request, and after `session_ms` in any case."""
 
     database: Database
     key: bytes = field(repr=False)
@@ -91,6 +101,9 @@ class Web:
     home: str = "/"
     idle_ms: int = 60 * MINUTE_MS
     session_ms: int = 12 * 60 * MINUTE_MS
+    seats: Seats = field(default_factory=Seats)
+    barred: Callable[[str], bool] = _nobody
+    end_keys: Callable[[], None] = _nothing
 
     def cookie(self, name: str) -> str:
         """The name of a cookie at this node."""
@@ -107,6 +120,8 @@ class Visit:
     def __init__(self, web: Web, connection: HTTPConnection, session: Session | None = None) -> None:
         self.web = web
         self.session = session
+        self.barred = False
+        """Whether the session ended because a hub above has revoked the person."""
         self.form = Form()
         self.restored = False
         """Whether `form` is what was typed before the session ended."""

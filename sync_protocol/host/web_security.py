@@ -67,7 +67,7 @@ class Visits:
         answer = _Answer(request, visit, body, send)
         try:
             if (token := visit.own_cookie(SESSION)) and not visit.path.startswith(PREFIX):
-                visit.session = await run_in_threadpool(self._session, token, BACKGROUND in request.headers)
+                visit.session = await run_in_threadpool(self._session, visit, token, BACKGROUND in request.headers)
             await self._app(scope, body, answer)
         except ClientDisconnect:
             return
@@ -77,11 +77,14 @@ class Visits:
         except Exception as error:  # noqa: BLE001  # logged below, and answered
             await self._incident(request, answer, error)
 
-    def _session(self, token: str, background: bool) -> Session | None:
+    def _session(self, visit: Visit, token: str, background: bool) -> Session | None:
         now_ms = self._web.now_ms()
         with self._web.database.read() as connection:
             session = accounts.session_of(connection, token, now_ms)
         if session is None or now_ms >= session.created_ms + self._web.session_ms:
+            return None
+        if self._web.barred(session.account.actor):
+            visit.barred = True
             return None
         if not background and abs(now_ms - session.seen_ms) >= MINUTE_MS:
             self._prolong(token, session, now_ms)

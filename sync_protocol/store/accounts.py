@@ -44,7 +44,7 @@ FORMS_MAX = 300
 migrations = Migrations("accounts")
 _LOGIN = re.compile(r"[a-z0-9][a-z0-9._-]{1,31}")
 _NOBODY = f"argon2id${signing.SUITE}${signing.text_of(bytes(16))}${signing.text_of(bytes(32))}"
-_checking = threading.BoundedSemaphore(2)
+STRETCHING = threading.BoundedSemaphore(2)
 """Argon2id takes 32 MiB a time: a flood of logins may make logins slow, never the machine."""
 
 
@@ -67,6 +67,18 @@ def first_tables(tables: Tables) -> None:
         "CREATE INDEX access_log_by_subject ON access_log (subject, at_ms)",
         "CREATE TABLE throttles (name TEXT PRIMARY KEY, full_ms BIGINT NOT NULL)",
         "CREATE INDEX throttles_by_time ON throttles (full_ms)",
+    ):
+        tables.execute(statement)
+
+
+@migrations()
+def clerk_keys(tables: Tables) -> None:
+    """The signing keys of accounts, which `store.clerk_keys` reads, and of sessions."""
+    for statement in (
+        "CREATE TABLE clerk_keys (login TEXT PRIMARY KEY REFERENCES accounts (login), public TEXT NOT NULL,"
+        " sealed BLOB, earlier INTEGER NOT NULL)",
+        "INSERT INTO clerk_keys SELECT login, '', NULL, 1 FROM accounts",
+        "ALTER TABLE sessions ADD COLUMN sealed_key BLOB",
     ):
         tables.execute(statement)
 
@@ -143,14 +155,22 @@ def all_accounts(connection: Connection) -> list[Account]:
 
 
 def set_password(connection: Connection, login: str, password_hash: str) -> None:
-    """A new password ends every session and every lock of the account. Raises Refusal accounts.unknown."""
+    """A new password ends every session, every lock and the signing key of the account: whoever knows the old one may
+    seal the key anew in the same transaction. Raises Refusal accounts.unknown."""
     _change(connection, login, "password", password_hash)
+    _drop_key(connection, login)
     connection.execute("DELETE FROM login_attempts WHERE name = ?", (login,))
 
 
 def set_disabled(connection: Connection, login: str, disabled: bool) -> None:
-    """A disabled account keeps its name in the records and cannot log in. Raises Refusal accounts.unknown."""
+    """A disabled account keeps its name in the records and cannot log in, and its signing key ends. Raises Refusal
+    accounts.unknown."""
     _change(connection, login, "disabled", int(disabled))
+    _drop_key(connection, login)
+
+
+def _drop_key(connection: Connection, login: str) -> None:
+    connection.execute("UPDATE clerk_keys SET sealed = NULL WHERE login = ?", (login,))
 
 
 def set_roles(connection: Connection, login: str, roles: tuple[str, ...], department: str | None = None) -> None:
@@ -179,7 +199,7 @@ def check_login(database: Database, login: str, password: str, now_ms: int) -> A
         row = connection.execute("SELECT password FROM accounts WHERE login = ?", (name,)).fetchone()
     bucket = name if row else _bucket_of_unknown(name)
     database.write(lambda connection: _count_attempt(connection, bucket, now_ms))
-    with _checking:
+    with STRETCHING:
         good = signing.check_password(password[: PASSWORD_LENGTH_MAX + 1], row[0] if row else _NOBODY)
     if not good or row is None:
         raise Refusal("accounts.wrong")
@@ -230,25 +250,37 @@ def _admit(connection: Connection, login: str) -> Account:
 
 @dataclass(frozen=True)
 class Session:
-    """Somebody at work. `form_key` is what every form of this session must carry."""
+    """Somebody at work. `form_key` is what every form of this session must carry; `sealed_key` the person's signing
+    key as the session keeps it, None in one that began before there were such keys; `earlier` = so did the account."""
 
     account: Account
     created_ms: int
     seen_ms: int
     expires_ms: int
     form_key: str
+    sealed_key: bytes | None = None
+    earlier: bool = False
 
 
 def _hash(token: str) -> str:
     return signing.digest(token.encode()).hex()
 
 
-def open_session(connection: Connection, login: str, token: str, form_key: str, now_ms: int, idle_ms: int) -> None:
+def open_session(
+    connection: Connection,
+    login: str,
+    token: str,
+    form_key: str,
+    now_ms: int,
+    idle_ms: int,
+    sealed_key: bytes | None = None,
+) -> None:
     """Starts a session. `token` and `form_key` are fresh random texts; only the hash of `token` is kept.
     An account has at most 10 sessions: the least used one makes room."""
     connection.execute(
-        "INSERT INTO sessions (token_hash, login, created_ms, seen_ms, expires_ms, form_key) VALUES (?, ?, ?, ?, ?, ?)",
-        (_hash(token), login, now_ms, now_ms, now_ms + idle_ms, form_key),
+        "INSERT INTO sessions (token_hash, login, created_ms, seen_ms, expires_ms, form_key, sealed_key)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (_hash(token), login, now_ms, now_ms, now_ms + idle_ms, form_key, sealed_key),
     )
     connection.execute(
         "DELETE FROM sessions WHERE login = ? AND token_hash NOT IN"
@@ -260,13 +292,15 @@ def open_session(connection: Connection, login: str, token: str, form_key: str, 
 def session_of(connection: Connection, token: str, now_ms: int) -> Session | None:
     """The live session of `token`; None if there is none, it ran out, or its account is disabled."""
     row = connection.execute(
-        f"SELECT {_ACCOUNT}, s.created_ms, s.seen_ms, s.expires_ms, s.form_key"
-        " FROM sessions s JOIN accounts a ON a.login = s.login WHERE s.token_hash = ? AND a.disabled = 0",
+        f"SELECT {_ACCOUNT}, s.created_ms, s.seen_ms, s.expires_ms, s.form_key, s.sealed_key, coalesce(k.earlier, 0)"
+        " FROM sessions s JOIN accounts a ON a.login = s.login LEFT JOIN clerk_keys k ON k.login = s.login"
+        " WHERE s.token_hash = ? AND a.disabled = 0",
         (_hash(token),),
     ).fetchone()
     if row is None:
         return None
-    session = Session(_account(row[:7]), *row[7:])
+    created_ms, seen_ms, expires_ms, form_key, sealed_key, earlier = row[7:]
+    session = Session(_account(row[:7]), created_ms, seen_ms, expires_ms, form_key, sealed_key, bool(earlier))
     return session if session.seen_ms - DAY_MS < now_ms < session.expires_ms else None
 
 

@@ -31,7 +31,7 @@ from shared_models.records import (
 from shared_models.signing import Damaged, fingerprint, hash_chain
 from sync_protocol.core.incarnations import Origin, origin_of
 from sync_protocol.core.verdicts import Chain, Head, Known
-from sync_protocol.store import chains, rows
+from sync_protocol.store import chains, clerks, rows
 from sync_protocol.store.vault import Vault
 
 OWN, ABOVE = "", "^"
@@ -285,6 +285,7 @@ class Log:
             lambda chain: chains.forked_at(db, chain),
             lambda node: self.openings(db, node),
             lambda position: self._record_at(db, position),
+            clerks.desks(db, lambda position: self._record_at(db, position)),
         )
 
     def _record_at(self, db: sqlite3.Connection, position: Position) -> Record | None:

@@ -17,13 +17,14 @@ from shared_models.projections import case_file as folding
 from shared_models.records import Record
 from shared_models.refusals import Refusal
 from shared_models.roster import ADMITTED, NODE_OPENED, Roster
-from shared_models.trust import changes_roster
+from shared_models.trust import CLERK_REVOKED, changes_roster
 from sync_protocol.core.contradictions import CONTRADICTION, Proof, stands
 from sync_protocol.store import (
     base_list,
     case_files,
     clones,
     contradictions,
+    doubting,
     dropping,
     erasing,
     erasures,
@@ -197,6 +198,7 @@ class Slice:
         if any(not _covers(ruling, each) for each in held):
             raise Refusal("roster.outside_grant", node=header.node, area=header.area)
         if holding.keep(self._db, ruling) and ruling.verdict == holding.RATIFIED:
+            doubting.settle(self._db, ruling.id)
             for each in held:
                 self._effect(each)
 
@@ -236,6 +238,8 @@ class Slice:
                 self._order(row)
             else:
                 self._roster = self._change(self._db, row.record)
+            if header.kind == CLERK_REVOKED:
+                doubting.doubt(self._db, self._g.log, self._g.me, row)
             if everybodys:
                 self._stream("control", row)
             if header.kind == ADMITTED:

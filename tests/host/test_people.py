@@ -11,7 +11,7 @@ import pytest
 from shared_models.refusals import Refusal
 from sync_protocol.host import people, verbs
 from sync_protocol.host.people import AskPeople, NewAccount, NewPassword, NewRoles, People, Person, Switch
-from sync_protocol.store import accounts
+from sync_protocol.store import accounts, state
 from sync_protocol.store.database import Database
 from tests.host.small_app import Clock, Entropy
 
@@ -28,7 +28,9 @@ def check(roles: Sequence[str], department: str) -> tuple[str, ...]:
 class Office:
     def __init__(self, path: Path) -> None:
         self.clock = Clock()
-        self.database = Database(path / "office.db", litestream=False, migrations=[accounts.migrations])
+        self.database = Database(
+            path / "office.db", litestream=False, migrations=[accounts.migrations, state.migrations]
+        )
         self.people = People(self.database, check, self.clock.now_ms, Entropy())
 
     def enter(self, login: str, password: str) -> None:
@@ -58,7 +60,7 @@ def refused(code: str, office: Office, login: str = "zhang", password: str = OLD
 
 def test_a_new_account_may_log_in_and_its_actor_says_nothing_about_the_person(office: Office) -> None:
     made = office.people.add(NewAccount(" LiMing ", " 李明 ", ("officer", "clerk"), OLD, "mz"))
-    assert made == Person("liming", "李明", ("clerk", "officer"), "mz", people.ACTIVE)
+    assert made == Person("liming", "李明", ("clerk", "officer"), "mz", people.ACTIVE, actor=made.actor)
     office.enter("liming", OLD)
     with office.database.read() as db:
         account = accounts.account_of(db, "liming")
@@ -87,7 +89,8 @@ def test_new_roles_end_sessions_and_keep_the_department_unless_another_is_named(
     with pytest.raises(Refusal) as caught:
         office.people.set_roles(NewRoles("zhang", ("officer",), ""))
     assert caught.value.code == "central.department_needed"
-    assert office.people.everybody(AskPeople()).people == [Person("zhang", "张晓红", ("officer",), "mz", "active")]
+    (person,) = office.people.everybody(AskPeople()).people
+    assert person == Person("zhang", "张晓红", ("officer",), "mz", "active", actor=person.actor)
 
 
 def test_a_disabled_account_is_out_until_it_is_enabled(office: Office) -> None:

@@ -15,7 +15,7 @@ import pytest
 from tests.house.source import Module, falls_under, modules, names_used
 
 BELOW_NODE = ("shared_models", "sync_protocol.core", "sync_protocol.store")
-NODE = (*BELOW_NODE, "sync_protocol.commands", "sync_protocol.node")
+NODE = (*BELOW_NODE, "sync_protocol.commands", "sync_protocol.seating", "sync_protocol.node")
 WITNESSING = (*NODE, "sync_protocol.witness", "sync_protocol.audit")
 BELOW_WIRE = (*WITNESSING, "sync_protocol.child_side", "sync_protocol.parent_side")
 
@@ -27,7 +27,8 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "sync_protocol.core": ("shared_models",),
     "sync_protocol.store": ("shared_models", "sync_protocol.core"),
     "sync_protocol.commands": BELOW_NODE,
-    "sync_protocol.node": (*BELOW_NODE, "sync_protocol.commands"),
+    "sync_protocol.seating": (*BELOW_NODE, "sync_protocol.commands"),
+    "sync_protocol.node": (*BELOW_NODE, "sync_protocol.commands", "sync_protocol.seating"),
     "sync_protocol.lapsing": NODE,
     "sync_protocol.own_key": NODE,
     "sync_protocol.witness": NODE,

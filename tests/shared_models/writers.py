@@ -54,10 +54,11 @@ class Writer:
         area: str | None = None,
         parents: Sequence[str] = (),
         body_class: str = PERSONAL,
+        actor: str = "clerk-1",
     ) -> Record:
         self.ms += 1000
         draft = Draft(kind, subject, dict(body or {}), body_class, area if area is not None else self.area,
-                      tuple(parents), "clerk-1")  # fmt: skip
+                      tuple(parents), actor)  # fmt: skip
         position = Position(self.node, self.incarnation, self.seq + 1)
         salt = digest(f"{self.node}{self.incarnation}{self.seq}".encode())[:16]
         record = seal_record(self.keys, draft, position, self.head, Clock(self.ms, 0), 1, salt)

@@ -23,7 +23,7 @@ from sync_protocol.store.log import EMPTY_HASH, Entry
 from sync_protocol.store.receipts import sign_receipt
 from sync_protocol.store.streams import next_mark
 from tests.shared_models.writers import CITY_AREA, STATION_AREA, flipped
-from tests.vectors import bundled, exported, frames_by_hand, judged, key_life, shortened, witnessed
+from tests.vectors import bundled, exported, frames_by_hand, judged, mandated, shortened, witnessed
 from tests.vectors.pieces import KEYS, run, writer
 
 FOLDER = Path(__file__).parent
@@ -205,7 +205,7 @@ def files() -> dict[str, bytes]:
         "keys.json": keys(),
         "canonical.json": canonical_forms(),
         "worked.json": worked(),
-        "records.json": judged.records(key_life.VECTORS),
+        "records.json": judged.records(mandated.VECTORS),
         "journal.json": journal(),
         "receipts.json": receipts(),
         "session.json": session(),
@@ -214,6 +214,7 @@ def files() -> dict[str, bytes]:
         "shortened.json": shortened.shortened(),
         "bundle.json": bundled.bundle(),
         "witness.json": witnessed.witness(),
+        "mandates.json": mandated.worked(),
         "export_bad.json": exported.bad_lines(),
     }
     made = {name: (json.dumps(value, ensure_ascii=False, indent=1) + "\n").encode() for name, value in values.items()}

@@ -24,6 +24,7 @@ from cryptography.hazmat.primitives.poly1305 import Poly1305
 
 RECORD_TYPE = "application/vnd.tongban.record+json;version=1"
 REKEY_TYPE = "application/vnd.tongban.rekey+json;version=1"
+MANDATE_TYPE = "application/vnd.tongban.mandate+json;version=1"
 BUNDLE_TYPE = "application/vnd.tongban.bundle+json;version=1"
 RANKS = {"root": 0, "city": 1, "district": 2, "station": 3}
 FAMILIES = {
@@ -321,6 +322,77 @@ def check_line(line: dict[str, Any], root_key: bytes, city: str) -> Envelope:
     except (KeyError, TypeError, ValueError, binascii.Error, RecursionError) as error:
         raise NotProven(f"malformed: {type(error).__name__}") from None
     return envelope
+
+
+# ---------------------------------------------------------------- people
+
+
+class People:
+    """Whose records count (section 6, People). `take` is given what is kept of each node, in the order of receipt; what
+    else may speak against a record is judged elsewhere."""
+
+    def __init__(self) -> None:
+        self._origins: dict[tuple[str, str], tuple[str, int]] = {}
+        self._ends: dict[tuple[str, str], dict[str, list[tuple[str, int]]]] = {}
+        self._free: dict[tuple[str, str], dict[str, int]] = {}
+        self._words: dict[tuple[str, str, str], list[tuple[int, bool]]] = {}
+        self._trusted: dict[tuple[str, str], list[dict[str, int]]] = {}
+
+    def take(self, header: dict[str, Any], body: dict[str, Any]) -> bool:
+        """Whether a record counts, as far as its person goes. Raises NotProven."""
+        node, place, kind = header["node"], (header["incarnation"], header["seq"]), header["kind"]
+        if kind == "node.opened":
+            self._origins[node, place[0]] = (body["incarnation"], body["seq"])
+        elif kind == "roster.clerk_revoked":
+            self._trusted.setdefault((body["node"], body["actor"]), []).append(_chains(body))
+        elif kind.startswith("node.clerk_"):
+            self._learn(kind, node, place, body)
+        return not header["actor"] or self._counts((node, header["actor"]), place)
+
+    def _counts(self, person: tuple[str, str], place: tuple[str, int]) -> bool:
+        if any(place[1] > trusted.get(place[0], 0) for trusted in self._trusted.get(person, [])):
+            return False
+        words = [word for word in self._words.get((person[0], place[0], person[1]), []) if word[0] < place[1]]
+        if person not in self._free or not words:
+            return person not in self._free or place[1] <= self._free[person].get(place[0], 0)
+        return max(words)[1]
+
+    def _learn(self, kind: str, node: str, place: tuple[str, int], body: dict[str, Any]) -> None:
+        person, key, good_word = (node, body["actor"]), body["key"], False
+        if len(url_bytes(key)) != 32:
+            raise NotProven("a key of another size")
+        ends = self._ends.setdefault(person, {})
+        if kind == "node.clerk_admitted":
+            for other in ends:
+                ends[other] += [place] if other != key else []
+            ends.setdefault(key, [])
+            self._free.setdefault(person, _chains(body))
+        elif kind == "node.clerk_ended":
+            ends.get(key, []).append(place)
+        else:
+            self._check_mandate(node, place, body)
+            reach = {**self._behind(node, place[0]), place[0]: place[1]}
+            good_word = key in ends and not any(seq <= reach.get(name, 0) for name, seq in ends[key])
+        self._words.setdefault((node, place[0], body["actor"]), []).append((place[1], good_word))
+
+    def _check_mandate(self, node: str, place: tuple[str, int], body: dict[str, Any]) -> None:
+        said = {"actor": body["actor"], "incarnation": place[0], "node": node, "seq": place[1]}
+        payload = json.dumps(said, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+        if not good(url_bytes(body["key"]), encoding_to_sign(payload, MANDATE_TYPE), url_bytes(body["proof"])):
+            raise NotProven("a mandate that the person's key has not signed")
+
+    def _behind(self, node: str, incarnation: str) -> dict[str, int]:
+        """How far each earlier chain of a node leads to this one."""
+        found: dict[str, int] = {}
+        name, seq = self._origins.get((node, incarnation), ("", 0))
+        while name and name not in found:
+            found[name] = seq
+            name, seq = self._origins.get((node, name), ("", 0))
+        return found
+
+
+def _chains(body: dict[str, Any]) -> dict[str, int]:
+    return {**body["chains"], body["incarnation"]: body["seq"]}
 
 
 # ---------------------------------------------------------------- bundles

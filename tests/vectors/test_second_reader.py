@@ -150,3 +150,35 @@ def test_neither_believes_a_key_or_a_signature_point_of_small_order(point: bytes
         for key, signature in ((point, point + bytes(32)), (pair.public, point + pair.sign(message)[32:])):
             assert not verify(key, message, signature)
             assert not second_reader.good(key, message, signature)
+
+
+# ---------------------------------------------------------------- people
+
+
+def of_people(vector: dict[str, Any]) -> bool:
+    return any('"kind":"node.clerk_' in each["header"] for each in vector["run"])
+
+
+@pytest.mark.parametrize(
+    "vector", [each for each in RECORDS["vectors"] if of_people(each)], ids=lambda vector: vector["name"]
+)
+def test_the_second_reader_tells_whose_records_count_as_the_product_does(vector: dict[str, Any]) -> None:
+    people, said = second_reader.People(), []
+    for each in vector["roster"]:
+        people.take(json.loads(each["header"]), json.loads(each["body"]))
+    for each in vector["run"]:
+        try:
+            counts = people.take(json.loads(each["header"]), json.loads(each["body"]))
+            said.append("accepted" if counts else "held")
+        except second_reader.NotProven:
+            said.append("mandates")
+    assert said == [verdict.partition(".")[0] for verdict in vector["expected"]]
+
+
+def test_the_worked_mandate_is_signed_as_the_page_says() -> None:
+    worked = read("mandates.json")
+    payload = worked["statement"].encode()
+    assert second_reader.encoding_to_sign(payload, second_reader.MANDATE_TYPE).hex() == worked["pae_hex"]
+    key, proof = second_reader.url_bytes(worked["body"]["key"]), bytes.fromhex(worked["proof_hex"])
+    assert second_reader.good(key, bytes.fromhex(worked["pae_hex"]), proof)
+    assert second_reader.url_bytes(worked["body"]["proof"]) == proof

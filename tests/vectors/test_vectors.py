@@ -83,7 +83,7 @@ def test_the_product_gives_the_expected_verdicts(vector: dict[str, Any]) -> None
 def codes_of(title: str) -> set[str]:
     """The codes that a section of the page names."""
     section = PAGE.partition(f". {title}\n")[2].partition("\n## ")[0]
-    return set(re.findall(r"`((?:sync|roster|bundle)\.[a-z_]+)`", section))
+    return set(re.findall(r"`((?:sync|roster|mandates|bundle)\.[a-z_]+)`", section))
 
 
 def test_every_verdict_of_the_page_has_a_vector_and_no_other_one_is_given() -> None:

@@ -25,13 +25,15 @@ class Judging(Node):
     examination: type[Examination] = Examination
     holes = False
 
-    def _judge(self, db: Connection, records: Sequence[Record], source: str) -> tuple[list[Verdict], Roster]:
+    def _judge(
+        self, db: Connection, records: Sequence[Record], source: str, roster: Roster
+    ) -> tuple[list[Verdict], Examination]:
         dense = source != ABOVE and not self.holes
-        examination = self.examination(self._roster_in(db), self.log.known(db), dense=dense)
+        examination = self.examination(roster, self.log.known(db), dense=dense)
         verdicts = examination.run(records)
-        good = Examination(self._roster_in(db), self.log.known(db), dense=dense)
+        good = Examination(roster, self.log.known(db), dense=dense)
         good.run([verdict.record for verdict in (verdicts if source == ABOVE else usable(verdicts))])
-        return verdicts, good.roster
+        return verdicts, good
 
 
 class _Unsigned(Examination):
