@@ -11,7 +11,7 @@ from shared_models.deadlines import calendar_of, local_day
 from shared_models.roster import Member
 from sync_protocol.host import key_report, witness_report
 from sync_protocol.host.doctor import CHECKS_OF_NODE, DAY_MS, OK, WARNING, Check, Finding, Patient, found
-from sync_protocol.lapsing import WARN_DAYS, Time, time_of
+from sync_protocol.lapsing import Time, is_soon, time_of
 from sync_protocol.store import case_files, holding, knowledge, listening, state
 from sync_protocol.store.case_files import Filter
 from sync_protocol.store.database import Connection
@@ -60,11 +60,11 @@ def _of_time(member: Member, time: Time) -> tuple[str, int]:
         return "keys.child_lapsed", 0
     if time.due:
         return "keys.child_due", 0
-    if time.offline_left <= WARN_DAYS:
+    if is_soon(time.offline_left, member.offline_days_max):
         return "keys.child_soon", time.offline_left
     if time.key_left <= 0:
         return "keys.child_key_over", 0
-    return ("keys.child_key_soon", time.key_left) if time.key_left <= WARN_DAYS else ("", 0)
+    return ("keys.child_key_soon", time.key_left) if is_soon(time.key_left, member.key_days) else ("", 0)
 
 
 def versions(patient: Patient, db: Connection) -> Iterator[Finding]:

@@ -107,7 +107,15 @@ class Life(msgspec.Struct, frozen=True):
     @property
     def soon(self) -> bool:
         """Whether somebody should do something about it."""
-        return self.lapsed or bool(self.due) or min(self.offline_days_left, self.key_days_left) <= lapsing.WARN_DAYS
+        return self.lapsed or bool(self.due) or self.contact_soon or self.key_soon
+
+    @property
+    def contact_soon(self) -> bool:
+        return lapsing.is_soon(self.offline_days_left, self.offline_days)
+
+    @property
+    def key_soon(self) -> bool:
+        return lapsing.is_soon(self.key_days_left, self.key_days)
 
 
 def life_of(member: Member, counts: dict[str, listening.Count]) -> Life:

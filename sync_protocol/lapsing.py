@@ -61,6 +61,11 @@ def time_of(member: Member, count: Count | None) -> Time:
     return Time(_days(most - silent), _days(member.key_days * DAY_MS - key), "" if _is_out(member) else due)
 
 
+def is_soon(left: int, most: int) -> bool:
+    """Whether so few days of `most` are left that somebody should do something: a week, or half of a shorter time."""
+    return left <= min(WARN_DAYS, most // 2)
+
+
 def _days(ms: int) -> int:
     """Days that are left, a begun one included."""
     return -(-ms // DAY_MS)

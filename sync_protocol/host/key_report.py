@@ -14,7 +14,7 @@ from shared_models.refusals import Refusal
 from shared_models.roster import Member
 from sync_protocol import own_key
 from sync_protocol.host.doctor import DAY_MS, OK, WARNING, WRONG, Check, Finding, Patient, found
-from sync_protocol.lapsing import WARN_DAYS
+from sync_protocol.lapsing import is_soon
 from sync_protocol.store import listening, receipts
 from sync_protocol.store.database import Connection
 from sync_protocol.store.log import Log
@@ -60,14 +60,14 @@ def findings_of(name: str, time: OwnTime) -> Iterator[Finding]:
         yield found("contact", WRONG, "keys.own_lapsed", name=name)
     elif most and left <= 0:
         yield found("contact", WARNING, "keys.own_over", days=days, most=most)
-    elif most and left <= WARN_DAYS:
+    elif most and is_soon(left, most):
         yield found("contact", WARNING, "keys.own_soon", days=days, left=left)
     elif most:
         yield found("contact", OK, "keys.own_heard", left=left)
     days, left = time.key_days_used, time.key_days_left
     if left <= 0:
         yield found("key", WARNING, "keys.key_over", days=days, most=time.key_days)
-    elif left <= WARN_DAYS:
+    elif is_soon(left, time.key_days):
         yield found("key", WARNING, "keys.key_soon", left=left)
     else:
         yield found("key", OK, "keys.key_good", days=days, left=left)

@@ -82,6 +82,8 @@ def test_the_page_says_how_many_days_are_left_and_warns_in_the_last_week(city: C
         ({"key_days_used": 365, "key_days_left": 0}, ["keys.own_heard", "keys.key_over"]),
         ({"key_days_used": 358, "key_days_left": 7}, ["keys.own_heard", "keys.key_soon"]),
         ({"offline_days": 0, "offline_days_left": 0}, ["keys.key_good"]),
+        ({"offline_days": 2, "offline_days_left": 2}, ["keys.own_heard", "keys.key_good"]),
+        ({"offline_days": 2, "offline_days_left": 1}, ["keys.own_soon", "keys.key_good"]),
     ],
     ids=str,
 )

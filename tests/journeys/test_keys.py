@@ -218,4 +218,4 @@ def _away_and_back(city: Process, district: Process, station: Process) -> None:
         states = [state_of(process, number) for process in (station, district, city)]
         assert states[0] is not None
         assert states[1:] == [states[0], states[0]]
-    assert sound(station)["contact"] == ["keys.own_soon"], "its terms are of one day"
+    assert sound(station)["contact"] == ["keys.own_heard"]
