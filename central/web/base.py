@@ -22,7 +22,7 @@ HANDLING = (OFFICER, SUPERVISOR)
 
 NAVIGATION = (
     NavLink("/", "概览", "Overview"),
-    NavLink("/worklist", "办件", "Cases", frozenset(HANDLING)),
+    NavLink("/worklist", "办件", "Cases", frozenset(HANDLING), ("/cases", "/find")),
     NavLink("/attestations", "电子证明", "Attestations", frozenset({ISSUER})),
     NavLink("/catalogue", "事项目录", "Catalogue", frozenset({ADMIN})),
     NavLink("/pulls", "调取", "Asked for", frozenset({ADMIN, SUPERVISOR})),

@@ -16,8 +16,8 @@ from starlette.routing import Route
 
 from edge_node.station import Station
 from edge_node.web.context import CLERK, Worded, note_access, station_of
-from edge_node.web.search import Listed
-from edge_node.web.words import KEPT, STATUSES
+from edge_node.web.search import READY, Listed
+from edge_node.web.words import KEPT, LISTS, STATUSES, TO_HAND_OVER
 from shared_models import identifiers
 from shared_models.refusals import Refusal
 from sync_protocol.host.guards import require
@@ -34,14 +34,21 @@ EXPORT_MAX = 10_000
 
 
 class Asked(NamedTuple):
-    """What a list is asked for: a status ("" = all), and a text or number ("" = none)."""
+    """What a list is asked for: a status or another of `LISTS` ("" = all), and a text or number ("" = none)."""
 
     status: str
     text: str
 
     @property
     def filter(self) -> Filter:
+        if self.status == TO_HAND_OVER:
+            return READY
         return Filter(statuses=(self.status,) if self.status else ())
+
+    def fits(self, row: CaseRow) -> bool:
+        if self.status == TO_HAND_OVER:
+            return row.status in READY.statuses and not row.conflict
+        return self.status in ("", row.status)
 
     def query(self, **more: str) -> str:
         return urlencode({key: value for key, value in (("status", self.status), ("text", self.text)) if value} | more)
@@ -72,7 +79,7 @@ class CasesPage(Worded):
 def _asked(request: Request) -> Asked:
     given = request.query_params
     status = given.get("status", "")
-    return Asked(status if status in STATUSES else "", " ".join(given.get("text", "").split())[: identifiers.TEXT_MAX])
+    return Asked(status if status in LISTS else "", " ".join(given.get("text", "").split())[: identifiers.TEXT_MAX])
 
 
 @require(CLERK)
@@ -117,7 +124,7 @@ def _found(station: Station, asked: Asked) -> list[CaseRow]:
     """The cases for a text: a resident's by id number, else those that have it in a name. Raises Refusal."""
     if identifiers.what_is(asked.text) == "resident_id":
         rows = station.desk.cases_of(station.desk.check_resident(asked.text))
-        return [row for row in rows if asked.status in ("", row.status)]
+        return [row for row in rows if asked.fits(row)]
     with station.node.read() as db:
         return [row for row in islice(_all(station, db, asked.filter), LOOKED_AT_MAX) if _has(row, asked.text)]
 

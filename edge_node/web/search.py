@@ -40,6 +40,10 @@ class Listed:
     kept: Kept
 
 
+READY = Filter(statuses=("decided",), settled=True)
+"""Concluded cases that can be handed over: where records contradict each other, a ruling comes first."""
+
+
 @dataclass(frozen=True)
 class HomePage(Worded):
     """The first page: the search field, the latest cases (for clerks only), how the line stands."""
@@ -118,7 +122,7 @@ def home(request: Request) -> Response:
             rows = case_files.rows(db, station.node.vault, Filter(), limit=RECENT)
             recent = tuple(Listed(row, station.kept(reach, row)) for row in rows)
             notices = case_files.count(db, Filter(statuses=("notified",)))
-            decided = case_files.count(db, Filter(statuses=("decided",)))
+            decided = case_files.count(db, READY)
         own, others = unfinished(station, actor_of(request))
         note_access(request, "cases.recent", "cases")
     shelf = station.desk.shelf()

@@ -16,6 +16,12 @@ STATUSES: dict[str, Pair] = {
     "withdrawn": ("已撤回", "withdrawn"),
     "new": ("未收件", "not taken in"),
 }
+TO_HAND_OVER = "to_hand_over"
+LISTS: dict[str, Pair] = {
+    **{name: words for name, words in STATUSES.items() if name != "new"},
+    TO_HAND_OVER: ("待送达", "to hand over"),
+}
+"""What the list of cases can be asked for: a status, or the concluded cases that can be handed over."""
 STATUS_CHIPS = {
     "notified": "warn", "accepted": "info", "decided": "ok", "delivered": "ok", "rated": "ok", "withdrawn": "plain",
     "new": "plain",

@@ -49,12 +49,14 @@ class Brand:
 
 @dataclass(frozen=True)
 class NavLink:
-    """A link in the head, for these roles; without roles for everybody who is logged in."""
+    """A link in the head, for these roles; without roles for everybody who is logged in. Pages below the paths `also`
+    belong to it, too."""
 
     path: str
     zh: str
     en: str
     roles: frozenset[str] = frozenset()
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -195,8 +197,9 @@ class Visit:
         """Path, text and whether it is where we are, of the links that this account may follow."""
         roles = set(self.account.roles) if self.account else set()
         shown = [link for link in self.web.navigation if self.account and (not link.roles or link.roles & roles)]
-        best = max((link.path for link in shown if self._below(link.path)), key=len, default="")
-        return [(link.path, link.en if self.language == "en" else link.zh, link.path == best) for link in shown]
+        here = [(path, link) for link in shown for path in (link.path, *link.also) if self._below(path)]
+        best = max(here, key=lambda found: len(found[0]), default=("", None))[1]
+        return [(link.path, link.en if self.language == "en" else link.zh, link is best) for link in shown]
 
     def _below(self, path: str) -> bool:
         return self.path == path or (path != "/" and self.path.startswith(path.rstrip("/") + "/"))

@@ -163,13 +163,15 @@ def _columns(card: Card) -> tuple[str | int, ...]:
 
 class Filter(NamedTuple):
     """What a list shows: empty fields do not restrict, but what was erased by order is left out, and what is not here
-    (status `new`: it was asked for, or given back). `statuses` and `home` restrict to a worklist."""
+    (status `new`: it was asked for, or given back). `statuses` and `home` restrict to a worklist; `conflict` to cases
+    whose records contradict each other, `settled` to the others."""
 
     statuses: tuple[str, ...] = ()
     home: str = ""
     department: str = ""
     area: str = ""
     conflict: bool = False
+    settled: bool = False
 
 
 def rows(
@@ -274,6 +276,8 @@ def _where(wanted: Filter) -> tuple[str, list[Any]]:
         values += [wanted.area, wanted.area + "~"]
     if wanted.conflict:
         parts.append("conflict = 1")
+    if wanted.settled:
+        parts.append("conflict = 0")
     return (" WHERE " + " AND ".join(parts) if parts else ""), values
 
 

@@ -125,6 +125,15 @@ def test_a_photo_that_has_not_arrived_is_on_its_way(places: Places) -> None:
     assert browser.get(f"/cases/{number}/attachments/{name}").status_code == 404
 
 
+def test_the_page_of_a_case_is_marked_in_the_head(places: Places) -> None:
+    number = places.station.accept()
+    places.sync()
+    for path in ("/worklist", f"/cases/{number}"):
+        text = places.district.browser("shenpi").get(path).text
+        assert '<a href="/worklist" aria-current="page">' in text
+        assert text.count('aria-current="page"') == 1
+
+
 def test_a_decision_is_made_once_and_shows(places: Places) -> None:
     number = places.station.accept()
     places.sync()

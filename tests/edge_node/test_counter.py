@@ -363,6 +363,24 @@ def test_a_conflict_is_shown_with_both_sides_and_no_step_is_offered(clerk: Brows
     assert 'action="/cases/' not in clerk.get(f"/cases/{number}").text
 
 
+def test_a_contradicted_case_does_not_count_as_one_to_hand_over(clerk: Browser, shared: City) -> None:
+    def counted() -> int:
+        found = re.search(r"/cases\?status=to_hand_over.*?(\d+)", clerk.get("/").text, re.DOTALL)
+        assert found is not None
+        return int(found[1])
+
+    before = counted()
+    numbers = [accepted(clerk), accepted(clerk)]
+    shared.world.sync_all()
+    for number in numbers:
+        shared.world.district.node.write(CaseCommand(number, cases.Decide("granted", "", ""), "officer-1"))
+    clerk.fill(clerk.get(f"/cases/{numbers[0]}").text, "/withdraw", {"reason": "不想办了"})
+    shared.world.sync_all()
+    assert counted() == before + 1
+    page = clerk.get("/cases?status=to_hand_over").text
+    assert [f'href="/cases/{number}"' in page for number in numbers] == [False, True]
+
+
 # ---------------------------------------------------------------- lists
 
 
