@@ -37,6 +37,8 @@ def erase_attestation(db: sqlite3.Connection, log: Log, order: Order) -> None:
     aside = case_files.take_back(db, order.subject)
     if _take(db, log, order, [*aside, *([] if place is None else [place])]):
         knowledge.bare_attestation(db, identity)
+    elif knowledge.is_revoked(db, identity):  # where only that is here, the log itself has to be looked through
+        erasures.forget(db, order, [])
 
 
 def join(db: sqlite3.Connection, log: Log, number: str, card: Card | None, row: Row) -> Card:

@@ -169,6 +169,11 @@ def revoke_attestation(db: sqlite3.Connection, header: Header) -> None:
     db.execute("UPDATE attestation SET revoked_ms = ? WHERE id = ? AND revoked_ms = 0", (at_ms, identity))
 
 
+def is_revoked(db: sqlite3.Connection, identity: str) -> bool:
+    """Whether a revocation of it is kept, though it may not be here itself."""
+    return db.execute("SELECT 1 FROM revoked_attestation WHERE id = ?", (identity,)).fetchone() is not None
+
+
 def attestations_of(db: sqlite3.Connection, vault: Vault, pseudonym: str) -> list[AttestationRow]:
     """What is held on a resident, newest first."""
     found = db.execute(

@@ -15,7 +15,7 @@ from shared_models.signing import KeyPair
 from sync_protocol.commands import CaseCommand, View
 from sync_protocol.export import export_records
 from sync_protocol.parent_side import ParentSide
-from sync_protocol.store import case_files, erasures, knowledge
+from sync_protocol.store import case_files, erasures, knowledge, overwriting
 from sync_protocol.store.case_files import Filter
 from sync_protocol.store.log import ABOVE
 from tests.erasure.orders import BASIS, bodies, folded, order, tombstone
@@ -294,3 +294,22 @@ def test_a_record_signed_by_itself_is_true_without_its_body(world: World) -> Non
     bare = Record(whole.header_bytes, whole.signature, None, whole.header, whole.id)
     assert body_is_true(bare)
     assert signature_is_good(bare, key.public)
+
+
+class Revocation:
+    """The revocation of an attestation that this place does not hold."""
+
+    def decide(self, view: View) -> list[Draft]:
+        return [Draft("attestation.revoked", "attestation/elsewhere", {"reason": "更正"}, PUBLIC, DISTRICT_AREA)]
+
+
+def test_where_only_the_revocation_of_an_attestation_is_held_the_log_is_looked_through_for_it(world: World) -> None:
+    world.district.node.write(Revocation())
+    world.sync_all()
+    done = order(world.district, "attestation/elsewhere")
+    world.sync_all()
+    for place in (world.district, world.city):
+        with place.node.read() as db:
+            assert [each.id for each in erasures.pending(db)] == [done.id], place.name
+            found, _ = overwriting.covered_in(db, erasures.orders(db), 0)
+        assert len(found) == 1, place.name

@@ -133,7 +133,8 @@ def bodies_from_above(ledger: Ledger, place: Place, subject: str) -> set[str]:
     with place.node.read() as db:
         rows = db.execute("SELECT id FROM record WHERE source = ? AND body IS NOT NULL", (ABOVE,)).fetchall()
     found = {row[0] for row in rows}
-    return {each for each in found if (seen := ledger.records[each]).subject == subject and seen.kind != RELEASED}
+    seen = [ledger.records[each] for each in found]
+    return {each.id for each in seen if each.subject == subject and is_of_a_case(each) and each.kind != RELEASED}
 
 
 def _same_knowledge(family: Family) -> None:

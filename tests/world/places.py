@@ -7,6 +7,7 @@ from them. So do backups, restores and clones. Nothing is closed politely before
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -18,8 +19,11 @@ from shared_models.trust import key_mark
 from sync_protocol.child_side import ChildSide
 from sync_protocol.core.frames import Flow
 from sync_protocol.core.messages import Message
+from sync_protocol.host.erasing import carry_out
+from sync_protocol.host.runtime import Runtime
 from sync_protocol.node import Node
 from sync_protocol.parent_side import ParentSide
+from sync_protocol.store import accounts
 from sync_protocol.store.attachments import Attachments
 from sync_protocol.store.vault import Vault
 from tests.sync_protocol import world as three_tiers
@@ -42,6 +46,8 @@ class Parts:
     child_side: type[ChildSide] = ChildSide
     parent_side: type[ParentSide] = ParentSide
     attachments: type[Attachments] = Attachments
+    erase: Callable[[Runtime], None] = carry_out
+    """What carries orders of erasure out."""
 
 
 @dataclass
@@ -93,6 +99,8 @@ def template(folder: Path) -> Template:
     world = three_tiers.World(folder, 0)
     world.join("lone", "511623001001", STATION, world.city)
     world.sync_all()
+    for each in world.places:
+        each.node.database.apply(accounts.migrations)  # who carries out an erasure looks there, too
     world.close()
     sites = tuple(
         Site(each.name, each.area, each.tier, each.keys, each.parent.name if each.parent else "", each.path)

@@ -133,6 +133,11 @@ class World:
         for place in self.places:
             self.ledger.look(place)
             self.cursors.look(place, self.went_back)
+        self.look_around()
+
+    def look_around(self) -> None:
+        for fault in self.faults:
+            fault.seen()
 
     def power_fails(self, place: Place) -> None:
         self.hit("power cut")
@@ -177,6 +182,7 @@ class World:
             for place in self.places[::-1]:
                 if place.parent is not None and said.get(place.name) != (talk := (place.stamp, place.parent.stamp)):
                     self.line.syncs(place)
+                    self.look_around()
                     said[place.name] = talk  # nothing more to say until one of the two has written something
             if before == [self._standing(place) for place in self.places]:
                 return

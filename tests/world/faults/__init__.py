@@ -31,6 +31,9 @@ class Fault:
     def act(self) -> None:
         """It comes about, or nothing does where it cannot. Raises places.PowerCut, Broken."""
 
+    def seen(self) -> None:
+        """A step is over: whoever needs to may look around."""
+
     def heal(self) -> None:
         """Faults end: whatever this one left behind is put right."""
 

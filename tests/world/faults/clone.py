@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from shared_models.trust import REKEYED
 from tests.world.faults import Fault
 from tests.world.places import Place
 
@@ -16,6 +17,11 @@ class Clone(Fault):
             return
         place = world.random.choice(stations)
         copy = world.random.choice(place.copies)
+        rekeyed = {
+            each.id for each in world.ledger.records.values() if (each.kind, each.node) == (REKEYED, place.node.name)
+        }
+        if not rekeyed <= copy.ids:  # it would sign with a key of which nobody may have heard
+            return
         clone = Place(f"{place.name}'", place.site, place.root, place.folder, world.random, world.time, place.parts,
                       place.clock_ms, place.parent, counter=place.counter + 1000, later=place.later)  # fmt: skip
         clone.start(copy.path)
