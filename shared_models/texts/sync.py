@@ -74,9 +74,9 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "The record before this one is missing; it was not taken in and will be sent again from the hole.",
     ),
     "sync.held": (
-        "本站已被吊销：此后受理的办件上级已收下保存，核实追认后才生效。请联系上级中心。",
-        "This station is revoked: what it has taken in since is kept by the hub and counts once it is ratified there."
-        " Please get in touch with the hub.",
+        "本站受理这件时已被吊销或超期暂停：记录已存，交到上级后也会收下保存，什么都不会丢；核实追认后才生效。请联系上级中心。",
+        "This station was revoked, or had lapsed, when it took this in. The record is kept here and by the hub, nothing"
+        " is lost, and it counts once it is ratified there. Please get in touch with the hub.",
     ),
     "sync.fork": (
         "同一位置出现两条不同的记录：后到的一条已收下，但暂不生效，待上级中心核实。本节点已换新实例继续工作，请管理员核查是否有人复制了本机。",
