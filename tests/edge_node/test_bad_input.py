@@ -254,7 +254,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A city whose station lies on a file system of its own, with a reserve that fills it."""
     place = tmp_path / "station"
     place.mkdir()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=3m", "tmpfs", str(place)], capture_output=True)
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(place)], capture_output=True)
     if mounted.returncode:
         pytest.skip("only root may mount a small disk")
     yield tmp_path
