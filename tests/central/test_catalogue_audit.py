@@ -50,6 +50,9 @@ def with_rows(data: bytes, *more: dict[str, str]) -> bytes:
 
 # ---------------------------------------------------------------- what is found in files
 
+AT_ITS_CELL = {"catalogue.format_unknown": "catalogue.choice_unknown"}
+"""What is told of a cell already, because it is in no code table, instead of being taken."""
+
 
 @settings(max_examples=40)
 @given(seeded(), st.booleans(), st.booleans(), st.booleans())
@@ -57,6 +60,7 @@ def test_a_file_tells_every_seeded_defect_and_no_other(
     made: tuple[list[Item], list[BaseItem], list[Expected]], twice: bool, nameless: bool, packed: bool
 ) -> None:
     items, base, expected = made
+    expected = [each._replace(code=AT_ITS_CELL.get(each.code, each.code)) for each in expected]
     files = {"目录.xlsx": write_xlsx(items, base)} if packed else write_csv(items, base=base)
     if not packed:
         more = [{"实施编码": ""}] * nameless + [{"事项名称": "另一事项"}] * twice
