@@ -9,7 +9,7 @@ Functions take the connection of the running transaction; nothing here begins or
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from typing import Any, NamedTuple
 
@@ -178,6 +178,18 @@ class Log:
             (after_seq, before, *chain, limit),
         )
         return [self._row(row) for row in found]
+
+    def chain_places(
+        self, db: sqlite3.Connection, chain: Chain, after_seq: int, *, before: int
+    ) -> Iterator[tuple[int, str]]:
+        """(position, id) of what stands in one chain after a number, and before a position in the log. Opens nothing,
+        so that a damaged record keeps none of the others from being found."""
+        found = db.execute(
+            "SELECT position, id FROM record WHERE seq > ? AND position < ? AND chain ="
+            " (SELECT number FROM chain WHERE node = ? AND incarnation = ?) ORDER BY seq",
+            (after_seq, before, *chain),
+        )
+        return ((int(row[0]), str(row[1])) for row in found)
 
     def journal_parts(
         self,

@@ -17,9 +17,6 @@ from sync_protocol.store import regained, state
 from sync_protocol.store.log import Incarnation, Log, Row
 from sync_protocol.store.streams import Fanout
 
-ROWS = 256
-"""How many rows of a chain are read at once."""
-
 
 def covered(known: Iterable[Incarnation], name: str) -> dict[str, int]:
     """incarnation -> last number that an incarnation of the same node has behind it, along what it continues from."""
@@ -29,25 +26,19 @@ def covered(known: Iterable[Incarnation], name: str) -> dict[str, int]:
 def hand_back(db: sqlite3.Connection, log: Log, fanout: Fanout, opening: Row) -> None:
     """Into the stream of the child that the opening came from. What stands there already is not written again: the
     child has read it, or will."""
-    header = opening.record.header
+    header, stream = opening.record.header, f"node/{opening.source}"
     known = log.incarnations(db, header.node)
     held = covered(known, header.incarnation)
-    for each in known:
-        start = held.get(each.name, 0)
-        if each.name != header.incarnation and each.head.seq > start:
-            _hand_back(db, log, fanout, (header.node, each.name), start, opening)
-
-
-def _hand_back(
-    db: sqlite3.Connection, log: Log, fanout: Fanout, chain: tuple[str, str], start: int, opening: Row
-) -> None:
-    stream, seq = f"node/{opening.source}", start
-    written = fanout.records(stream)
-    while rows := log.chain_rows(db, chain, seq, ROWS, before=opening.position):
-        for row in rows:
-            if row.position not in written:
-                fanout.add(stream, row.position, row.record.id, "returned")
-        seq = rows[-1].record.header.seq
+    tails = [
+        ((header.node, each.name), start)
+        for each in known
+        if each.name != header.incarnation and each.head.seq > (start := held.get(each.name, 0))
+    ]
+    written = fanout.records(stream) if tails else set()
+    for chain, start in tails:
+        for position, identity in log.chain_places(db, chain, start, before=opening.position):
+            if position not in written:
+                fanout.add(stream, position, identity, "returned")
 
 
 def give_back(db: sqlite3.Connection, log: Log, opening: Header, position: int) -> None:

@@ -14,9 +14,9 @@ from shared_models.records import PERSONAL, PUBLIC, Draft
 from shared_models.roster import ADMITTED, CITY, STATION
 from sync_protocol.commands import CaseCommand, View
 from sync_protocol.core.joining import request_to_join
-from sync_protocol.store import case_files, holding, knowledge
+from sync_protocol.store import case_files, holding, knowledge, streams
 from tests.sync_protocol.restoring import all_acknowledged, copied, restore
-from tests.sync_protocol.world import DISTRICT_AREA, Place, World
+from tests.sync_protocol.world import DISTRICT_AREA, Place, World, run
 
 
 @pytest.fixture
@@ -135,6 +135,21 @@ def test_what_a_station_was_handed_back_goes_up_again_to_a_hub_that_lost_it(worl
     restore(world.district, district)
     world.sync_all()
     assert [status(place, number) for place in (world.station, world.district, world.city)] == ["accepted"] * 3
+
+
+def test_a_station_that_comes_back_from_one_copy_again_and_again_is_handed_each_record_once(world: World) -> None:
+    copy, numbers = copied(world.station), list[str]()
+    for _ in range(5):
+        numbers.append(world.station.accept())
+        run(world.station.child_side().deliver(), world.station.parent_side().answer)
+        world.district.settle()
+        restore(world.station, copy)
+    world.sync_all()
+    with world.district.node.read() as db:
+        entries = streams.entries(db, f"node/{world.station.node.name}", 0, 1000)
+    returned = [entry.record for entry in entries if entry.reason == "returned"]
+    assert len(returned) == len(set(returned)) == 2 * len(numbers) - 1, "each case, each opening but the first"
+    assert [status(world.station, number) for number in numbers] == ["accepted"] * 5
 
 
 def test_what_was_given_back_once_is_not_given_back_at_every_start(world: World) -> None:
