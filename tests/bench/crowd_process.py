@@ -80,9 +80,11 @@ class Heard(logging.Handler):
 
 async def crowd(folder: Path, first: int, last: int, address: str, heard: Heard) -> None:
     """Tells when each was served, and what they heard meanwhile."""
-    loop, served = asyncio.get_running_loop(), asyncio.Semaphore(0)
-    on_served = partial(loop.call_soon_threadsafe, served.release)
-    children = [Child(folder, index, on_served) for index in range(first, last)]
+    loop, served = asyncio.get_running_loop(), asyncio.Queue[int]()
+    children = [
+        Child(folder, index, partial(loop.call_soon_threadsafe, served.put_nowait, index))
+        for index in range(first, last)
+    ]
     async with AsyncExitStack() as clients:
         agents = [await each.agent(address, clients) for each in children]
         print("ready", flush=True)
@@ -93,8 +95,9 @@ async def crowd(folder: Path, first: int, last: int, address: str, heard: Heard)
         tasks = [asyncio.create_task(agent.run()) for agent in agents]
         with suppress(TimeoutError):
             async with asyncio.timeout(PATIENCE_SECONDS):
-                for _ in children:
-                    await served.acquire()
+                missing = set(range(first, last))
+                while missing:  # two threads of a child may both find that it is served
+                    missing.discard(await served.get())
         print(json.dumps({"seconds": [child.seconds for child in children], "heard": heard.codes}), flush=True)
         await asyncio.to_thread(sys.stdin.readline)  # the others may not be done: these stay on their long polls
         for task in tasks:
