@@ -36,10 +36,10 @@ class Erasure(Fault):
     def __init__(self, world: World) -> None:
         super().__init__(world)
         self._ordered: set[str] = set()
-        self._needles: dict[str, set[bytes]] = {}
-        """Name of a place -> pieces of what its disk once held of erased subjects, sealed as it was."""
-        self._files: set[str] = set()
-        """The files that erased cases named."""
+        self._needles: dict[tuple[str, str], set[bytes]] = {}
+        """Name of a place and a subject -> pieces of what the disk once held of it, sealed as it was."""
+        self._files: dict[str, set[str]] = {}
+        """Subject -> the files that were named in it."""
         self._looked: dict[str, tuple[int, int]] = {}
 
     def act(self) -> None:
@@ -86,11 +86,11 @@ class Erasure(Fault):
         for place in self.world.places:
             if self._looked.get(place.name) != place.stamp:
                 self._looked[place.name] = place.stamp
-                found = self._needles.setdefault(place.site.name, set())
-                for sealed in self._held(place):
+                for subject, sealed in self._held(place):
+                    found = self._needles.setdefault((place.site.name, subject), set())
                     found |= {sealed[:NEEDLE_BYTES], sealed[-NEEDLE_BYTES:]}
 
-    def _held(self, place: Place) -> Iterator[bytes]:
+    def _held(self, place: Place) -> Iterator[tuple[str, bytes]]:
         ledger = self.world.ledger
         ids = [each for each in ledger.look(place).ids if ledger.records[each].subject in self._ordered]
         numbers = sorted(each.partition("/")[2] for each in self._ordered if each.startswith("case/"))
@@ -100,12 +100,14 @@ class Erasure(Fault):
                     continue
                 (sealed,) = db.execute("SELECT body FROM record WHERE id = ?", (identity,)).fetchone()
                 if sealed is not None:
-                    self._files |= {name.decode() for name in FILE_NAME.findall(opened(place, sealed))}
-                    yield bytes(sealed)
+                    subject = ledger.records[identity].subject
+                    names = FILE_NAME.findall(opened(place, sealed))
+                    self._files.setdefault(subject, set()).update(name.decode() for name in names)
+                    yield subject, bytes(sealed)
             for number in numbers:
                 row = db.execute("SELECT status, card FROM case_file WHERE number = ?", (number,)).fetchone()
                 if row is not None and row[0] != "erased":
-                    yield bytes(row[1])
+                    yield f"case/{number}", bytes(row[1])
 
     # ------------------------------------------------------------ what must not be there
 
@@ -130,12 +132,13 @@ class Erasure(Fault):
         if bare := {each for each in bodies if orders.cover(ledger.records[each])}:
             raise Broken("erased", f"{place.name} still has the bodies of {ledger.told(bare)}")
         files = {path.name: path.read_bytes() for path in place.disk.path.parent.rglob("*") if path.is_file()}
-        ours = [needle for needle in self._needles.get(place.site.name, ()) if needle]
-        for needle in ours:
+        ours = [self._needles.get((place.site.name, subject), set()) for subject in orders.subjects]
+        for needle in sorted(set().union(*ours)):
             if where := [name for name, content in files.items() if needle in content]:
                 raise Broken("erased", f"{place.name} still has bytes of what was erased in {where}")
         named = {name.decode() for each in bodies.values() for name in FILE_NAME.findall(opened(place, each))}
-        if kept := self._files & {name.partition(".")[0] for name in files} - named:
+        gone = set().union(*(self._files.get(subject, set()) for subject in orders.subjects))
+        if kept := gone & {name.partition(".")[0] for name in files} - named:
             raise Broken("erased", f"{place.name} still has the files {sorted(kept)}")
         self._is_said(place, orders)
 

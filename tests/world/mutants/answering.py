@@ -74,9 +74,11 @@ MUTANTS = {
     "a child goes on where histories have parted": Mutant(
         Parts(parent_side=GoesBackTooLittle), ("case differs", "not quiet", "stream entry lost"), stormy=True
     ),
-    "an entry of a stream is skipped": Mutant(Parts(parent_side=SkipsAnEntry), ("stream entry lost", "set aside")),
+    "an entry of a stream is skipped": Mutant(
+        Parts(parent_side=SkipsAnEntry), ("stream entry lost", "set aside", "honest accused")
+    ),
     "a case is delivered beyond its grant": Mutant(
-        Parts(parent_side=DeliversToEverybody), ("beyond its grant", "not quiet")
+        Parts(parent_side=DeliversToEverybody), ("beyond its grant", "not quiet", "case differs")
     ),
     "a receipt speaks for the city": Mutant(Parts(parent_side=SaysTheCityHasIt), ("speaks for the city",)),
 }
