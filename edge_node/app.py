@@ -91,13 +91,14 @@ def build(runtime: Runtime, settings: StationSettings | None = None) -> Starlett
 async def _lifespan(runtime: Runtime, settings: StationSettings, token: str, _: Starlette) -> AsyncIterator[None]:
     folder, me = runtime.folder.path, runtime.settings
     async with running(runtime):
-        files, now_ms = folder / "attachments", runtime.node.now()
-        tidying = asyncio.create_task(asyncio.to_thread(
-            upkeep, runtime.node, runtime.attachments, files, now_ms, settings.unnamed_files_ms
+        tidying = asyncio.create_task(upkeep(
+            runtime.node, runtime.attachments, folder / "attachments", unnamed_files_ms=settings.unnamed_files_ms,
+            heard=lambda: runtime.line is not None and runtime.line.contact_ms > 0,
         ))  # fmt: skip
         operator.write_door(folder, me.host, me.port, token)
         try:
             yield
         finally:
             operator.remove_door(folder)
-            await tidying
+            tidying.cancel()
+            await asyncio.gather(tidying, return_exceptions=True)

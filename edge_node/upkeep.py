@@ -7,11 +7,16 @@ that no open form can still mean it.
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable
 from pathlib import Path
 
 from sync_protocol.node import Node
 from sync_protocol.store import intakes
 from sync_protocol.store.attachments import Attachments
+
+LOOK_SECONDS = 600.0
+"""In so long a hub that was heard has told a restored node what it has of it."""
 
 
 def drop_unnamed_files(node: Node, attachments: Attachments, folder: Path, older_than_ms: int) -> int:
@@ -27,7 +32,22 @@ def drop_unnamed_files(node: Node, attachments: Attachments, folder: Path, older
     return len(unnamed)
 
 
-def upkeep(node: Node, attachments: Attachments, folder: Path, now_ms: int, unnamed_files_ms: int) -> None:
-    """Lets go of begun applications that nobody touched for long, and then of the files that nothing names."""
-    node.database.write(lambda db: intakes.sweep(db, now_ms))
-    drop_unnamed_files(node, attachments, folder, now_ms - unnamed_files_ms)
+async def upkeep(
+    node: Node,
+    attachments: Attachments,
+    folder: Path,
+    *,
+    unnamed_files_ms: int,
+    heard: Callable[[], bool],
+    look_seconds: float = LOOK_SECONDS,
+) -> None:
+    """Lets go of begun applications that nobody touched for long, at once. The files that nothing names go later: a
+    node that came back from an older copy does not know yet which of them its lost records name, and may hold the only
+    ones. So its hub must have been `heard` by this process, and have had time to give back what it has."""
+    now_ms = node.now()
+    await asyncio.to_thread(node.database.write, lambda db: intakes.sweep(db, now_ms))
+    before = False
+    while not before:
+        before = heard()
+        await asyncio.sleep(look_seconds)
+    await asyncio.to_thread(drop_unnamed_files, node, attachments, folder, node.now() - unnamed_files_ms)

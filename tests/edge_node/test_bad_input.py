@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import subprocess
 from collections.abc import Iterator
@@ -13,7 +14,7 @@ from typing import Any
 import pytest
 
 from edge_node.settings import StationSettings
-from edge_node.upkeep import drop_unnamed_files
+from edge_node.upkeep import drop_unnamed_files, upkeep
 from sync_protocol.host.files import refusal_of
 from sync_protocol.store.attachments import AttachmentRow, Attachments
 from tests.edge_node.station import (
@@ -236,6 +237,28 @@ def test_a_file_that_no_record_names_goes_after_a_day_and_no_other(city: City) -
     assert drop(young) == 1
     assert len(list(folder.iterdir())) == 1
     assert drop(young) == 0
+
+
+def test_no_file_goes_before_the_hub_was_heard_and_gave_back_what_it_has(city: City) -> None:
+    place = city.place
+    folder = place.folder / "attachments"
+    lost = folder / ("A" * 43)  # its record is in no database here: this node came back from an older copy
+    lost.write_bytes(b"sealed")
+    os.utime(lost, (1_000_000, 1_000_000))
+    contact: list[bool] = []
+
+    async def look() -> None:
+        work = asyncio.create_task(upkeep(
+            place.node, place.attachments, folder, unnamed_files_ms=1000, heard=lambda: bool(contact), look_seconds=0.01
+        ))  # fmt: skip
+        for _ in range(5):
+            await asyncio.sleep(0.02)
+        assert lost.exists()
+        contact.append(True)
+        await work
+
+    asyncio.run(look())
+    assert not lost.exists()
 
 
 def test_a_refused_step_shows_the_case_with_the_sentence_above(clerk: Browser) -> None:

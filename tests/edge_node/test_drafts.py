@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from functools import partial
 from html import unescape
 
 import pytest
 from msgspec.structs import replace
 
-from edge_node.upkeep import upkeep
+from edge_node.upkeep import drop_unnamed_files
 from shared_models.catalogue import FormField
 from shared_models.catalogue.items import Rule
 from shared_models.refusals import Refusal
@@ -110,12 +109,11 @@ def test_files_of_a_begun_application_outlive_the_upkeep_and_go_with_it(desk_of:
     clerk.fill(page, "/apply", {**TYPED, "action": "check"}, files={"file.M2": ("证.jpg", JPEG, "image/jpeg")})
     (entry,) = begun(desk_of)
     folder = place.folder / "attachments"
-    ahead = partial(upkeep, place.node, place.attachments, folder)
     real_ms = max(each.stat().st_mtime_ns for each in folder.iterdir()) // 1_000_000
-    ahead(real_ms + 2 * DAY_MS, DAY_MS)
+    drop_unnamed_files(place.node, place.attachments, folder, real_ms + DAY_MS)
     assert len(list(folder.iterdir())) == 1
     assert do(clerk, entry, "delete") == 303
-    ahead(real_ms + 2 * DAY_MS, DAY_MS)
+    drop_unnamed_files(place.node, place.attachments, folder, real_ms + DAY_MS)
     assert list(folder.iterdir()) == []
 
 
