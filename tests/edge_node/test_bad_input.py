@@ -240,7 +240,7 @@ def test_a_file_that_no_record_names_goes_after_a_day_and_no_other(city: City) -
 
 
 def test_no_file_goes_before_the_hub_was_heard_and_gave_back_what_it_has(city: City) -> None:
-    place = city.place
+    place = Counter(city).place
     folder = place.folder / "attachments"
     lost = folder / ("A" * 43)  # its record is in no database here: this node came back from an older copy
     lost.write_bytes(b"sealed")
