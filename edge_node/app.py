@@ -93,7 +93,7 @@ async def _lifespan(runtime: Runtime, settings: StationSettings, token: str, _: 
     async with running(runtime):
         tidying = asyncio.create_task(upkeep(
             runtime.node, runtime.attachments, folder / "attachments", unnamed_files_ms=settings.unnamed_files_ms,
-            heard=lambda: runtime.line is not None and runtime.line.contact_ms > 0,
+            heard=lambda: runtime.line is not None and runtime.line.contact_ms > 0, sleep=asyncio.sleep,
         ))  # fmt: skip
         operator.write_door(folder, me.host, me.port, token)
         try:

@@ -8,7 +8,7 @@ that no open form can still mean it.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from sync_protocol.node import Node
@@ -39,7 +39,7 @@ async def upkeep(
     *,
     unnamed_files_ms: int,
     heard: Callable[[], bool],
-    look_seconds: float = LOOK_SECONDS,
+    sleep: Callable[[float], Awaitable[None]],
 ) -> None:
     """Lets go of begun applications that nobody touched for long, at once. The files that nothing names go later: a
     node that came back from an older copy does not know yet which of them its lost records name, and may hold the only
@@ -49,5 +49,5 @@ async def upkeep(
     before = False
     while not before:
         before = heard()
-        await asyncio.sleep(look_seconds)
+        await sleep(LOOK_SECONDS)
     await asyncio.to_thread(drop_unnamed_files, node, attachments, folder, node.now() - unnamed_files_ms)

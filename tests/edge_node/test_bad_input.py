@@ -249,7 +249,8 @@ def test_no_file_goes_before_the_hub_was_heard_and_gave_back_what_it_has(city: C
 
     async def look() -> None:
         work = asyncio.create_task(upkeep(
-            place.node, place.attachments, folder, unnamed_files_ms=1000, heard=lambda: bool(contact), look_seconds=0.01
+            place.node, place.attachments, folder, unnamed_files_ms=1000, heard=lambda: bool(contact),
+            sleep=lambda _: asyncio.sleep(0.01),
         ))  # fmt: skip
         for _ in range(5):
             await asyncio.sleep(0.02)
