@@ -28,6 +28,13 @@ def serve_node(home: Home, app_of: AppOf, proxies: Sequence[str] = (), replicas:
     """Serves in this process, below Litestream if that started it; `proxies` are the addresses whose word counts on
     who asks, `replicas` is the folder beside whose replicas attachments are mirrored. Raises Refusal."""
     gc.disable()  # what is made while a node starts, stays: looking for garbage in it would only cost time
+    try:
+        _served(home, app_of, proxies, replicas)
+    finally:
+        gc.enable()  # also where it never came to serving
+
+
+def _served(home: Home, app_of: AppOf, proxies: Sequence[str], replicas: Path | None) -> None:
     if under_litestream():
         die_with_parent()
     set_up_logs()

@@ -61,7 +61,7 @@ def _continued(city: Process, here: Clerk, there: Clerk) -> None:
     until(lambda: NAME in there.get(f"/cases/{number}").text, "the case has come to the other station", 60)
     page = there.get(f"/cases/{number}")
     assert "居民搬迁" in page.text
-    assert "文件不在本站" in page.text
+    until(lambda: "文件不在本站" not in there.get(f"/cases/{number}").text, "its photo has followed it", 60)
     until(lambda: "搬到城东" in here.get(f"/cases/{number}").text, "the accepting station sees who asked, and why", 60)
     with Visitor(city.address) as supervisor:
         supervisor.login(ADMIN.login, PASSWORD)

@@ -145,6 +145,14 @@ def other_file(ledger: Ledger, hub: Place, station: Place, other: Place, random:
     return [Piece(name, size, media_type, held, text_of(random.randbytes(end - held)))]
 
 
+def journal_of(hub: Place, station: Place) -> list[Record]:
+    """What the station has to deliver, honestly, behind the last place that the hub knows."""
+    with hub.node.read() as db:
+        known = receipts.last_point(db, station.node.name).position
+    with station.node.read() as db:
+        return station.node.log.journal_after(db, known, RECORDS_MAX)[0]
+
+
 def refused(data: bytes, code: str) -> None:
     """Bytes that a reader must refuse by that name, with no more of them in its memory than a frame may have."""
     try:
@@ -156,6 +164,7 @@ def refused(data: bytes, code: str) -> None:
     raise Broken("unbounded", f"nobody says {code}")
 
 
+OTHER_FILE = "another file"
 ATTACKS: dict[str, Attack] = {
     "forged record": forged,
     "record out of its area": out_of_area,
@@ -164,5 +173,5 @@ ATTACKS: dict[str, Attack] = {
     "garbage": garbage,
     "giant": giant,
     "bomb": bomb,
-    "another file": other_file,
+    OTHER_FILE: other_file,
 }

@@ -66,8 +66,10 @@ class ReadsAgain(ChildSide):
 MUTANTS = {
     "a cursor goes back by itself": Mutant(Parts(child_side=ReadsAgain), ("cursor",)),
     "receipts are forgotten": Mutant(Parts(child_side=ForgetsReceipts), ("not quiet",)),
-    "a child never goes back for a restored hub": Mutant(Parts(child_side=NeverGoesBack), ("not quiet",), stormy=True),
-    "a reset of a stream is ignored": Mutant(Parts(child_side=IgnoresResets), ("not quiet",), stormy=True),
+    "a child never goes back for a restored hub": Mutant(
+        Parts(child_side=NeverGoesBack), ("not quiet", "case differs"), stormy=True
+    ),
+    "a reset of a stream is ignored": Mutant(Parts(child_side=IgnoresResets), ("not quiet", "own tail"), stormy=True),
     "a cursor moves before the records are kept": Mutant(
         Parts(child_side=MovesCursorFirst), ("stream entry lost", "set aside")
     ),

@@ -83,7 +83,9 @@ class TakesAnyBody(Judging):
 
 MUTANTS = {
     "the last signature is not checked": Mutant(Parts(node=SkipsTheLastSignature), ("forged",)),
-    "a record outside its grant is taken": Mutant(Parts(node=GrantsEverything), ("forged", "another verdict")),
+    "a record outside its grant is taken": Mutant(
+        Parts(node=GrantsEverything), ("forged", "another verdict", "set aside")
+    ),
     "a journal with a hole is taken": Mutant(Parts(node=TakesHoles), ("hole below a receipt",)),
     "a body is not compared with its hash": Mutant(Parts(node=TakesAnyBody), ("body", "set aside", "fold")),
 }
