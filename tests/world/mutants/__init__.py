@@ -15,11 +15,12 @@ from tests.world.places import Parts
 
 
 class Mutant(NamedTuple):
-    """`stormy`: it shows only where places are restored often."""
+    """`stormy`: it shows only where places are restored often. `known`: seeds that showed it, which are tried first."""
 
     parts: Parts
     caught_by: tuple[str, ...]
     stormy: bool = False
+    known: tuple[int, ...] = ()
 
 
 @cache

@@ -72,7 +72,10 @@ class SaysTheCityHasIt(ParentSide):
 
 MUTANTS = {
     "a child goes on where histories have parted": Mutant(
-        Parts(parent_side=GoesBackTooLittle), ("case differs", "not quiet", "stream entry lost"), stormy=True
+        Parts(parent_side=GoesBackTooLittle),
+        ("case differs", "not quiet", "stream entry lost"),
+        stormy=True,
+        known=(611,),
     ),
     "an entry of a stream is skipped": Mutant(
         Parts(parent_side=SkipsAnEntry), ("stream entry lost", "set aside", "honest accused")
