@@ -28,7 +28,7 @@ NAVIGATION = (
     NavLink("/pulls", "调取", "Asked for", frozenset({ADMIN, SUPERVISOR})),
     NavLink("/held", "待核记录", "Held", frozenset({ADMIN, SUPERVISOR})),
     NavLink("/erasures", "依法删除", "Erasures", frozenset({ADMIN, SUPERVISOR})),
-    NavLink("/nodes", "站点", "Nodes", frozenset({ADMIN, SUPERVISOR})),
+    NavLink("/nodes", "站点", "Nodes", frozenset({ADMIN, SUPERVISOR}), ("/clerks", "/witness")),
     NavLink("/accounts", "账号", "Accounts", frozenset({ADMIN})),
 )
 

@@ -37,6 +37,8 @@ def test_the_page_lists_place_id_and_fingerprint_and_no_name(seated: Places) -> 
     assert listed.state == clerks.ACTIVE
     for part in (CLERK, listed.key[:16], seated.station.name, "1 人"):
         assert part in text, part
+    assert "<td>窗口人员</td>" in text
+    assert '<a href="/nodes" aria-current="page">' in text
     assert seated.city.browser("admin").get("/clerks").text.count(CLERK) >= 1
 
 
