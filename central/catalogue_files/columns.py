@@ -123,6 +123,8 @@ MATERIALS = Sheet(
         Column("来源", "source", TEXT, "由谁出具。", 24),
         Column("免交依据", "waived_by", FACT, "持有哪项核验信息可以免交，如 mz.low-income-household。", 26),
         Column("填写提示", "template", TEXT, "样表或填写说明。", 34),
+        Column("获取途径", "where", TEXT, "群众到哪里、怎样取得这份材料，如“户籍派出所窗口”。可不填。", 34),
+        Column("有效天数", "valid_days", number(), "收过一次后多少天内可以再用；留空 = 每次都要交。", 12),
     ),
     (CODE, "材料编码"),
 )

@@ -225,6 +225,7 @@ def _is_sound(material: Material) -> bool:
         and 0 <= material.copies <= COPIES_MAX
         and material.grade in codes.GRADES
         and material.source != ""
+        and (material.valid_days is None or 1 <= material.valid_days <= DAYS_MAX)
         and (material.waived_by is None or FACT_CODE.fullmatch(material.waived_by) is not None)
     )
 
@@ -241,6 +242,8 @@ def _material(material: Material, path: str) -> Iterator[Finding]:
         yield from _listed(material.grade, codes.GRADES, f"{path}/grade")
     if not material.source:
         yield found("catalogue.source_missing", f"{path}/source", material=material.name)
+    if material.valid_days is not None and not 1 <= material.valid_days <= DAYS_MAX:
+        yield found("catalogue.valid_days_out_of_range", f"{path}/valid_days", value=material.valid_days, most=DAYS_MAX)
     if material.waived_by is not None and not FACT_CODE.fullmatch(material.waived_by):
         yield found("catalogue.fact_malformed", f"{path}/waived_by", value=material.waived_by[:60])
 

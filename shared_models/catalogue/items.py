@@ -48,7 +48,9 @@ class Situation(msgspec.Struct, frozen=True):
 class Material(msgspec.Struct, frozen=True):
     """A material. `main` ones can never be handed in later; `waived_by` names the attested fact that replaces it.
 
-    `form` is `original`, `copy` or `electronic`; `grade` A to D; `source` who issues it; `template` a hint.
+    `form` is `original`, `copy` or `electronic`; `grade` A to D; `source` who issues it; `template` a hint; `where`
+    the resident gets it; `valid_days` = for how many days one that was taken in is good for another application, None
+    where every application needs it anew.
     """
 
     code: str
@@ -61,6 +63,8 @@ class Material(msgspec.Struct, frozen=True):
     source: str = ""
     waived_by: str | None = None
     template: str = ""
+    where: str = ""
+    valid_days: int | None = None
 
 
 class Step(msgspec.Struct, frozen=True):
@@ -151,6 +155,11 @@ class Item(msgspec.Struct, frozen=True):
 _ADDED: dict[str, Any] = {"statutory_unit": WORKDAY, "promised_unit": WORKDAY, "channels": [AT_COUNTER]}
 """Fields that items of former versions lack, with what they mean there. They are left out where they say just that, so
 that an item which nobody changed keeps its content hash."""
+_ADDED_TO_PARTS: dict[str, dict[str, Any]] = {
+    "materials": {"where": "", "valid_days": None},
+    "steps": {"after": []},
+}
+"""The same of the entries of its lists."""
 
 
 def to_value(struct: msgspec.Struct) -> dict[str, Any]:
@@ -160,9 +169,11 @@ def to_value(struct: msgspec.Struct) -> dict[str, Any]:
         for name, usual in _ADDED.items():
             if value[name] == usual:
                 del value[name]
-        for step in value["steps"]:
-            if not step["after"]:
-                del step["after"]
+        for part, added in _ADDED_TO_PARTS.items():
+            for each in value[part]:
+                for name, usual in added.items():
+                    if each[name] == usual:
+                        del each[name]
     return value
 
 

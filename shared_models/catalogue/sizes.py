@@ -25,8 +25,8 @@ def size(item: Item) -> Iterator[Finding]:
     data = msgspec.json.encode(item)
     if _doubtful(data.decode()) or _doubtful_lists(item):
         yield from texts_in(to_value(item), "")
-    if len(data) > ITEM_BYTES_MAX:
-        yield found("catalogue.item_too_large", "", size=len(data), most=ITEM_BYTES_MAX)
+    if len(data) > ITEM_BYTES_MAX and (length := len(msgspec.json.encode(to_value(item)))) > ITEM_BYTES_MAX:
+        yield found("catalogue.item_too_large", "", size=length, most=ITEM_BYTES_MAX)
 
 
 def _doubtful(text: str) -> bool:

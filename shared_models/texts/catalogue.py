@@ -197,6 +197,11 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Material “{material}” is waived by the attestation “{fact}” in item “{name}”, but not here. Please check"
         " whether it can be waived here as well.",
     ),
+    "catalogue.valid_days_out_of_range": (
+        "材料收过一次可以再用 {value} 天，不在 1 至 {most} 天之间。请改正，或留空表示每次都要交。",
+        "A material is good for another {value} days, which is not between 1 and {most}. Correct it, or leave it empty "
+        "where every application needs it anew.",
+    ),
     "catalogue.fact_malformed": (
         "免交依据“{value}”不合格式，请写成“部门.事实”，如 mz.low-income-household。",
         "The fact “{value}” is malformed; write department.fact, such as mz.low-income-household.",

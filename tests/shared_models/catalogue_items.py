@@ -75,7 +75,7 @@ def _parts(part: st.SearchStrategy[object]) -> st.SearchStrategy[tuple[object, .
 _situations = st.builds(Situation, _part_code, _maybe, _maybe, st.lists(_part_code, max_size=3).map(tuple))
 _materials = st.builds(
     Material, _part_code, _maybe, st.booleans(), st.booleans(), _one_of(codes.FORMS), st.integers(0, 20),
-    st.just("") | _one_of(codes.GRADES), _maybe, st.none() | st.just("mz.low-income-household"), _maybe,
+    st.just("") | _one_of(codes.GRADES), _maybe, st.none() | st.just("mz.low-income-household"), _maybe, _maybe, _days,
 )  # fmt: skip
 _steps = st.builds(
     Step, _part_code, _maybe, st.just("") | _one_of(codes.TIERS),

@@ -94,6 +94,7 @@ SEEDS = (
     Seed("limit_without_unit", "promised_unit", with_changes(promised_unit="")),
     Seed("grade_missing", "materials/2/grade", _material(grade="")),
     Seed("source_missing", "materials/2/source", _material(source="")),
+    Seed("valid_days_out_of_range", "materials/2/valid_days", _material(valid_days=0)),
     Seed("fact_malformed", "materials/2/waived_by", _material(waived_by="低保")),
     Seed("material_waived_elsewhere", "materials/2/waived_by", _material(name="最低生活保障证")),
     Seed("material_held_elsewhere", "materials/2/waived_by", _material(name="残疾人证")),
