@@ -48,7 +48,7 @@ from sync_protocol.fetching_files import FileFetcher
 from sync_protocol.following import CLASSES, Following
 from sync_protocol.node import Intake, Node
 from sync_protocol.sending_files import FileSender
-from sync_protocol.store import audited, case_files, knowledge, receipts, streams
+from sync_protocol.store import audited, knowledge, receipts, streams
 from sync_protocol.store.attachments import Attachments
 from sync_protocol.store.database import Connection
 from sync_protocol.store.log import ABOVE, DamagedRecord, Entry, RecordParts
@@ -313,6 +313,7 @@ class ChildSide:
     def follow(self, wait_ms: int = 0) -> Flow:
         """One question for everything new; takes in what comes. Where the parent does not know a cursor, a second one
         tells it which places are known here."""
+        self._following.look_again()
         for wait in (wait_ms, 0):
             if self._asking:
                 self._room = max(self._room // 2, ROOM_MIN)
@@ -365,8 +366,7 @@ class ChildSide:
         def also(db: Connection, intake: Intake) -> None:
             for verdict in intake.verdicts:
                 if verdict.outcome not in (Outcome.ACCEPTED, Outcome.HELD, Outcome.DUPLICATE):
-                    place = -(self._node.log.last_position(db) + 1)
-                    case_files.set_aside(db, place, verdict.record.header.subject, verdict.code)
+                    self._following.passes_over(db, message.stream, verdict)
             reasons = [entry.reason for entry in message.entries]
             grown.update(self._node.heed(db, list(zip(records, reasons, strict=True))))
             self._following.moved(db, message.stream, message.end)

@@ -35,6 +35,7 @@ STEP_MS = HOUR_MS
 TICK_MS_MAX = HOUR_MS
 """More than this is not believed to have passed between two ticks: the machine slept, or was stopped."""
 FIRST_MS = HOUR_MS
+SETTLED_MS = 10 * 60 * 1000
 PARENT_SILENT_MS_MAX = 7 * DAY_MS
 KEY_OVER_MS = 7 * DAY_MS
 WARN_DAYS = 7
@@ -162,11 +163,20 @@ class Listener:
         self._unkept = 0
         self._listened = 0
         self._parent_heard = False
+        self._ran = 0
+
+    @property
+    def settled(self) -> bool:
+        """Whether this process has run for a while and heard the hub above: what a restore took away has come back, so
+        that another key can say how far the records of the one before it go."""
+        return self._ran >= SETTLED_MS and (self._parent_heard or not self._parent)
 
     def tick(self, ms: int, contact_ms: int = 0) -> list[str]:
         """`ms` went by, by a clock that only goes forward; the parent was last in contact at `contact_ms` (0 = not by
         this process). Gives the nodes that lapsed. Raises Refusal `database.…`."""
         self._unkept += min(ms, TICK_MS_MAX)
+        self._ran += ms
+        self._parent_heard |= bool(contact_ms)
         if self._unkept < STEP_MS:
             return []
         ms, self._unkept = self._unkept, 0
@@ -179,7 +189,7 @@ class Listener:
         if self._parent:
             before = listening.mark_of(db, self._parent)
             mark = f"{contact_ms or before.partition(' ')[0]} {receipts.standing(db).time}"
-            self._parent_heard |= bool(contact_ms) or before not in ("", mark)
+            self._parent_heard |= before not in ("", mark)
             signs.append(Sign(self._parent, mark, "", 0))
         if not listening.listened(db):
             listening.regained(db, me)  # what came back before the first step is no news

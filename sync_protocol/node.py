@@ -52,6 +52,7 @@ from sync_protocol.store import (
     regained,
     state,
     streams,
+    unjudged,
     vouching,
     witnessing,
 )
@@ -86,6 +87,7 @@ MIGRATIONS = (
     base_list.migrations,
     clerks.migrations,
     doubting.migrations,
+    unjudged.migrations,
 )
 
 
@@ -157,9 +159,10 @@ class Node:
     def roster(self) -> Roster:
         """The roster as the log has it now, folded or not: what the next record is judged by."""
         with self.database.read() as db:
-            return self._roster_in(db)
+            return self.roster_in(db)
 
-    def _roster_in(self, db: Connection) -> Roster:
+    def roster_in(self, db: Connection) -> Roster:
+        """The roster as a transaction that is under way has it."""
         roster: Roster = self._roster.get(
             db, lambda kept: self._rooted if kept is None else msgspec.convert(kept, Roster)
         )
@@ -269,7 +272,7 @@ class Node:
 
         def work(db: Connection) -> list[Record]:
             self._fold_all(db, grown)
-            roster = self._roster_in(db)
+            roster = self.roster_in(db)
             view = View(db, self.vault, self._member_in(roster), roster)
             if self._opened and not self.log.known(db).head_of((self.name, self.incarnation)).seq:
                 self.log.append(db, self._signed(db, Opening().decide(view)), OWN)
@@ -338,7 +341,7 @@ class Node:
             self.intakes += 1
             if before is not None:
                 before(db)
-            roster_before = self._roster_in(db)
+            roster_before = self.roster_in(db)
             verdicts, judged = self._judge(db, records, source, roster_before)
             roster = judged.roster
             kept = verdicts if source == ABOVE else usable(verdicts)

@@ -69,7 +69,7 @@ def tick(runtime: Runtime, listener: Listener, ms: int) -> None:
         listened = str(listening.listened(db)).encode()
     if read_small(_beside(runtime), BYTES_MAX) != listened:
         write_durably(_beside(runtime), listened)
-    if own_key.is_due(runtime.node, parent=runtime.settings.parent is not None):
+    if listener.settled and own_key.is_due(runtime.node, parent=runtime.settings.parent is not None):
         done = key_life.rotate(runtime, key_life.Rotate(), "")
         log.info("keys.changed", extra={"key": done.key})
 

@@ -214,6 +214,13 @@ def set_aside(db: sqlite3.Connection, record: int, subject: str, reason: str) ->
     db.execute("INSERT OR REPLACE INTO set_aside VALUES (?,?,?)", (record, subject, reason[:500]))
 
 
+def set_aside_unkept(db: sqlite3.Connection, subject: str, reason: str) -> int:
+    """The same of a record that came from above and is not kept: it has a place below 0, which is given."""
+    place = min(0, db.execute("SELECT MIN(record) FROM set_aside").fetchone()[0] or 0) - 1
+    set_aside(db, place, subject, reason)
+    return int(place)
+
+
 def bare(db: sqlite3.Connection, subject: str) -> list[int]:
     """Where records of a subject stand whose content is not here."""
     found = db.execute(

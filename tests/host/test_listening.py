@@ -11,7 +11,7 @@ from sync_protocol.host import listening as beside
 from sync_protocol.host import runtime
 from sync_protocol.host.folder import DataFolder
 from sync_protocol.host.keyring import Keyring
-from sync_protocol.lapsing import DAY_MS, HOUR_MS, Listener
+from sync_protocol.lapsing import DAY_MS, HOUR_MS, SETTLED_MS, Listener
 from sync_protocol.store import listening
 from tests.central.places import Places, Site
 from tests.world.disk import copy_database
@@ -76,13 +76,17 @@ def test_a_key_whose_time_is_nearly_over_is_changed_at_a_tick_and_kept_beside_th
     late = places.join(district, "late", "station", "511602103", "井河镇便民服务中心")
     opened = late.runtime
     old = opened.node.keys.public
-    beside.tick(opened, Listener(opened.node, district.name), 0)
+    listener = Listener(opened.node, district.name)
+    listener.tick(SETTLED_MS, contact_ms=1)
+    beside.tick(opened, listener, 0)
     assert opened.node.keys.public == old
     opened.node.now = lambda: runtime.now_ms() + 360 * DAY_MS
-    beside.tick(opened, Listener(opened.node, district.name), 0)
+    beside.tick(opened, Listener(opened.node, district.name), SETTLED_MS)
+    assert opened.node.keys.public == old, "what a restore took away would come back under a key of the past"
+    beside.tick(opened, listener, 0)
     assert opened.node.keys.public != old
     assert opened.keyring.later_node_keys() == opened.node.pairs[1:]
-    beside.tick(opened, Listener(opened.node, district.name), 0)
+    beside.tick(opened, listener, 0)
     assert len(opened.node.pairs) == 2, "once is enough"
     late.sync()
     assert district.runtime.node.roster.members[late.name].public == opened.node.keys.public

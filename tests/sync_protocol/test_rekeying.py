@@ -320,3 +320,33 @@ def _push(hub: Place, child: str, records: Sequence[Record]) -> Push:
     with hub.node.read() as db:
         base = receipts.last_point(db, child)
     return Push((base.position, text_of(base.hash)), [WireRecord.of(each) for each in records])
+
+
+def test_what_a_hub_signs_before_its_rotation_is_known_anywhere_near_is_taken_in_later(world: World) -> None:
+    """The hub was restored from before its rotation, and this child has never heard of that one."""
+    district, station, city = world.district, world.station, world.city
+    number = station.accept(name="甲")
+    world.sync_all()
+    district.stop()
+    before = district.path.read_bytes()
+    district.start()
+    district.node.open()
+    district.rotate()
+    district.sync()  # the city alone knows the new key
+    district.stop()
+    district.path.write_bytes(before)
+    district.start()
+    district.node.open()
+    district.node.write(CaseCommand(number, cases.Decide("granted", "", "低保证"), "officer-1"))
+    station.sync()
+    with station.node.read() as db:
+        said = {reason for _, subject, reason in case_files.aside(db) if subject == cases.subject_of(number)}
+    assert said == {"sync.bad_signature"}
+    world.sync_all()
+    world.sync_all()
+    with station.node.read() as db:
+        assert case_files.aside(db) == []
+    kept = [place.case(number) for place in (station, district, city)]
+    assert kept[0] == kept[1] == kept[2]
+    assert kept[0] is not None
+    assert kept[0].status == "decided"
