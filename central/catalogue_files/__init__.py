@@ -1,7 +1,7 @@
 """Catalogue files: what a city admin hands in and takes out, as XLSX or CSV.
 
 One data path in: bytes -> `tables` (rows of cells, limits kept) -> `reading` (items and faults). One out: items ->
-`writing` (a workbook, or five CSV files). `columns` describes the five sheets once, for both ways and for the template.
+`writing` (a workbook, or a CSV file a sheet). `columns` describes the sheets once, for both ways and for the template.
 `foreign` reads the export of the provincial platform, which knows names and codes only.
 """
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime
 import re
+import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -156,3 +157,34 @@ ITEM_TYPE = Kind(
     lambda key: label(codes.ITEM_TYPES, key),
     labels(codes.ITEM_TYPES),
 )
+
+
+def _answers(cell: Cell) -> list[dict[str, str]]:
+    lines = (line.split(None, 1) for line in plain(cell).split("\n") if line.strip())
+    return [{"code": code, "label": clean("".join(label))} for code, *label in lines]
+
+
+ANSWERS = Kind(_answers, lambda answers: "\n".join(f"{each['code']} {each['label']}".strip() for each in answers))
+"""The answers of a question: one a line, code and words."""
+
+
+def _given(cell: Cell) -> list[list[dict[str, Any]]]:
+    ways = [clean(way) for way in re.split(r"[\n;；]", plain(cell))]
+    return [[_answered(part) for part in re.split(r"[+＋]", way)] for way in ways if way]
+
+
+def _answered(text: str) -> dict[str, Any]:
+    question, _, among = unicodedata.normalize("NFKC", text).partition("=")
+    return {"question": question.strip(), "among": [code.strip() for code in among.split("/") if code.strip()]}
+
+
+def _written(ways: Sequence[Sequence[dict[str, Any]]]) -> str:
+    return "\n".join("+".join(_one(each) for each in way) for way in ways)
+
+
+def _one(each: dict[str, Any]) -> str:
+    return f"{each['question']}={'/'.join(each['among'])}" if each["among"] else str(each["question"])
+
+
+GIVEN = Kind(_given, _written)
+"""The answers that something depends on, such as `Q1=yes/no+Q2=a`: one way a line, what must meet parted by +."""

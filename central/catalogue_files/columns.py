@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from central.catalogue_files.cells import (
+    ANSWERS,
     ENTRIES,
     FACT,
+    GIVEN,
     ITEM_TYPE,
     LONG_CODE,
     PART_CODES,
@@ -49,8 +51,10 @@ class Sheet:
         return next((column.heading for column in self.columns if column.path == path), "")
 
     def heading_over(self, path: str) -> str:
-        """The same, and over its list for an entry of one."""
-        return self.heading_of(path) or self.heading_of(path.rpartition("/")[0])
+        """The same, and over its list for an entry of one, or for what stands in an entry."""
+        while path and not (heading := self.heading_of(path)):
+            path = path.rpartition("/")[0]
+        return heading if path else ""
 
 
 CODE = "实施编码"
@@ -61,6 +65,10 @@ _ITEM = Column(CODE, OWNER, LONG_CODE, "所属事项的 31 位实施编码，与
 
 def _several(table: codes.Table) -> str:
     return f"可多选，用顿号分开：{'、'.join(labels(table))}。"
+
+
+def _given(note: str) -> Column:
+    return Column("所需回答", "given", GIVEN, f"{note}。写法：Q1=yes/no+Q2=a，另一组写在下一行。", 26)
 
 
 ITEMS = Sheet(
@@ -105,6 +113,7 @@ SITUATIONS = Sheet(
         Column("情形名称", "name", TEXT, "如“首次申领”。", 30),
         Column("提问", "question", TEXT, "窗口向群众询问什么来判断属于这一情形。", 44),
         Column("所需材料编码", "materials", PART_CODES, "材料编码，用顿号分开。", 30),
+        _given("哪些回答到这一情形；同一组回答只能到一种情形"),
     ),
     (CODE, "情形编码"),
 )
@@ -125,6 +134,7 @@ MATERIALS = Sheet(
         Column("填写提示", "template", TEXT, "样表或填写说明。", 34),
         Column("获取途径", "where", TEXT, "群众到哪里、怎样取得这份材料，如“户籍派出所窗口”。可不填。", 34),
         Column("有效天数", "valid_days", number(), "收过一次后多少天内可以再用；留空 = 每次都要交。", 12),
+        _given("哪些回答之后才要这份材料；留空 = 情形要就要"),
     ),
     (CODE, "材料编码"),
 )
@@ -166,8 +176,22 @@ FIELDS = Sheet(
         Column("下限", "rule/least", TEXT, "数字，或日期：2026-01-31、today-18y（当天往前 18 年）。", 14, True),
         Column("上限", "rule/most", TEXT, "同上：today（当天）、today+6m（6 个月后）。", 14, True),
         Column("格式", "rule/format", chosen(codes.FORMATS), "文本须符合的格式，可不填。", 16, True),
+        _given("哪些回答之后表单上才有这一项；留空 = 总有"),
     ),
     (CODE, "字段编码"),
+)
+QUESTIONS = Sheet(
+    "提问",
+    "questions",
+    (
+        _ITEM,
+        Column("问题编码", "code", TEXT, "在本事项内不重复，如 Q1。按行的顺序提问，每页最多三个。"),
+        Column("问题", "text", TEXT, "窗口问居民的话，一句。", 40),
+        Column("提问理由", "reason", TEXT, "为什么要问，说给居民听。", 40),
+        Column("答案", "answers", ANSWERS, "至少两个，每行一个：编码、空格、文字，如“yes 是”。", 30),
+        _given("前面哪些回答之后才问；留空 = 总要问"),
+    ),
+    (CODE, "问题编码"),
 )
 BASIC = "基本编码"
 BASE = Sheet(
@@ -182,5 +206,5 @@ BASE = Sheet(
     ),
     (BASIC, "事项名称"),
 )
-"""The base list: what is the same at every level. It hangs on no item, so it stands apart from the five."""
-SHEETS = (ITEMS, SITUATIONS, MATERIALS, STEPS, FIELDS)
+"""The base list: what is the same at every level. It hangs on no item, so it stands apart from the others."""
+SHEETS = (ITEMS, SITUATIONS, MATERIALS, STEPS, FIELDS, QUESTIONS)

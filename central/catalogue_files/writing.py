@@ -1,4 +1,4 @@
-"""From items to files: a workbook, five CSV files, and an empty template. `reading` gives back the same items."""
+"""From items to files: a workbook, a CSV file a sheet, and an empty template. `reading` gives back the same items."""
 
 from __future__ import annotations
 
@@ -19,11 +19,14 @@ from shared_models.catalogue import BaseItem, Item
 _CREATED = datetime.datetime(2000, 1, 1, tzinfo=datetime.UTC)
 """The same items give the same bytes, whenever they are written."""
 _LOOKS_LIKE_FORMULA = ("=", "+", "-", "@", "'")
-_CSV_NAMES = {"事项": "items", "情形": "situations", "材料": "materials", "环节": "steps", "表单": "fields"}
+_CSV_NAMES = {
+    "事项": "items", "情形": "situations", "材料": "materials", "环节": "steps", "表单": "fields",
+    "提问": "questions",
+}  # fmt: skip
 
 
 def write_xlsx(items: Iterable[Item], base: Iterable[BaseItem] = ()) -> bytes:
-    """A workbook with the five sheets, the base list and the guide."""
+    """A workbook with all sheets, the base list and the guide."""
     return _workbook([msgspec.to_builtins(item) for item in items], [msgspec.to_builtins(each) for each in base])
 
 

@@ -6,6 +6,8 @@
 - `audit`     `check`: everything that keeps an item from being published, and everything odd about it; with `paths`
               (situations, steps, counters) and `sizes` (texts and lists)
 - `comparing` `compare`: what only shows beside the other items and the base list
+- `questions` which question to ask next, which situation the answers lead to, what remains to be brought; with
+              `question_audit`
 - `layers`    what an item leaves to the base list
 - `versions`  a published version as code -> content hash, and the difference between two of them
 - `search`    an index by part of the name, pinyin, everyday word or code; imported by itself, as only counters need it
@@ -15,11 +17,14 @@ from shared_models.catalogue.audit import check, check_base, complete
 from shared_models.catalogue.comparing import basic_code, compare
 from shared_models.catalogue.findings import ERROR, SEVERITY, WARNING, Finding
 from shared_models.catalogue.items import (
+    Answer,
+    Answered,
     BaseItem,
     Department,
     FormField,
     Item,
     Material,
+    Question,
     Result,
     Situation,
     Step,
@@ -36,6 +41,8 @@ __all__ = [
     "ERROR",
     "SEVERITY",
     "WARNING",
+    "Answer",
+    "Answered",
     "BaseChange",
     "BaseItem",
     "BaseList",
@@ -45,6 +52,7 @@ __all__ = [
     "FormField",
     "Item",
     "Material",
+    "Question",
     "Result",
     "Situation",
     "Step",

@@ -17,6 +17,7 @@ from shared_models.catalogue.findings import ERROR, Finding, found
 from shared_models.catalogue.form_audit import check_rules
 from shared_models.catalogue.items import BaseItem, Department, Item, Material, to_value
 from shared_models.catalogue.paths import days_in_all, ways
+from shared_models.catalogue.question_audit import check_questions
 from shared_models.catalogue.sizes import size, texts_in
 from shared_models.refusals import Refusal
 
@@ -43,6 +44,8 @@ def check(item: Item) -> list[Finding]:
         *_steps(item),
         *_fields(item),
         *check_rules(item.fields),
+        *_questions(item),
+        *check_questions(item),
         *ways(item),
         *size(item),
     ]
@@ -171,7 +174,7 @@ def _limits(item: Item) -> Iterator[Finding]:
 
 
 def _codes_of_parts(part: str, listed: Sequence[str]) -> Iterator[Finding]:
-    """Codes of situations, materials, steps or fields: well formed, and each only once in the item."""
+    """Codes of parts of an item, or of the answers of a question: well formed, and each only once."""
     if len(set(listed)) == len(listed) and all(map(PART_CODE.fullmatch, listed)):
         return
     first: Counter[str] = Counter()
@@ -285,3 +288,13 @@ def _fields(item: Item) -> Iterator[Finding]:
             yield found(
                 "catalogue.length_out_of_range", f"{path}/max_length", value=each.max_length, most=FIELD_LENGTH_MAX
             )
+
+
+def _questions(item: Item) -> Iterator[Finding]:
+    yield from _codes_of_parts("questions", [each.code for each in item.questions])
+    for number, each in enumerate(item.questions):
+        yield from _named("questions", number, each.code, each.text, "text")
+        answers = f"questions/{number}/answers"
+        yield from _codes_of_parts(answers, [answer.code for answer in each.answers])
+        for place, answer in enumerate(each.answers):
+            yield from _named(answers, place, answer.code, answer.label, "label")

@@ -72,6 +72,16 @@ ROOMS: dict[str, dict[str, str]] = {
         "catalogue.situation_without_materials": _W,
         "catalogue.situation_unreachable": _W,
     },
+    "questions": {
+        "catalogue.question_reason_missing": _E,
+        "catalogue.question_answers_few": _E,
+        "catalogue.given_unknown_question": _E,
+        "catalogue.given_unknown_answer": _E,
+        "catalogue.answers_lead_nowhere": _E,
+        "catalogue.answers_lead_to_several": _E,
+        "catalogue.given_never_holds": _W,
+        "catalogue.ways_too_many": _E,
+    },
     "steps": {
         "catalogue.steps_missing": _E,
         "catalogue.step_limit_missing": _E,

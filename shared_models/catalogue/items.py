@@ -36,13 +36,45 @@ class BaseItem(msgspec.Struct, frozen=True):
     served: tuple[int, ...] = ()
 
 
+class Answered(msgspec.Struct, frozen=True):
+    """That `question` (a code) was answered with one of the answers `among` (codes); () = with whatever answer."""
+
+    question: str
+    among: tuple[str, ...] = ()
+
+
+Given = tuple[tuple[Answered, ...], ...]
+"""The answers that something depends on: ways to come by it, each of which needs all that stands in it; () = always.
+`questions` judges by it."""
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """One of the answers to choose from."""
+
+    code: str
+    label: str = ""
+
+
+class Question(msgspec.Struct, frozen=True):
+    """A question that tells the situation, or what is needed in it. `reason` says to the resident why it is asked;
+    `given` = the answers to earlier questions after which it is asked at all."""
+
+    code: str
+    text: str = ""
+    reason: str = ""
+    answers: tuple[Answer, ...] = ()
+    given: Given = ()
+
+
 class Situation(msgspec.Struct, frozen=True):
-    """One way to come by an item. `question` is what the clerk asks; `materials` are codes of its materials."""
+    """One way to come by an item. `question` is what the clerk asks; `materials` are codes of its materials; `given` =
+    the answers to the item's questions that lead to it."""
 
     code: str
     name: str = ""
     question: str = ""
     materials: tuple[str, ...] = ()
+    given: Given = ()
 
 
 class Material(msgspec.Struct, frozen=True):
@@ -50,7 +82,7 @@ class Material(msgspec.Struct, frozen=True):
 
     `form` is `original`, `copy` or `electronic`; `grade` A to D; `source` who issues it; `template` a hint; `where`
     the resident gets it; `valid_days` = for how many days one that was taken in is good for another application, None
-    where every application needs it anew.
+    where every application needs it anew; `given` = the answers after which a situation that lists it asks for it.
     """
 
     code: str
@@ -65,6 +97,7 @@ class Material(msgspec.Struct, frozen=True):
     template: str = ""
     where: str = ""
     valid_days: int | None = None
+    given: Given = ()
 
 
 class Step(msgspec.Struct, frozen=True):
@@ -97,8 +130,9 @@ class Rule(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class FormField(msgspec.Struct, frozen=True):
-    """A field of the form. `type` is text, date, number, choice, phone or id_number; `max_length` in characters. A
-    field without a `rule` has none in its value either, as before there were any: its hash stays the same."""
+    """A field of the form. `type` is text, date, number, choice, phone or id_number; `max_length` in characters;
+    `given` = the answers to the item's questions after which it is in the form at all. A field without a `rule` has
+    none in its value either, as before there were any: its hash stays the same."""
 
     code: str
     label: str = ""
@@ -107,6 +141,7 @@ class FormField(msgspec.Struct, frozen=True):
     choices: tuple[str, ...] = ()
     max_length: int = 200
     rule: Rule | msgspec.UnsetType = msgspec.UNSET
+    given: Given = ()
 
 
 class Result(msgspec.Struct, frozen=True):
@@ -145,6 +180,7 @@ class Item(msgspec.Struct, frozen=True):
     statutory_unit: str = WORKDAY
     promised_unit: str = WORKDAY
     channels: tuple[int, ...] = (AT_COUNTER,)
+    questions: tuple[Question, ...] = ()
 
     @property
     def home(self) -> str:
@@ -152,11 +188,15 @@ class Item(msgspec.Struct, frozen=True):
         return HOMES.get(self.level, "")
 
 
-_ADDED: dict[str, Any] = {"statutory_unit": WORKDAY, "promised_unit": WORKDAY, "channels": [AT_COUNTER]}
+_ADDED: dict[str, Any] = {
+    "statutory_unit": WORKDAY, "promised_unit": WORKDAY, "channels": [AT_COUNTER], "questions": [],
+}  # fmt: skip
 """Fields that items of former versions lack, with what they mean there. They are left out where they say just that, so
 that an item which nobody changed keeps its content hash."""
 _ADDED_TO_PARTS: dict[str, dict[str, Any]] = {
-    "materials": {"where": "", "valid_days": None},
+    "situations": {"given": []},
+    "materials": {"where": "", "valid_days": None, "given": []},
+    "fields": {"given": []},
     "steps": {"after": []},
 }
 """The same of the entries of its lists."""
@@ -199,6 +239,16 @@ def content_hash(value: dict[str, Any]) -> str:
     Of the value, not of the struct: a field that a later version of this program adds must survive and be hashed.
     """
     return text_of(digest(canonical.encode(value)))
+
+
+def conditions(item: Item) -> tuple[Given, ...]:
+    """Every condition on answers that stands in an item."""
+    return (
+        *(each.given for each in item.questions if each.given),
+        *(each.given for each in item.situations if each.given),
+        *(each.given for each in item.materials if each.given),
+        *(each.given for each in item.fields if each.given),
+    )
 
 
 def needed(item: Item, situation_code: str) -> tuple[Material, ...]:

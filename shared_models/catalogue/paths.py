@@ -40,8 +40,9 @@ def before(steps: Sequence[Step], step: Step) -> tuple[str, ...]:
 
 
 def _situations(item: Item) -> Iterator[Finding]:
-    """The one situation of an item needs no question. Of several, each is asked for by a question of its own."""
-    if len(item.situations) < 2:
+    """The one situation of an item needs no question. Of several, each is asked for by a question of its own, unless
+    answers lead to them: `question_audit`."""
+    if len(item.situations) < 2 or item.questions:
         return
     asked: set[str] = set()
     for number, situation in enumerate(item.situations):

@@ -6,13 +6,13 @@ by one. The two agree (`tests/shared_models/test_catalogue_audit.py`).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import msgspec
 
 from shared_models.catalogue.findings import Finding, found
-from shared_models.catalogue.items import Item, Rule, to_value
+from shared_models.catalogue.items import Item, Rule, conditions, to_value
 
 TEXT_CHARACTERS_MAX = 500
 LIST_ENTRIES_MAX = 60
@@ -55,10 +55,20 @@ def _doubtful_lists(item: Item) -> bool:
     of_texts = (
         item.legal_basis, item.keywords, *(situation.materials for situation in item.situations),
         *(each.choices for each in item.fields), *(step.after for step in item.steps),
-        *(each.rule.among for each in item.fields if isinstance(each.rule, Rule)),
+        *(each.rule.among for each in item.fields if isinstance(each.rule, Rule)), *_lists_of_questions(item),
     )  # fmt: skip
     lists = (item.served, item.channels, item.situations, item.materials, item.fields, item.steps, *of_texts)
     return max(map(len, lists)) > LIST_ENTRIES_MAX or any("" in each for each in of_texts)
+
+
+def _lists_of_questions(item: Item) -> Iterator[Sequence[object]]:
+    """The questions, their answers, and every condition on them."""
+    yield item.questions
+    yield from (each.answers for each in item.questions)
+    for given in conditions(item):
+        yield given
+        yield from given
+        yield from (answered.among for way in given for answered in way)
 
 
 def texts_in(value: Any, path: str) -> Iterator[Finding]:

@@ -1,6 +1,7 @@
 """States and refusals as whole sentences, Chinese first.
 
-One module a room (`texts/cases.py` for codes `cases.…`), each with `SENTENCES: dict[code, (Chinese, English)]`.
+One module a room (`texts/cases.py` for codes `cases.…`), each with `SENTENCES: dict[code, (Chinese, English)]`; what a
+large room says of one matter stands in a module beside it (`texts/catalogue_questions.py`, codes `catalogue.…`).
 A sentence says what happened and what to do; `{name}` is filled from the values of the refusal.
 """
 
@@ -20,7 +21,7 @@ def sentences() -> dict[str, tuple[str, str]]:
     for module in pkgutil.iter_modules(__path__):
         room: dict[str, tuple[str, str]] = importlib.import_module(f"{__name__}.{module.name}").SENTENCES
         for code, pair in room.items():
-            if code.split(".")[0] != module.name:
+            if code.split(".")[0] != module.name.split("_")[0]:
                 raise ValueError(f"{code} belongs into texts/{code.split('.')[0]}.py")
             found[code] = pair
     return found

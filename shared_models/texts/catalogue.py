@@ -168,8 +168,9 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Situation “{situation}” names material “{material}”, which does not exist. Correct the code or add it.",
     ),
     "catalogue.situation_unreachable": (
-        "情形“{situation}”没有自己的提问（为空或与前面的相同），任何回答都到不了它。请写明怎样判断属于这一情形。",
-        "No answer leads to situation “{situation}”: its question is empty or was asked before. Say how to tell it.",
+        "任何回答都到不了情形“{situation}”：没有自己的提问（为空或与前面的相同），或没有一组回答符合它的条件。请写明怎样判断。",
+        "No answer leads to situation “{situation}”: its question is empty or was asked before, or no set of answers "
+        "meets its condition. Say how to tell it.",
     ),
     "catalogue.materials_missing": (
         "没有任何材料，不能发布。请列出所需材料。",

@@ -194,4 +194,4 @@ def test_the_real_items_of_a_district_are_audited_whole(shared_data: Path) -> No
 
 
 def test_every_sheet_of_the_template_is_read_again() -> None:
-    assert {sheet.part for sheet in SHEETS} == {"", "situations", "materials", "steps", "fields"}
+    assert {sheet.part for sheet in SHEETS} == {"", "situations", "materials", "steps", "fields", "questions"}

@@ -4,8 +4,22 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 from msgspec import UNSET
+from msgspec.structs import replace
 
-from shared_models.catalogue import BaseItem, Department, FormField, Item, Material, Result, Situation, Step, codes
+from shared_models.catalogue import (
+    Answer,
+    Answered,
+    BaseItem,
+    Department,
+    FormField,
+    Item,
+    Material,
+    Question,
+    Result,
+    Situation,
+    Step,
+    codes,
+)
 from shared_models.catalogue.items import Rule
 
 CREDIT = "11511602DEM000014R"
@@ -48,6 +62,37 @@ def complete_item() -> Item:
     )
 
 
+def asking_item() -> Item:
+    """The same with questions: who lives there, then how much the family has, and only then whether it has debts."""
+    return asking(complete_item())
+
+
+def asking(item: Item) -> Item:
+    """An item of two situations and three materials, S1 with M1 and M2, S2 with M1 and M3, whose situation answers
+    tell: the third question only of a family that is not poor, a proof of its debts only where it has any."""
+    yes_no = (Answer("yes", "是"), Answer("no", "否"))
+    one_more = (Answer("one", "一口人"), Answer("more", "两口人以上"))
+    poor, debts = Answered("poor", ("yes",)), Answered("debts", ("yes",))
+    return replace(
+        item,
+        questions=(
+            Question("home", "家里有几口人？", "按人数核算收入。", one_more),
+            Question("poor", "是否正在享受低保？", "低保家庭不用交收入材料。", yes_no),
+            Question("debts", "是否有大额债务？", "债务可以扣减收入。", yes_no, ((Answered("poor", ("no",)),),)),
+        ),
+        situations=(
+            replace(item.situations[0], given=((poor,), (Answered("poor", ("no",)), debts))),
+            replace(item.situations[1], given=((Answered("debts", ("no",)),),)),
+        ),
+        materials=(
+            *item.materials[:1],
+            replace(item.materials[1], given=((Answered("home", ("more",)),), (debts,))),
+            *item.materials[2:],
+        ),
+        fields=(*item.fields[:1], replace(item.fields[1], given=((Answered("home"), poor),))),
+    )  # fmt: skip
+
+
 _SEPARATORS = ";；"
 _written = st.text(
     st.characters(
@@ -72,10 +117,18 @@ def _parts(part: st.SearchStrategy[object]) -> st.SearchStrategy[tuple[object, .
     return st.lists(part, max_size=3).map(tuple)
 
 
-_situations = st.builds(Situation, _part_code, _maybe, _maybe, st.lists(_part_code, max_size=3).map(tuple))
+_part_codes = st.lists(_part_code, max_size=3).map(tuple)
+_given = st.lists(
+    st.lists(st.builds(Answered, _part_code, _part_codes), min_size=1, max_size=2).map(tuple), max_size=2
+).map(tuple)  # fmt: skip
+_situations = st.builds(Situation, _part_code, _maybe, _maybe, _part_codes, _given)
+_questions = st.builds(
+    Question, _part_code, _maybe, _maybe, st.lists(st.builds(Answer, _part_code, _maybe), max_size=3).map(tuple), _given
+)  # fmt: skip
 _materials = st.builds(
     Material, _part_code, _maybe, st.booleans(), st.booleans(), _one_of(codes.FORMS), st.integers(0, 20),
     st.just("") | _one_of(codes.GRADES), _maybe, st.none() | st.just("mz.low-income-household"), _maybe, _maybe, _days,
+    _given,
 )  # fmt: skip
 _steps = st.builds(
     Step, _part_code, _maybe, st.just("") | _one_of(codes.TIERS),
@@ -87,7 +140,15 @@ _rules = st.builds(
     Rule, st.just("") | _part_code, _entries, _bounds, _bounds, st.just("") | _one_of(codes.FORMATS)
 ).map(lambda rule: UNSET if rule == Rule() else rule)  # fmt: skip
 _fields = st.builds(
-    FormField, _part_code, _maybe, _one_of(codes.FIELD_TYPES), st.booleans(), _entries, st.integers(0, 2000), _rules
+    FormField,
+    _part_code,
+    _maybe,
+    _one_of(codes.FIELD_TYPES),
+    st.booleans(),
+    _entries,
+    st.integers(0, 2000),
+    _rules,
+    _given,
 )
 
 items: st.SearchStrategy[Item] = st.builds(
@@ -114,6 +175,7 @@ items: st.SearchStrategy[Item] = st.builds(
     statutory_unit=st.just("") | _one_of(codes.LIMIT_UNITS),
     promised_unit=st.just("") | _one_of(codes.LIMIT_UNITS),
     channels=st.lists(st.sampled_from((1, 2, 3, 4, 9)), min_size=1, max_size=3).map(tuple),
+    questions=_parts(_questions),
 )
 """Complete or not: whatever the columns of a catalogue file can say."""
 

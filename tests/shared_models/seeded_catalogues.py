@@ -8,9 +8,22 @@ from typing import Any, NamedTuple
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from shared_models.catalogue import BaseItem, Department, FormField, Item, Material, Result, Situation, Step, basic_code
+from shared_models.catalogue import (
+    Answer,
+    Answered,
+    BaseItem,
+    Department,
+    FormField,
+    Item,
+    Material,
+    Question,
+    Result,
+    Situation,
+    Step,
+    basic_code,
+)
 from shared_models.catalogue.items import Rule
-from tests.shared_models.catalogue_items import CREDIT, complete_item
+from tests.shared_models.catalogue_items import CREDIT, asking, complete_item
 
 OTHER_CREDIT = "11511602DEM000022L"
 LEVELS = (3, 4)
@@ -71,7 +84,58 @@ def _rule(kind: str = "number", **rule: Any) -> Change:
     return lambda item: replace(item, fields=(*item.fields, fresh))
 
 
+def _asked(**parts: Callable[[Any], Any]) -> Change:
+    """With questions, and one change in each part that is named."""
+
+    def change(item: Item) -> Item:
+        whole = asking(item)
+        return replace(whole, **{part: made(getattr(whole, part)) for part, made in parts.items()})
+
+    return change
+
+
+def _at(place: int, **changes: Any) -> Callable[[tuple[Any, ...]], tuple[Any, ...]]:
+    """One entry of a list changed."""
+    return lambda parts: (*parts[:place], replace(parts[place], **changes), *parts[place + 1 :])
+
+
+def _given(question: str, *among: str) -> tuple[tuple[Answered, ...], ...]:
+    return ((Answered(question, among),),)
+
+
+_NEVER = ((Answered("poor", ("yes",)), Answered("debts")),)
+"""Who is poor is not asked for debts."""
+_MANY = tuple(Question(f"q{n}", f"第{n}问？", "要知道。", (Answer("a", "甲"), Answer("b", "乙"))) for n in range(8))
+
 SEEDS = (
+    Seed("question_reason_missing", "questions/1/reason", _asked(questions=_at(1, reason=""))),
+    Seed("question_answers_few", "questions/0/answers", _asked(questions=_at(0, answers=(Answer("more", "多口人"),)))),
+    Seed("given_unknown_question", "questions/1/given", _asked(questions=_at(1, given=_given("debts", "yes")))),
+    Seed(
+        "given_unknown_question", "fields/0/given", with_changes(fields=(FormField("f", "项", given=_given("home")),))
+    ),
+    Seed("given_unknown_answer", "materials/1/given", _asked(materials=_at(1, given=_given("home", "two")))),
+    Seed("answers_lead_nowhere", "questions", _asked(situations=_at(0, given=_given("debts", "yes")))),
+    Seed("answers_lead_to_several", "questions", _asked(situations=_at(1, given=_given("poor", "no")))),
+    Seed(
+        "situation_unreachable",
+        "situations/2/given",
+        _asked(situations=lambda parts: (*parts, Situation("S3", "另一情形", materials=("M1",), given=_NEVER))),
+    ),
+    Seed(
+        "given_never_holds",
+        "questions/3/given",
+        _asked(questions=lambda parts: (*parts, replace(parts[1], code="more", given=_NEVER))),
+    ),
+    Seed("given_never_holds", "materials/2/given", _asked(materials=_at(2, given=_given("poor", "yes")))),
+    Seed("given_never_holds", "fields/1/given", _asked(fields=_at(1, given=_NEVER))),
+    Seed("ways_too_many", "questions", _asked(questions=lambda parts: (*parts, *_MANY))),
+    Seed(
+        "part_code_twice",
+        "questions/1/answers/1/code",
+        _asked(questions=_at(1, answers=(Answer("yes", "是"), Answer("yes", "是的"), Answer("no", "否")))),
+    ),
+    Seed("part_name_missing", "questions/0/text", _asked(questions=_at(0, text=""))),
     Seed("rule_unknown_field", "fields/2/rule/when", _rule(when="extra")),
     Seed("rule_without_field", "fields/2/rule/among", _rule(among=("视力",))),
     Seed("rule_unknown_answer", "fields/2/rule/among", _rule(when="kind", among=("视力", "嗅觉"))),
