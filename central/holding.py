@@ -167,7 +167,7 @@ def _held(node: Node, db: Connection, row: Row, member: Member) -> HeldRecord:
     header = record.header
     forked = any((each.node, each.incarnation) == (header.node, header.incarnation) for each in holding.forks(db))
     kind, _, number = header.subject.partition("/")
-    applicant, item = _application(record) if header.kind in (cases.ACCEPTED, cases.NOTIFIED) else ("", "")
+    applicant, item = _application(record) if header.kind in cases.FIRST else ("", "")
     why = FORKED if forked else REVOKED if member.revoked else _why(node, db, record, member)
     return HeldRecord(record, member, why, number if kind == "case" else "", applicant, item)
 

@@ -68,7 +68,15 @@ def access_kinds() -> str:
 
 
 def pull_reasons() -> str:
-    rows = [f"| `{code}` | {chinese} · {english} |" for code, (chinese, english) in cases.PULL_REASONS.items()]
+    return _reasons(cases.PULL_REASONS)
+
+
+def decline_reasons() -> str:
+    return _reasons(cases.DECLINE_REASONS)
+
+
+def _reasons(table: dict[str, tuple[str, str]]) -> str:
+    rows = [f"| `{code}` | {chinese} · {english} |" for code, (chinese, english) in table.items()]
     return "\n".join(["| reason | in words |", "| --- | --- |", *rows])
 
 
@@ -151,6 +159,7 @@ DRAWINGS: dict[str, Callable[[], str]] = {
     "exclusive": exclusive_kinds,
     "access": access_kinds,
     "pull_reasons": pull_reasons,
+    "decline_reasons": decline_reasons,
     "families": families,
     "limits": limits_table,
 }

@@ -24,6 +24,7 @@ from edge_node.web import (
     cases,
     context,
     continuing,
+    declining,
     drafts,
     files,
     following,
@@ -48,8 +49,8 @@ NAVIGATION = (
     NavLink("/accounts", "账号", "Accounts", frozenset({ADMIN})),
 )
 ROUTES = (
-    *search.ROUTES, *apply.ROUTES, *following.ROUTES, *batch.ROUTES, *drafts.ROUTES, *papers.ROUTES, *state.ROUTES,
-    *files.ROUTES, *cases.ROUTES, *case.ROUTES, *continuing.ROUTES, *status.ROUTES, *accounts.ROUTES,
+    *search.ROUTES, *apply.ROUTES, *following.ROUTES, *batch.ROUTES, *drafts.ROUTES, *papers.ROUTES, *declining.ROUTES,
+    *state.ROUTES, *files.ROUTES, *cases.ROUTES, *case.ROUTES, *continuing.ROUTES, *status.ROUTES, *accounts.ROUTES,
 )  # fmt: skip
 
 

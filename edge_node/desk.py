@@ -42,7 +42,7 @@ OPEN = frozenset({"notified", "accepted", "decided"})
 EARLIER, TWICE = 10, 5
 """How many of a resident's latest cases are looked at for hints, and for a form that was sent twice."""
 
-Taking = Callable[[cases.Application], cases.Accept | cases.GiveNotice]
+Taking = Callable[[cases.Application], cases.Accept | cases.GiveNotice | cases.Decline]
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,7 @@ from sync_protocol.store.database import Connection
 
 SHOWN_KINDS = (
     cases.ACCEPTED, cases.NOTIFIED, cases.SUPPLEMENTED, cases.WITHDRAWN, cases.DECIDED, cases.DELIVERED,
+    cases.DECLINED,
 )  # fmt: skip
 
 

@@ -69,6 +69,7 @@ class CasePage(Worded):
     returnable: bool
     files: frozenset[str]
     reasons: ClassVar[dict[str, tuple[str, str]]] = cases.PULL_REASONS
+    declining: ClassVar[dict[str, tuple[str, str]]] = cases.DECLINE_REASONS
     note_max: ClassVar[int] = cases.NOTE_MAX
 
     @property

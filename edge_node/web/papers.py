@@ -77,7 +77,7 @@ def _paper(request: Request, wanted: str) -> tuple[CaseRow, cases.Application, K
     if application is None:
         raise Refusal("cases.unknown")
     notified = not any(event.kind == cases.ACCEPTED and event.effect == "applied" for event in row.case.events)
-    right = "notice" if notified else "receipt"
+    right = "declined" if application.declined else "notice" if notified else "receipt"
     elsewhere = redirect(request, f"/cases/{number}/{right}") if wanted != right else None
     with station.node.read() as db:
         kept = station.kept(station.reach(db), row)

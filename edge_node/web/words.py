@@ -14,6 +14,7 @@ STATUSES: dict[str, Pair] = {
     "delivered": ("已送达", "handed over"),
     "rated": ("已评价", "rated"),
     "withdrawn": ("已撤回", "withdrawn"),
+    "declined": ("不予受理", "not ours"),
     "new": ("未收件", "not taken in"),
 }
 TO_HAND_OVER = "to_hand_over"
@@ -24,7 +25,7 @@ LISTS: dict[str, Pair] = {
 """What the list of cases can be asked for: a status, or the concluded cases that can be handed over."""
 STATUS_CHIPS = {
     "notified": "warn", "accepted": "info", "decided": "ok", "delivered": "ok", "rated": "ok", "withdrawn": "plain",
-    "new": "plain",
+    "declined": "plain", "new": "plain",
 }  # fmt: skip
 KEPT: dict[str, Pair] = {
     "station": ("已存本机", "saved here"),
@@ -38,6 +39,7 @@ KEPT_MACRO = {"station": "saved", "district": "district", "city": "city", "pendi
 EVENTS: dict[str, Pair] = {
     cases.ACCEPTED: ("受理", "Accepted"),
     cases.NOTIFIED: ("出具一次性告知", "One-time notice given"),
+    cases.DECLINED: ("告知不属于本窗口", "Answered: not ours"),
     cases.SUPPLEMENTED: ("补充材料", "Materials supplemented"),
     cases.WITHDRAWN: ("申请人撤回", "Withdrawn by the applicant"),
     cases.DECIDED: ("作出决定", "Decided"),

@@ -80,9 +80,20 @@ class Promise(msgspec.Struct, frozen=True, gc=False):
     provisional: bool = False
 
 
+class Declined(msgspec.Struct, frozen=True, gc=False):
+    """Why an inquiry is not ours, and who is asked instead: `reasons` from `commands.DECLINE_REASONS`, `note` in the
+    clerk's words, `ask` = the body or window, `where` = its address or telephone, "" if not known."""
+
+    reasons: tuple[str, ...]
+    ask: str
+    where: str = ""
+    note: str = ""
+
+
 class Application(msgspec.Struct, frozen=True, gc=False):
-    """What a clerk has taken in: the content of an acceptance and of a one-time notice alike. `promise` is there where
-    materials were promised, and leaves no trace in the value where none were."""
+    """The content of an acceptance, of a one-time notice, and of an answer that an inquiry is not ours. `promise` is
+    there where materials were promised, `declined` in such an answer; where they are not, they leave no trace in the
+    value."""
 
     number: str
     query_code: str
@@ -96,6 +107,7 @@ class Application(msgspec.Struct, frozen=True, gc=False):
     deadline: Deadline
     station_name: str
     promise: Promise | msgspec.UnsetType = msgspec.UNSET
+    declined: Declined | msgspec.UnsetType = msgspec.UNSET
 
     def missing(self) -> tuple[Material, ...]:
         """Required materials that neither are there nor were promised."""
@@ -107,7 +119,7 @@ class Application(msgspec.Struct, frozen=True, gc=False):
 
 
 class _Body(Application, frozen=True, gc=False):
-    """The body of an acceptance or of a one-time notice, as this version writes it."""
+    """The body of a record that begins a case, as this version writes it."""
 
     salt: str = ""
 
@@ -127,7 +139,7 @@ def application_in(body: bytes) -> Application | None:
         return None
     return Application(
         read.number, read.query_code, read.item, read.situation, read.situation_name, read.resident, read.fields,
-        read.materials, read.day, read.deadline, read.station_name, read.promise,
+        read.materials, read.day, read.deadline, read.station_name, read.promise, read.declined,
     )  # fmt: skip
 
 

@@ -93,7 +93,7 @@ def _moved(case: CaseFile, kind: str, body: dict[str, Any], fact_id: str) -> Cas
         return replace(case, application=replace(application, materials=merged(application.materials, materials)))
     moved = replace(case, status=moves.MOVES.get((case.status, kind), case.status), course=fact_id)
     match kind:
-        case moves.ACCEPTED | moves.NOTIFIED:
+        case moves.ACCEPTED | moves.NOTIFIED | moves.DECLINED:
             return replace(moved, application=_whole(case.application, msgspec.convert(body, Application)))
         case moves.DECIDED:
             return replace(moved, decision=msgspec.convert(body, Decide))

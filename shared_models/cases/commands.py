@@ -22,12 +22,29 @@ PULL_REASONS: dict[str, tuple[str, str]] = {
 """Why a case is continued at another station: code -> (Chinese, English)."""
 
 
+DECLINE_REASONS: dict[str, tuple[str, str]] = {
+    "department": ("不属于本部门（单位）的职权范围", "it is another department’s to handle"),
+    "area": ("不属于本辖区办理", "it belongs to another area"),
+    "level": ("应当由上级或者下级单位办理", "it is handled at another level"),
+    "window": ("不属于本窗口办理，由其他窗口办理", "it belongs to another window"),
+    "needless": ("依法不需要办理，没有需要申请的手续", "by law there is nothing to apply for"),
+    OTHER: ("其他原因", "another reason"),
+}
+"""Why an inquiry is not ours: code -> (Chinese, English)."""
+
+
 class Accept(msgspec.Struct, frozen=True):
     application: Application
 
 
 class GiveNotice(msgspec.Struct, frozen=True):
     """Everything that is missing, named once."""
+
+    application: Application
+
+
+class Decline(msgspec.Struct, frozen=True):
+    """Not ours: `application.declined` says why, and whom to ask instead."""
 
     application: Application
 
@@ -85,7 +102,7 @@ class Release(msgspec.Struct, frozen=True):
     reason: str
 
 
-Command = Accept | GiveNotice | Supplement | Withdraw | Decide | Deliver | Rate | Settle | Pull | Release
+Command = Accept | GiveNotice | Decline | Supplement | Withdraw | Decide | Deliver | Rate | Settle | Pull | Release
 
 
 class Writer(msgspec.Struct, frozen=True):

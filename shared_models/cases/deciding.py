@@ -9,16 +9,19 @@ import msgspec
 from msgspec.structs import replace
 
 from shared_models.cases import access
-from shared_models.cases.application import Application, Material, Promise, merged
+from shared_models.cases.application import Application, Declined, Material, Promise, merged
 from shared_models.cases.case_file import ERASED, CaseFile, is_home, subject_of
 from shared_models.cases.commands import (
+    DECLINE_REASONS,
     DENIED,
     GRANTED,
+    OTHER,
     STANDS,
     YIELDS,
     Accept,
     Command,
     Decide,
+    Decline,
     Deliver,
     GiveNotice,
     Pull,
@@ -32,6 +35,7 @@ from shared_models.cases.commands import (
 from shared_models.cases.moves import (
     ACCEPTED,
     DECIDED,
+    DECLINED,
     DELIVERED,
     EXCLUSIVE,
     MOVES,
@@ -57,6 +61,8 @@ def decide(case: CaseFile | None, command: Command, writer: Writer) -> list[Draf
     match command:
         case Accept(application) | GiveNotice(application):
             return _take_in(case, command, application, writer)
+        case Decline(application):
+            return _decline(case, application, writer)
         case Pull():
             return access.pull(case, command, writer)
         case Release():
@@ -99,6 +105,22 @@ def _take_in(case: CaseFile | None, command: Command, application: Application, 
     if not missing:
         raise Refusal("cases.nothing_missing")
     return [_fact(blank, NOTIFIED, msgspec.to_builtins(application), writer)]
+
+
+def _decline(case: CaseFile | None, application: Application, writer: Writer) -> list[Draft]:
+    """不属于本窗口: what nobody here handles is answered with reasons, and with whom to ask. Raises Refusal."""
+    if case is not None:
+        raise Refusal("cases.number_taken", number=application.number)
+    said = application.declined
+    if not isinstance(said, Declined) or not said.reasons or set(said.reasons) - DECLINE_REASONS.keys():
+        raise Refusal("declining.reason_missing")
+    if OTHER in said.reasons and not said.note.strip():
+        raise Refusal("declining.note_missing")
+    if not said.ask.strip():
+        raise Refusal("declining.ask_missing")
+    for text, field in ((said.ask, "ask"), (said.where, "where"), (said.note, "note")):
+        _within(text, field)
+    return [_fact(CaseFile(application.number), DECLINED, msgspec.to_builtins(application), writer)]
 
 
 def _promise(application: Application) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-ACCEPTED, NOTIFIED, SUPPLEMENTED, WITHDRAWN, DECIDED, DELIVERED, RATED, SETTLED, PULLED, RELEASED = (
+ACCEPTED, NOTIFIED, SUPPLEMENTED, WITHDRAWN, DECIDED, DELIVERED, RATED, SETTLED, PULLED, RELEASED, DECLINED = (
     "case.accepted",
     "case.notified",
     "case.supplemented",
@@ -13,11 +13,13 @@ ACCEPTED, NOTIFIED, SUPPLEMENTED, WITHDRAWN, DECIDED, DELIVERED, RATED, SETTLED,
     "case.conflict_settled",
     "case.pulled",
     "case.released",
+    "case.declined",
 )
 
 MOVES: dict[tuple[str, str], str] = {
     ("new", ACCEPTED): "accepted",
     ("new", NOTIFIED): "notified",
+    ("new", DECLINED): "declined",
     ("notified", SUPPLEMENTED): "notified",
     ("notified", ACCEPTED): "accepted",
     ("notified", WITHDRAWN): "withdrawn",
@@ -44,9 +46,12 @@ def is_critical(kind: str) -> bool:
 KINDS = frozenset(kind for _, kind in MOVES)
 """Kinds with a line in the table; a ruling on a conflict has none, for it may come at any status."""
 
+FIRST = frozenset({ACCEPTED, NOTIFIED, DECLINED})
+"""The kinds that begin a case."""
+
 ACCESS = frozenset({PULLED, RELEASED})
 """Kinds that say who holds the case, and why. They may come at any status, even before the case itself, and move
 nothing."""
 
-EXCLUSIVE = frozenset({ACCEPTED, NOTIFIED, WITHDRAWN, DECIDED, DELIVERED, RATED, SETTLED})
+EXCLUSIVE = frozenset({ACCEPTED, NOTIFIED, DECLINED, WITHDRAWN, DECIDED, DELIVERED, RATED, SETTLED})
 """Kinds that move the case: two of them written without knowledge of each other are a conflict."""

@@ -11,6 +11,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "cases.status.delivered": ("结果已送达，请您评价。", "The result was handed over; please rate the service."),
     "cases.status.rated": ("结果已送达，感谢您的评价。", "The result was handed over; thank you for your rating."),
     "cases.status.withdrawn": ("申请人已撤回申请。", "The applicant has withdrawn the application."),
+    "cases.status.declined": (
+        "不属于本窗口办理，已告知理由和应当咨询的单位。",
+        "Not for this counter; the reasons were given, and whom to ask instead.",
+    ),
     "cases.status.erased": ("已依法删除，个人信息不再保存。", "Erased by order; no personal data is kept."),
     "cases.erased": (
         "办件 {number} 已依法删除，不能再办理。",

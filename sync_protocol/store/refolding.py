@@ -10,9 +10,8 @@ from msgspec.structs import replace
 from sqlite_utils.utils import sqlite3
 
 from shared_models.cases import (
-    ACCEPTED,
     ERASED,
-    NOTIFIED,
+    FIRST,
     CaseFile,
     Event,
     Fact,
@@ -28,9 +27,6 @@ from sync_protocol.store import case_files, critical
 from sync_protocol.store.case_files import Card
 from sync_protocol.store.log import Log, Row
 from sync_protocol.store.vault import Vault
-
-FIRST = (ACCEPTED, NOTIFIED)
-"""The kinds that begin a case."""
 
 
 def fact_of(roster: Roster, record: Record) -> Fact:

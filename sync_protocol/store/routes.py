@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from sqlite_utils.utils import sqlite3
 
-from shared_models.cases import ACCEPTED, ACCESS, NOTIFIED, PULLED, RELEASED
+from shared_models.cases import ACCESS, FIRST, PULLED, RELEASED
 from shared_models.erasure import ORDERED
 from shared_models.records import Header
 from shared_models.roster import CITY, Roster
@@ -50,7 +50,7 @@ class Routes:
             self._release(row, roster)
         elif child and (header.node == child or header.node not in roster.above(child)):
             # What is given back to a hub above gives no reason.
-            first = header.kind in (ACCEPTED, NOTIFIED) and not header.parents
+            first = header.kind in FIRST and not header.parents
             reason = "accepted" if first else "author"
             if self._fanout.add_interest(header.subject, child, reason):
                 self._splice(row, card, child)
@@ -63,7 +63,7 @@ class Routes:
         come back to the node from above after a restore, and then stands in no journal of the node."""
         rows = self._log.at(self._db, sorted({*card.whole, *self._aside.bare(subject)}))
         own = [header for header in _headers(rows) if header.node == node]
-        first = any(header.kind in (ACCEPTED, NOTIFIED) and not header.parents for header in own)
+        first = any(header.kind in FIRST and not header.parents for header in own)
         reason = "accepted" if first else "author"
         if not self._fanout.add_interest(subject, child, reason):
             return

@@ -44,6 +44,24 @@ def test_the_list_shows_number_item_station_and_a_masked_name(places: Places) ->
     assert city_number in places.city.browser("shenpi").get("/worklist").text
 
 
+def test_an_answer_that_something_is_not_ours_shows_its_reasons_and_whom_to_ask(places: Places) -> None:
+    number = places.station.accept()
+    places.sync()
+    application = places.station.case(number).application
+    assert application is not None
+    nobody = cases.Resident("李秀英", "", "", "", "", "")
+    said = cases.Declined(("department", "other"), "东街派出所", "东街 12 号", "归公安管")
+    number = f"{number}X"
+    asked = msgspec.structs.replace(application, number=number, resident=nobody, materials=(), declined=said)
+    places.station.write(number, cases.Decline(asked))
+    places.sync()
+    browser = places.district.browser("shenpi")
+    text = browser.get(f"/cases/{number}").text
+    for part in ("不予受理", "不属于本部门（单位）的职权范围", "归公安管", "东街派出所", "东街 12 号"):
+        assert part in text, part
+    assert number not in browser.get("/worklist").text
+
+
 def test_the_csv_holds_the_filtered_list_without_names(places: Places) -> None:
     number, other = places.station.accept(due_in=1), places.hall.accept(due_in=9, item="=cmd()")
     places.sync()

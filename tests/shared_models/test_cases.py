@@ -13,6 +13,7 @@ from shared_models import cases
 from shared_models.cases import (
     ACCEPTED,
     DECIDED,
+    DECLINED,
     DELIVERED,
     EXCLUSIVE,
     MOVES,
@@ -56,6 +57,7 @@ PATH: dict[str, tuple[Command, ...]] = {
     "delivered": (cases.Accept(application()), cases.Decide("granted", ""), cases.Deliver("本人")),
     "rated": (cases.Accept(application()), cases.Decide("granted", ""), cases.Deliver("本人"), cases.Rate(1)),
     "withdrawn": (cases.Accept(application()), cases.Withdraw("不办了")),
+    "declined": (cases.Decline(replace(application(), declined=cases.Declined(("department",), "派出所"))),),
 }
 COMMANDS: dict[str, Command] = {
     SUPPLEMENTED: supplement("photo", "a"),
@@ -104,7 +106,7 @@ def test_a_fact_moves_a_case_exactly_as_the_table_says(status: str, kind: str) -
     body = {
         SUPPLEMENTED: {"materials": []}, WITHDRAWN: {"reason": "x"}, DECIDED: {"outcome": "granted", "reasons": ""},
         DELIVERED: {"receiver": "x"}, RATED: {"grade": 1}, ACCEPTED: msgspec.to_builtins(application()),
-        NOTIFIED: msgspec.to_builtins(application()),
+        NOTIFIED: msgspec.to_builtins(application()), DECLINED: msgspec.to_builtins(application()),
     }[kind]  # fmt: skip
     fact = Fact("f", kind, "n", DISTRICT, "", (9, 9), before.heads, body)
     after = cases.apply(before, fact, AREA)
@@ -116,7 +118,7 @@ def test_a_fact_moves_a_case_exactly_as_the_table_says(status: str, kind: str) -
 
 def test_every_status_can_be_reached_and_every_kind_of_a_move_is_a_fact_of_ours() -> None:
     assert {"new", *PATH} == {status for status, _ in MOVES} | set(MOVES.values())
-    assert {kind for _, kind in MOVES} == {*COMMANDS, ACCEPTED, NOTIFIED}
+    assert {kind for _, kind in MOVES} == {*COMMANDS, ACCEPTED, NOTIFIED, DECLINED}
     assert {kind for _, kind in MOVES} - {SUPPLEMENTED} | {SETTLED} == EXCLUSIVE
 
 
