@@ -1,24 +1,19 @@
-"""The browser journey: a clerk, an officer and a resident in a real browser, against four real processes.
-
-With TONGBAN_SCREENSHOTS=1 it writes the pictures that the README shows.
-"""
+"""The browser journeys: a clerk, an officer and a resident in a real browser, against four real processes."""
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, Request, expect
 
 from deploy.cast import PHOTO, RESIDENT_ID, RESIDENT_NAME
 from deploy.setup import Demo, free_shift
 from deploy.story import Story
-from shared_models.catalogue import Item, Situation
-
-PICTURES = Path(__file__).parents[2] / "docs" / "screenshots"
+from tests.journeys import accessible
+from tests.journeys.desks import Desk, fill_in, tick
+from tests.journeys.walk import walk
 
 
 @pytest.fixture(scope="module")
@@ -36,55 +31,9 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
         demo.stop()
 
 
-class Desk:
-    """Somebody at a screen of a place."""
-
-    def __init__(self, browser: Browser, story: Story, place: str, login: str) -> None:
-        self.context: BrowserContext = browser.new_context(viewport={"width": 1366, "height": 900}, locale="zh-CN")
-        self.page: Page = self.context.new_page()
-        self.errors: list[str] = []
-        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
-        self.page.on("dialog", lambda dialog: dialog.accept())
-        self.address = story.process(place).address
-        self.page.goto(f"{self.address}/login")
-        self.page.fill("[name=login]", login)
-        self.page.fill("[name=password]", story.demo.password(place, login))
-        self.page.keyboard.press("Enter")
-        self.page.wait_for_url(lambda url: "/login" not in url)
-
-    def picture(self, name: str) -> None:
-        if os.environ.get("TONGBAN_SCREENSHOTS") == "1":
-            PICTURES.mkdir(parents=True, exist_ok=True)
-            self.page.screenshot(path=PICTURES / f"{name}.png")
-
-    def close(self) -> None:
-        self.context.close()
-        assert not self.errors, self.errors
-
-
-def fill_in(page: Page, item: Item, situation: Situation) -> None:
-    page.fill("[name=name]", RESIDENT_NAME)
-    page.fill("[name=id_number]", RESIDENT_ID)
-    page.fill("[name=phone]", "13800001234")
-    page.fill("[name=address]", "浓洄街道东街 1 号")
-    for field in item.fields:
-        control = page.locator(f"[name='field.{field.code}']")
-        if field.type == "choice":
-            if control.first.get_attribute("type") == "radio":
-                control.first.check()
-            else:
-                control.select_option(field.choices[0])
-        else:
-            typed = {"number": "2", "date": "2026-10-01", "phone": "13800001234", "id_number": RESIDENT_ID}
-            control.fill(typed.get(field.type, "如实填写"))
-
-
-def tick(page: Page, situation: Situation) -> None:
-    """Ticks everything that is asked for; what is waived is not asked for."""
-    for code in situation.materials:
-        box = page.locator(f"[name='material.{code}'][value=received]")
-        if box.count() and box.is_enabled():
-            box.check()
+def brings(request: Request, text: str) -> bool:
+    """Whether this is what a form sends in the background, with a text in it."""
+    return "/follow" in request.url and text in (request.post_data_buffer or b"").decode(errors="replace")
 
 
 def test_a_case_is_accepted_offline_decided_and_rated_in_the_browser(browser: Browser, story: Story) -> None:
@@ -168,7 +117,7 @@ def test_a_power_cut_in_the_middle_of_a_form_takes_nothing_away(browser: Browser
     fill_in(page, item, situation)
     tick(page, situation)
     expect(page.locator("#kept-mark")).to_contain_text("已保存到本机")
-    with page.expect_response(re.compile("/follow")):
+    with page.expect_request_finished(lambda sent: brings(sent, "西街 9 号")):
         page.fill("[name=address]", "浓洄街道西街 9 号，刚搬来")
     entry = page.locator("[name=entry]").input_value()
     story.process("hall").kill()
@@ -184,3 +133,23 @@ def test_a_power_cut_in_the_middle_of_a_form_takes_nothing_away(browser: Browser
     page.goto(f"{clerk.address}/")
     expect(page.locator(f"a[href='/drafts/{entry}']")).to_have_count(0)
     clerk.close()
+
+
+def test_no_main_page_of_any_place_has_a_serious_fault_of_access(browser: Browser, story: Story) -> None:
+    found: list[str] = []
+    for where, page in walk(browser, story):
+        faults = accessible.findings(page)
+        page.evaluate("document.documentElement.classList.add('big')")
+        faults += accessible.findings(page, accessible.DEPENDS_ON_SIZE)
+        if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
+            faults.append("serious reflow: large text makes the page wider than its screen")
+        found += [f"{where}: {fault}" for fault in accessible.grave(faults)]
+    assert not found, "\n".join(found)
+
+
+def test_what_looks_for_faults_of_access_finds_one_on_a_page_of_ours(browser: Browser, story: Story) -> None:
+    with browser.new_context() as context:
+        page = context.new_page()
+        page.goto(f"{story.process('station').address}/login")
+        page.evaluate("document.querySelector('label[for=f-login]').remove()")
+        assert [fault.split()[:2] for fault in accessible.grave(accessible.findings(page))] == [["critical", "label"]]
