@@ -14,13 +14,16 @@ import click
 import msgspec
 
 from central.catalogue_files import Fault, ImportReport, read_files
+from central.catalogue_files.hints import hint
 from central.catalogue_files.tables import FILE_BYTES_MAX
-from central.importing import KeptReport
-from central.operations import BaseReport, File, Import, Publish, PublishBase, Published
+from central.import_report import ALL, DROP, EVERY, SOUND, WAIT, ChangedItem, KeptReport
+from central.operations import BaseReport, DecideImport, File, Import, Publish, PublishBase, Published
 from shared_models import texts
 from shared_models.catalogue import ERROR
+from shared_models.refusals import Refusal
 from sync_protocol.host.commands import REFUSED, Home, at_home, language, print_json, read_file, say
 from sync_protocol.host.pages import moment
+from sync_protocol.store.drafts import CHANGED, EDITED, KEPT, NEW, SAME
 
 Operate = Callable[[Home, str, msgspec.Struct], Any]
 """Carries out a verb at a hub, whether it runs or not."""
@@ -29,11 +32,18 @@ EXISTING = click.Path(path_type=Path, exists=True, dir_okay=False)
 JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of sentences.")
 LISTED_MAX = 500_000
 """Findings that an audit lists; all are counted."""
+CHANGES_TOLD = 1_000
+"""Changes that a dry run lists; the page shows all."""
+_DECISIONS = {
+    "dry_run": WAIT, "all_or_nothing": ALL, "good_rows": SOUND, "keep_faulty": EVERY, "discard": DROP,
+}  # fmt: skip
+_SIGNS = {NEW: "+", CHANGED: "~", SAME: "=", KEPT: "·", EDITED: "·"}
 
 
 class AuditLine(msgspec.Struct, frozen=True):
     """A finding as `audit --json` prints it. `row` counts from 1, the header is 1; `field` is the path in the item's
-    value, "" for a whole row; `sheet` and `column` are the names that a spreadsheet shows."""
+    value, "" for a whole row; `sheet` and `column` are the names that a spreadsheet shows; `hint` is what to type
+    instead."""
 
     finding: str
     severity: str
@@ -43,6 +53,7 @@ class AuditLine(msgspec.Struct, frozen=True):
     sentence: str
     sheet: str
     column: str
+    hint: str
 
 
 class AuditCounts(msgspec.Struct, frozen=True):
@@ -99,7 +110,7 @@ def _json_lines(report: ImportReport) -> Iterator[str]:
     for fault in report.faults:
         line = AuditLine(
             fault.code, fault.severity, fault.row, fault.item, fault.field, fault.sentence(language()), fault.sheet,
-            fault.column,
+            fault.column, hint(fault.code, fault.values, fault.item, fault.column, language()),
         )  # fmt: skip
         yield msgspec.json.encode(line).decode()
     counts = AuditCounts(
@@ -149,24 +160,76 @@ def _base(operate: Operate) -> click.Command:
 def _import(operate: Operate) -> click.Command:
     @click.command("import")
     @at_home
-    @click.argument("files", nargs=-1, required=True, type=EXISTING)
+    @click.argument("files", nargs=-1, type=EXISTING)
+    @click.option("--dry-run", is_flag=True,
+                  help="Change no draft: say what would change, and let the import wait for a decision.")  # fmt: skip
+    @click.option("--all-or-nothing", is_flag=True, help="Take every item, or none where there is an error.")
+    @click.option("--good-rows", is_flag=True, help="Take the items without an error.")
+    @click.option("--keep-faulty", is_flag=True,
+                  help="Take every item that has a code, those with errors as incomplete drafts (usual).")  # fmt: skip
+    @click.option("--discard", is_flag=True, help="Throw away the import that waits.")
     @JSON
-    def import_(home: Home, files: tuple[Path, ...], as_json: bool) -> None:
-        """Read FILES (XLSX or CSV, those of one catalogue together) into the drafts, and say what is wrong in them."""
-        read = tuple(File(path.name, read_file(path, FILE_BYTES_MAX)) for path in files)
-        report: KeptReport = operate(home, "catalogue-import", Import(read))
+    def import_(home: Home, files: tuple[Path, ...], as_json: bool, **flags: bool) -> None:
+        """Read FILES (XLSX or CSV, those of one catalogue together) into the drafts, and say what is wrong in them.
+        Without FILES: do so with the import that a dry run, or the page, left waiting.
+
+        Exit code 1 where nothing was taken because of an error."""
+        decision = _decision(bool(files), [_DECISIONS[name] for name, given in flags.items() if given])
+        if files:
+            read = tuple(File(path.name, read_file(path, FILE_BYTES_MAX)) for path in files)
+            report: KeptReport = operate(home, "catalogue-import", Import(read, decision, CHANGES_TOLD))
+        else:
+            report = operate(home, "catalogue-decide", DecideImport(decision))
         if as_json:
             print_json(report)
-            return
-        say("central.import_report", rows=report.rows, complete=report.complete, incomplete=report.incomplete,
-            errors=report.errors, warnings=report.warnings)  # fmt: skip
-        if report.base:
-            say("central.import_base", number=report.base)
-        for fault, number in report.kinds():
-            say("central.import_fault", number=number, sheet=fault.sheet, row=fault.row, column=fault.column or "—",
-                sentence=fault.sentence(language()))  # fmt: skip
+        else:
+            for line in _told(report):
+                click.echo(line)
+        if report.waits and decision != WAIT:
+            click.get_current_context().exit(REFUSED)
 
     return import_
+
+
+def _decision(files: bool, given: list[str]) -> str:
+    """Raises Refusal imports.one_choice, files_needed, discard_without_files."""
+    if len(given) > 1:
+        raise Refusal("imports.one_choice")
+    decision = given[0] if given else EVERY
+    if not files and (not given or decision == WAIT):
+        raise Refusal("imports.files_needed")
+    if files and decision == DROP:
+        raise Refusal("imports.discard_without_files")
+    return decision
+
+
+def _told(report: KeptReport) -> Iterator[str]:
+    tongue = language()
+    if report.decided == DROP:
+        yield texts.sentence("imports.dropped", tongue)
+        return
+    yield texts.sentence("central.import_report", tongue, rows=report.rows, complete=report.complete,
+                         incomplete=report.incomplete, errors=report.errors, warnings=report.warnings)  # fmt: skip
+    if report.base:
+        yield texts.sentence("central.import_base", tongue, number=report.base)
+    for each in report.changes:
+        yield _change(each)
+    for fault, number in report.kinds():
+        yield texts.sentence("imports.fault", tongue, number=number, sheet=fault.sheet, row=fault.row,
+                             column=fault.column or "—", sentence=fault.sentence(tongue),
+                             hint=fault.hint(tongue))  # fmt: skip
+    counts = {"added": report.added, "changed": report.changed, "unchanged": report.unchanged, "kept": report.kept}
+    if report.waits:
+        yield texts.sentence("imports.waits", tongue, sound=report.sound, **counts)
+        yield texts.sentence("imports.decide", tongue)
+    else:
+        yield texts.sentence("imports.taken", tongue, **counts)
+
+
+def _change(each: ChangedItem) -> str:
+    """`~ 1151…4510590000000 低保申领: 承诺时限、材料 M2 份数`."""
+    fields = f": {'、'.join(each.fields)}" if each.fields else ""
+    return f"{_SIGNS[each.outcome]}{'' if each.sound else '!'} {each.code} {each.name}{fields}"
 
 
 def _publish(operate: Operate) -> click.Command:

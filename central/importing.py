@@ -1,26 +1,29 @@
-"""Catalogue files come in: read, kept as drafts, and the report of what was wrong kept for whoever mends the file.
+"""Catalogue files come in: read, laid ready where nobody sees them, and taken into the drafts once somebody said so.
 
 A large file takes a while, and nobody waits for it: it is read beside the work, its drafts are written in slices with
-room for others in between, and all of them show at once at the end. How far it is stands in the database (`progress`).
-An import that breaks off, with its process or for a full disk, has changed nothing that anybody sees.
+room for others in between. How far it is stands in the database (`progress`). An import that breaks off, with its
+process or for a full disk, has changed nothing that anybody sees; one that is read to its end waits
+(`KeptReport.waits`) through any end of the process, until `decide` shows all of it, its sound items or nothing, in one
+small transaction.
 """
 
 from __future__ import annotations
 
 import threading
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from functools import partial
-from itertools import groupby, islice
+from itertools import islice
 from typing import NamedTuple
 
 import msgspec
 import structlog
+from msgspec.structs import replace
 
 from central.catalogue_files import Fault, ImportReport, read_files
-from shared_models import texts
+from central.catalogue_files.differing import differences
+from central.import_report import ALL, DECISIONS, DROP, EVERY, SOUND, WAIT, ChangedItem, KeptReport, RowFault
 from shared_models.catalogue import Item
 from shared_models.refusals import Refusal
 from shared_models.roster import CITY
@@ -28,95 +31,29 @@ from sync_protocol.host.logs import names_of, places_of
 from sync_protocol.node import Node
 from sync_protocol.store import base_list, state
 from sync_protocol.store.database import Connection
-from sync_protocol.store.drafts import Drafts, Overtaken, Ready, Stored, ready
+from sync_protocol.store.drafts import (
+    CHANGED,
+    EDITED,
+    KEPT,
+    NEW,
+    SAME,
+    Drafts,
+    Overtaken,
+    Ready,
+    Staged,
+    Staging,
+    Stored,
+    ready,
+)  # fmt: skip
 
 REPORT, PROGRESS = "import_report", "import_progress"
 FAULTS_KEPT_MAX = 20_000
-COMMON_MIN = 20
 SLICE = 400
 """Drafts a transaction: some milliseconds for whoever wants to write as well."""
 SILENT_MS_MAX = 120_000
 READING, KEEPING = "reading", "keeping"
 
 log = structlog.get_logger("tongban.import")
-
-Kind = tuple[str, str]
-"""(code of the sentence, column): faults that are mended in the same way."""
-
-
-class RowFault(msgspec.Struct, frozen=True):
-    """A `Fault` as it is kept: `row` counts from 1, the header is 1; `column` "" = the whole row."""
-
-    sheet: str
-    row: int
-    column: str
-    code: str
-    severity: str
-    values: dict[str, str | int]
-    item: str
-
-    @property
-    def kind(self) -> Kind:
-        return self.code, self.column
-
-    def sentence(self, language: str) -> str:
-        return texts.sentence(self.code, language, **self.values)
-
-
-class KeptReport(msgspec.Struct, frozen=True):
-    """What the last import found. `rows` of items were read; `complete` of its items may be published; `added`,
-    `changed`, `unchanged` and `kept` (a better draft was there) count drafts; `left_off` faults are not listed; `base`
-    entries of a base list were in the files, and left alone."""
-
-    at_ms: int
-    files: tuple[str, ...]
-    rows: int
-    complete: int
-    incomplete: int
-    added: int
-    changed: int
-    unchanged: int
-    kept: int
-    errors: int
-    warnings: int
-    left_off: int
-    faults: tuple[RowFault, ...]
-    base: int = 0
-
-    def kinds(self) -> list[tuple[RowFault, int]]:
-        """(first fault of its kind, how often), the most frequent first: what to mend once for all rows."""
-        first: dict[Kind, RowFault] = {}
-        for fault in self.faults:
-            first.setdefault(fault.kind, fault)
-        return [(first[kind], number) for kind, number in self._tally().most_common()]
-
-    def common(self) -> frozenset[Kind]:
-        """The kinds of fault that most rows have, such as a column that a whole file lacks."""
-        return frozenset(kind for kind, number in self._tally().items() if number > max(COMMON_MIN, self.rows // 2))
-
-    def rows_with(self, kind: Kind | None = None) -> list[FaultyRow]:
-        """The rows that have a fault of this kind; without one, those that have a fault which most rows do not have.
-        In the order of the file; what most rows have is left out of each."""
-        common = self.common()
-        found = []
-        for (sheet, row), group in groupby(self.faults, key=lambda fault: (fault.sheet, fault.row)):
-            faults = tuple(group)
-            own = tuple(fault for fault in faults if fault.kind == kind or fault.kind not in common)
-            if own and (kind is None or any(fault.kind == kind for fault in own)):
-                found.append(FaultyRow(sheet, row, next((fault.item for fault in faults if fault.item), ""), own))
-        return found
-
-    def _tally(self) -> Counter[Kind]:
-        return Counter(fault.kind for fault in self.faults)
-
-
-class FaultyRow(msgspec.Struct, frozen=True):
-    """A row of a file with what is wrong in it."""
-
-    sheet: str
-    row: int
-    item: str
-    faults: tuple[RowFault, ...]
 
 
 class Progress(msgspec.Struct, frozen=True):
@@ -149,12 +86,13 @@ def progress(db: Connection) -> Progress | None:
     return None if kept is None else msgspec.convert(kept, Progress)
 
 
-def import_files(node: Node, files: Sequence[tuple[str, bytes]]) -> KeptReport:
-    """Reads files (name, content) that belong together, keeps their items as drafts and the report beside them.
+def import_files(node: Node, files: Sequence[tuple[str, bytes]], decision: str = EVERY) -> KeptReport:
+    """Reads files (name, content) that belong together, and does with them what was decided beforehand: WAIT, ALL,
+    SOUND or EVERY. With ALL, files that have an error are left waiting.
 
     Raises Refusal central.city_only, central.import_under_way, or `catalogue.file_…` where a file as a whole cannot be
-    used; central.import_overtaken."""
-    return _Import(node, files).run()
+    used; central.import_overtaken, imports.base_changed."""
+    return _Import(node, files, decision).run()
 
 
 class Begun(NamedTuple):
@@ -164,10 +102,10 @@ class Begun(NamedTuple):
     report: Future[KeptReport]
 
 
-def begin_import(node: Node, files: Sequence[tuple[str, bytes]]) -> Begun:
+def begin_import(node: Node, files: Sequence[tuple[str, bytes]], decision: str = WAIT) -> Begun:
     """The same beside the work, in a thread that a stopping process does not wait for. Raises Refusal
     central.city_only, central.import_under_way; the others come with the report."""
-    work = _Import(node, files)
+    work = _Import(node, files, decision)
     begun = Begun(work.opened, Future())
 
     def run() -> None:
@@ -181,15 +119,78 @@ def begin_import(node: Node, files: Sequence[tuple[str, bytes]]) -> Begun:
     return begun
 
 
+def decide(node: Node, decision: str, number: int = 0) -> KeptReport:
+    """Does with the import that waits what was decided: ALL, SOUND, EVERY or DROP. `number` is that which was looked
+    at, 0 = whichever waits.
+
+    Raises Refusal central.city_only, central.import_overtaken, imports.none_waits, has_errors, base_changed."""
+    if node.member.tier != CITY:
+        raise Refusal("central.city_only")
+    if decision not in DECISIONS:
+        raise Refusal("imports.none_waits")
+
+    def act(db: Connection) -> KeptReport:
+        report = last_report(db)
+        if report is None or not report.waits:
+            raise Refusal("imports.none_waits")
+        if number not in (0, report.number):
+            raise Refusal("central.import_overtaken")
+        return _decided(db, report, decision)
+
+    return node.database.write(act)
+
+
+def _decided(db: Connection, report: KeptReport, decision: str) -> KeptReport:
+    """Carries the decision out and notes it. Raises Refusal imports.has_errors, imports.base_changed, and Overtaken."""
+    drafts = Drafts(db)
+    if decision == DROP:
+        drafts.drop(report.number)
+        return _note_report(db, replace(report, decided=DROP))
+    if decision == ALL and report.errors:
+        raise Refusal("imports.has_errors", errors=report.errors)
+    if base_list.latest(db) != report.base_number:
+        raise Refusal("imports.base_changed")
+    taken = drafts.outcomes(report.number)
+    added, changed, same, kept = (
+        sum(number for (outcome, sound), number in taken.items() if outcome == each and (sound or decision != SOUND))
+        for each in (NEW, CHANGED, SAME, KEPT)
+    )
+    drafts.finish(report.number, sound_only=decision == SOUND)
+    return _note_report(
+        db, replace(report, decided=decision, added=added, changed=changed, unchanged=same, kept=kept)
+    )  # fmt: skip
+
+
+def changes_ahead(db: Connection, report: KeptReport, most: int) -> tuple[ChangedItem, ...]:
+    """What an import that waits would do with its items, those that it leaves as they are left out; () for another."""
+    if not report.waits:
+        return ()
+    staged = Drafts(db).staged(report.number, Staging((NEW, CHANGED, KEPT, EDITED)), 0, most)
+    return tuple(_changed(each) for each in staged)
+
+
+def _changed(each: Staged) -> ChangedItem:
+    item = each.after or each.before
+    cells = differences(each.before, each.after) if each.before and each.after else []
+    headings = dict.fromkeys(f"{cell.sheet}{cell.part} {cell.heading}".strip() for cell in cells)
+    return ChangedItem(each.code, item.name if item else "", each.outcome, each.sound, tuple(headings))
+
+
+def _note_report(db: Connection, report: KeptReport) -> KeptReport:
+    state.put(db, REPORT, msgspec.to_builtins(report))
+    return report
+
+
 class _Import:
     """One import, noted as under way as soon as it is made."""
 
-    def __init__(self, node: Node, files: Sequence[tuple[str, bytes]]) -> None:
+    def __init__(self, node: Node, files: Sequence[tuple[str, bytes]], decision: str) -> None:
         if node.member.tier != CITY:
             raise Refusal("central.city_only")
         self.opened = threading.Event()
         self._node = node
         self._files = files
+        self._decision = decision
         self._names = tuple(name for name, _ in files)
         self._progress = node.database.write(self._begin)
 
@@ -202,13 +203,13 @@ class _Import:
         return begun
 
     def run(self) -> KeptReport:
-        """Reads and keeps. Where it fails, why is noted as well."""
+        """Reads, lays ready, and does what was decided. Where it fails, why is noted as well."""
         try:
             with self._node.read() as db:
-                base = base_list.entries(db)
+                base, base_number = base_list.entries(db), base_list.latest(db)
             found = read_files(self._files, self._told, base=tuple(base.values()))
             self._sweep()
-            return self._show(found, self._stage(found))
+            return self._lay_ready(found, self._stage(found), base_number)
         except Overtaken:
             raise Refusal("central.import_overtaken") from None
         except Refusal as refusal:
@@ -228,8 +229,8 @@ class _Import:
         present = progress(db)
         if present is None or present.number != self._progress.number:
             raise Overtaken
-        now = msgspec.structs.replace(self._progress, at_ms=self._node.now(), phase=phase, done=done, total=total)
-        _note(db, now if why is None else msgspec.structs.replace(now, code=why.code, values=dict(why.values)))
+        now = replace(self._progress, at_ms=self._node.now(), phase=phase, done=done, total=total)
+        _note(db, now if why is None else replace(now, code=why.code, values=dict(why.values)))
 
     def _sweep(self) -> None:
         after: str | None = ""
@@ -240,7 +241,7 @@ class _Import:
         total, done, stored = len(found.items), 0, Stored(0, 0, 0, 0)
         source = "、".join(self._names)[:200]
         for items in _slices(found.items):
-            drafts = [ready(item, item.code not in found.incomplete) for item in items]
+            drafts = [ready(item, item.code not in found.incomplete, item.code not in found.faulty) for item in items]
             done += len(drafts)
 
             def keep(db: Connection, drafts: list[Ready] = drafts, done: int = done) -> Stored:
@@ -250,19 +251,18 @@ class _Import:
             stored = Stored(*map(sum, zip(stored, self._node.database.write(keep), strict=True)))
         return stored
 
-    def _show(self, found: ImportReport, stored: Stored) -> KeptReport:
-        report = _kept(found, self._names, stored, self._node.now())
-        plain = msgspec.to_builtins(report)
+    def _lay_ready(self, found: ImportReport, stored: Stored, base_number: int) -> KeptReport:
+        report = _kept(found, self._names, stored, self._node.now(), (self._progress.number, base_number))
 
-        def show(db: Connection) -> None:
-            Drafts(db).finish(self._progress.number)
-            state.put(db, REPORT, plain)
+        def act(db: Connection) -> KeptReport:
             self._step(db, "")
+            waits = self._decision == WAIT or (self._decision == ALL and report.errors)
+            return _note_report(db, report) if waits else _decided(db, report, self._decision)
 
-        self._node.database.write(show)
+        kept = self._node.database.write(act)
         with suppress(Refusal):  # all is shown; what stays behind, the next import sweeps away
             self._sweep()
-        return report
+        return kept
 
     def _failed(self, refusal: Refusal) -> None:
         """Notes why. Where not even that can be written, the import counts as broken off as soon as it is silent."""
@@ -285,17 +285,23 @@ def _note(db: Connection, stand: Progress) -> None:
 
 
 def last_report(db: Connection) -> KeptReport | None:
-    """The report of the last import at this hub."""
+    """The report of the last import at this hub. One that waited until another was begun counts as dropped."""
     kept = state.get(db, REPORT)
-    return None if kept is None else msgspec.convert(kept, KeptReport)
+    if kept is None:
+        return None
+    report, last = msgspec.convert(kept, KeptReport), progress(db)
+    overtaken = report.waits and last is not None and last.number != report.number
+    return replace(report, decided=DROP) if overtaken else report
 
 
-def _kept(found: ImportReport, names: tuple[str, ...], stored: Stored, now_ms: int) -> KeptReport:
+def _kept(
+    found: ImportReport, names: tuple[str, ...], stored: Stored, now_ms: int, numbers: tuple[int, int]
+) -> KeptReport:
     listed = found.faults[:FAULTS_KEPT_MAX]
     return KeptReport(
         now_ms, names, found.rows, len(found.complete), len(found.items) - len(found.complete), *stored,
         found.errors, found.warnings, found.left_off + len(found.faults) - len(listed), tuple(map(_row_fault, listed)),
-        len(found.base),
+        len(found.base), *numbers, len(found.items) - len(found.faulty & {item.code for item in found.items}), WAIT,
     )  # fmt: skip
 
 

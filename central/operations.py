@@ -11,6 +11,7 @@ from datetime import date
 from typing import Any, NamedTuple
 
 import msgspec
+from msgspec.structs import replace
 
 from central import (
     clerks,
@@ -25,6 +26,7 @@ from central import (
 )
 from central.catalogue_files import read_files
 from central.hub import Hub
+from central.import_report import EVERY, KeptReport
 from central.node_life import OPERATOR, Life
 from shared_models import identifiers
 from shared_models.catalogue import ERROR
@@ -119,12 +121,32 @@ class File(msgspec.Struct, frozen=True):
 
 
 class Import(msgspec.Struct, frozen=True):
+    """`decision` is what is done with the files once they are read (see `import_report`), `told` how many changes of an
+    import that then waits are told."""
+
     files: tuple[File, ...]
+    decision: str = EVERY
+    told: int = 0
 
 
-def import_catalogue(hub: Hub, asked: Import) -> importing.KeptReport:
+def import_catalogue(hub: Hub, asked: Import) -> KeptReport:
     """Raises Refusal as `importing.import_files`."""
-    return importing.import_files(hub.node, [(file.name, file.content) for file in asked.files])
+    files = [(file.name, file.content) for file in asked.files]
+    report = importing.import_files(hub.node, files, asked.decision)
+    with hub.node.read() as db:
+        return replace(report, changes=importing.changes_ahead(db, report, asked.told))
+
+
+class DecideImport(msgspec.Struct, frozen=True):
+    """What to do with the import that waits; `number` is that which was looked at, 0 = whichever waits."""
+
+    decision: str
+    number: int = 0
+
+
+def decide_import(hub: Hub, asked: DecideImport) -> KeptReport:
+    """Raises Refusal as `importing.decide`."""
+    return importing.decide(hub.node, asked.decision, asked.number)
 
 
 class Publish(msgspec.Struct, frozen=True):
@@ -354,7 +376,8 @@ VERBS = {
     **clerks.VERBS,
     "calendar-publish": Verb(PublishCalendar, Done, publish_calendar, signs=True),
     "catalogue-base": Verb(PublishBase, BaseReport, publish_base, signs=True),
-    "catalogue-import": Verb(Import, importing.KeptReport, import_catalogue),
+    "catalogue-decide": Verb(DecideImport, KeptReport, decide_import),
+    "catalogue-import": Verb(Import, KeptReport, import_catalogue),
     "catalogue-publish": Verb(Publish, Published, publish, signs=True),
     "invite": Verb(Invite, Invited, invite),
     "issuer-add": Verb(AddIssuer, IssuerAdded, add_issuer, signs=True),

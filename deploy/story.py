@@ -59,6 +59,8 @@ class Story(Cast):
                 uploads = [("file", (path.name, path.read_bytes(), "application/octet-stream")) for path in together]
                 page = admin.submit(admin.get("/catalogue/import"), "/catalogue/import", {}, uploads)
                 check(page.status == 200, f"import of {together[0].name} gave {page.status}: {page.text[:300]}")
+                page = admin.submit(page, "/catalogue/import/decide", {"decision": "all"})
+                check(page.status == 200, f"taking {together[0].name} gave {page.status}: {page.text[:300]}")
         page = admin.submit(admin.get("/catalogue"), "/catalogue/publish", {})
         check(page.status == 200, f"publish gave {page.status}")
         seconds = self.wait_for_catalogue()

@@ -107,6 +107,15 @@ def credit_code(text: str) -> str:
     return code
 
 
+def credit_code_checked(text: str) -> str | None:
+    """The credit code that begins with the first 17 characters of `text`, with the check digit that fits them. None
+    where one of them cannot stand there, or there are not 18."""
+    code = _plain(text)
+    if len(code) != 18 or not _CREDIT.fullmatch(code[:17] + "0"):
+        return None
+    return code[:17] + str(stdnum.cn.uscc.calc_check_digit(code))
+
+
 # Division codes
 
 Tier = Literal["province", "city", "district", "street", "community"]

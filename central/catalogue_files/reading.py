@@ -115,7 +115,8 @@ class _Import:
             self._put_at_item(whole[number], finding)
         names = list(dict.fromkeys(table.name for table in self._tables))
         faults = self._faults.ordered(names)
-        return ImportReport(items, faults, self._rows, self._faults.counts, frozenset(self._incomplete), own)
+        faulty = frozenset(self._incomplete | self._faults.items)
+        return ImportReport(items, faults, self._rows, self._faults.counts, frozenset(self._incomplete), own, faulty)
 
     def _step(self) -> None:
         self._steps += 1

@@ -43,7 +43,8 @@ class ImportReport:
     """Items as read, in the order of the file, whether complete or not; faults in the order of sheets and rows.
 
     `rows` counts the rows of items that were read; `counts`: code of a fault -> how often it was found, listed or not;
-    `incomplete` are the codes of items that have an error, whether it is listed or not; `base` is the base list in it.
+    `incomplete` are the codes of items that may not be published, `faulty` those of items with any error in their rows,
+    whether it is listed or not; `base` is the base list in it.
     """
 
     items: tuple[Item, ...]
@@ -52,6 +53,7 @@ class ImportReport:
     counts: Counter[str]
     incomplete: frozenset[str]
     base: tuple[BaseItem, ...] = ()
+    faulty: frozenset[str] = frozenset()
 
     @cached_property
     def complete(self) -> tuple[Item, ...]:
@@ -80,9 +82,13 @@ class Faults:
         self._cells: set[tuple[str, int, str]] = set()
         self._listed_max = listed_max
         self.counts: Counter[str] = Counter()
+        self.items: set[str] = set()
+        """The codes of items that have an error."""
 
     def add(self, fault: Fault) -> None:
         self.counts[fault.code] += 1
+        if fault.item and fault.severity == ERROR:
+            self.items.add(fault.item)
         if len(self._found) >= self._listed_max:
             return
         self._found.append(fault)

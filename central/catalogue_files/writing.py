@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 import xlsxwriter
 
-from central.catalogue_files.columns import BASE, OWNER, SHEETS, Sheet
+from central.catalogue_files.columns import BASE, OWNER, SHEETS, Column, Sheet
 from central.catalogue_files.reading import GUIDE
 from central.catalogue_files.survey import ROWS_MAX
 from shared_models.catalogue import BaseItem, Item
@@ -65,11 +65,13 @@ def _rows(sheet: Sheet, values: Sequence[dict[str, Any]]) -> Iterator[list[str |
     for value in values:
         owned = [value] if not sheet.part else [{**part, OWNER: value["code"]} for part in value[sheet.part]]
         for each in owned:
-            yield [_written(column.kind.write, _at(each, column.path)) for column in sheet.columns]
+            yield [cell_at(column, each) for column in sheet.columns]
 
 
-def _written(write: Any, value: Any) -> str | int:
-    cell: str | int = "" if value is None else write(value)
+def cell_at(column: Column, value: dict[str, Any]) -> str | int:
+    """What the cell of a column holds for the value of a row."""
+    held = _at(value, column.path)
+    cell: str | int = "" if held is None else column.kind.write(held)
     return cell
 
 

@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from concurrent.futures import wait
 from dataclasses import dataclass
 from typing import ClassVar
-from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from central import importing, operations, publishing
+from central import operations, publishing
 from central.catalogue_files import write_template, write_xlsx
-from central.importing import Begun, FaultyRow, KeptReport, Kind, Progress, RowFault
 from central.operations import Publish
 from central.publishing import Change
+from central.web import imports
 from central.web.base import ADMIN, hub_of, page_number, status_for
 from central.web.nodes import VersionsPage, versions_in
 from shared_models.catalogue import ERROR, Finding, Item, basic_code, check, inherited, item_of
 from shared_models.refusals import Refusal
-from sync_protocol.host.forms import CSV, MIB, XLSX, Form, FormErrors, FormLimits, Upload
+from sync_protocol.host.forms import XLSX, Form, FormErrors
 from sync_protocol.host.guards import form_of, require
 from sync_protocol.host.web import account_at, redirect, render, send_file
 from sync_protocol.store import base_list, knowledge
@@ -31,14 +28,7 @@ from sync_protocol.store.knowledge import VersionRow
 
 VERSIONS_SHOWN = 8
 DRAFTS_A_PAGE = 20
-ROWS_A_PAGE = 25
-KINDS_SHOWN = 20
-MEGABYTES_MAX = 16
-IMPORT_FORM = FormLimits(20, 64 * 1024, files_max=6, file_bytes_max=MEGABYTES_MAX * MIB, types=(XLSX, CSV))
 SHOWN = {"": None, "complete": True, "incomplete": False}
-OPEN_SECONDS, WAIT_SECONDS = 15.0, 3.0
-"""How long the answer to a posted file waits, first until it is found to be readable at all, then for the report; after
-that it shows how far the import is instead."""
 
 
 @dataclass(frozen=True)
@@ -83,51 +73,6 @@ class CataloguePage:
         return -(-self.total // DRAFTS_A_PAGE)
 
 
-@dataclass(frozen=True)
-class ImportPage:
-    """The form, and the report of the last import: what is wrong most often, then row by row. While an import is
-    `running`, that is shown instead; `ended` is the import begun last, where nobody has been told how it ended."""
-
-    template: ClassVar[str] = "import.html"
-    running: Progress | None
-    ended: Progress | None
-    report: KeptReport | None
-    rows: list[FaultyRow]
-    total: int
-    number: int
-    code: str
-    column: str
-    form: Form
-    errors: FormErrors
-
-    @property
-    def kinds(self) -> list[tuple[RowFault, int]]:
-        """The most frequent faults, each with its first place and how often it was found."""
-        return self.report.kinds()[:KINDS_SHOWN] if self.report else []
-
-    @property
-    def common(self) -> frozenset[Kind]:
-        """The kinds of fault that most rows have: they are not repeated at each row."""
-        return self.report.common() if self.report else frozenset()
-
-    @property
-    def last(self) -> int:
-        return -(-self.total // ROWS_A_PAGE)
-
-    @property
-    def query(self) -> str:
-        return urlencode({"code": self.code, "column": self.column}) if self.code else ""
-
-    @property
-    def megabytes(self) -> int:
-        return MEGABYTES_MAX
-
-    @staticmethod
-    def url_of(code: str, column: str) -> str:
-        """The report with the rows that have this fault."""
-        return "/catalogue/import?" + urlencode({"code": code, "column": column}) + "#rows"
-
-
 @require(ADMIN)
 def catalogue(request: Request) -> Response:
     return _catalogue(request, FormErrors())
@@ -148,34 +93,6 @@ def publish(request: Request) -> Response:
         errors.add("effective" if about_day else "withdrawn" if withdrawn else "", refusal)
         return _catalogue(request, errors)
     return redirect(request, "/catalogue", "central.published")
-
-
-@require(ADMIN, limits=IMPORT_FORM)
-def import_(request: Request) -> Response:
-    """GET: the form and the last report, or how far an import is. POST `file` (one or several): imports them, and
-    shows the report; what takes longer goes on by itself."""
-    form, errors = form_of(request), FormErrors()
-    if request.method == "POST":
-        with errors.at("file"):
-            files = form.uploads("file")
-            if not files:
-                raise Refusal("central.file_missing")
-            begun = _begun(request, files, errors)
-            if begun is None:
-                return _import(request, errors)
-            begun.opened.wait(OPEN_SECONDS)
-            if not wait([begun.report], WAIT_SECONDS).done:
-                return redirect(request, "/catalogue/import")
-            begun.report.result()
-            return redirect(request, "/catalogue/import", "central.imported")
-    return _import(request, errors)
-
-
-def _begun(request: Request, files: Sequence[Upload], errors: FormErrors) -> Begun | None:
-    """The import of these files, None where it may not begin, for whatever file."""
-    with errors.at(""):
-        return importing.begin_import(hub_of(request).node, [(upload.name, upload.data) for upload in files])
-    return None
 
 
 @require(ADMIN)
@@ -234,33 +151,11 @@ def _published(db: Connection, _: str, offset: int) -> tuple[int, list[Item]]:
     return len(values), [item_of(value) for value in values[offset : offset + DRAFTS_A_PAGE]]
 
 
-def _import(request: Request, errors: FormErrors) -> Response:
-    hub, number, query = hub_of(request), page_number(request), request.query_params
-    code, column = query.get("code", "")[:80], query.get("column", "")[:80]
-    with hub.node.read() as db:
-        report, last = importing.last_report(db), importing.progress(db)
-    running = last if last and last.under_way(hub.node.incarnation, hub.now_ms()) else None
-    rows = report.rows_with((code, column) if code else None) if report else []
-    page = ImportPage(
-        running=running,
-        ended=last if last and not running and (last.phase or last.code) and not errors else None,
-        report=report,
-        rows=rows[(number - 1) * ROWS_A_PAGE : number * ROWS_A_PAGE],
-        total=len(rows),
-        number=number,
-        code=code,
-        column=column,
-        form=form_of(request),
-        errors=errors,
-    )
-    return render(request, page, status_for(request, errors))
-
-
 def routes() -> list[Route]:
     """`/catalogue` and what is below it."""
     return [
         Route("/catalogue", catalogue),
         Route("/catalogue/publish", publish, methods=["GET", "POST"]),
-        Route("/catalogue/import", import_, methods=["GET", "POST"]),
+        *imports.routes(),
         Route("/catalogue/{which}.xlsx", workbook),
     ]

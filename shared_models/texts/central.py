@@ -103,10 +103,6 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "还没有选择文件。请选择 XLSX 或 CSV 文件后再导入。",
         "No file was chosen. Choose an XLSX or CSV file and import it.",
     ),
-    "central.imported": (
-        "文件已导入草稿，请查看下面的报告。",
-        "The file is imported into the drafts; see the report below.",
-    ),
     "central.import_under_way": (
         "另一次导入（{files}）还在进行，这次没有开始。请等它结束后再导入。",
         "Another import ({files}) is still under way, so this one was not begun. Import again when it has ended.",
@@ -340,10 +336,6 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "文件中另有 {number} 条基本目录。导入不改动基本目录，请用 tongban-hub catalogue base 发布。",
         "The files hold {number} entries of a base list as well. An import leaves the base list as it is; publish it"
         " with tongban-hub catalogue base.",
-    ),
-    "central.import_fault": (
-        "· {number} 处（第一处：{sheet} 第 {row} 行，{column}）：{sentence}",
-        "· {number} times (first: {sheet}, row {row}, {column}): {sentence}",
     ),
     "central.audit_error": (
         "✗ {number} 处（第一处：{sheet} 第 {row} 行，{column}）：{sentence}",

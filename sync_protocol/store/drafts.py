@@ -5,19 +5,23 @@ Rules
 - An import never takes anything away: a draft that is complete stays as it is when a file brings less for its code,
   unless the caller says `replace`, as an editor does whose user sees what is lost.
 - What is written again unchanged keeps its time and source.
-- A large import is written in slices, each a short transaction, under a generation that nobody sees. `finish` shows all
-  of it at once; an import that breaks off before shows nothing, and what it left is swept away by the next one.
+- A large import is written in slices, each a short transaction, under two generations that nobody sees: the earlier
+  for rows without an error, the later for the others. `finish` shows both at once, or only the earlier, by moving one
+  number; so an import may wait for somebody's decision, whatever ends its process meanwhile. One that breaks off before
+  shows nothing, and what it left is swept away by the next one.
 
       number = drafts.begin()                          # one transaction each, so that others write in between
       drafts.stage(number, [ready(item, True), …], …)  # Overtaken once another import has begun
       drafts.finish(number)
+
+- `draft_changes` says of every item of that import what it would do: `staged` reads it, page by page.
 
 Items are public and rest plain, as canonical JSON. Times are milliseconds since 1970 (`_ms`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 from sqlite_utils import Database as Tables
@@ -58,6 +62,16 @@ def generations(tables: Tables) -> None:
     tables.execute("DROP TABLE item_drafts_before")
 
 
+@migrations()
+def changes_ahead(tables: Tables) -> None:
+    """draft_changes: one row an item code and import: what the import would do with it, and whether the file has no
+    error in its rows."""
+    tables.execute(
+        "CREATE TABLE draft_changes (code TEXT NOT NULL, number BIGINT NOT NULL, outcome TEXT NOT NULL,"
+        " sound INTEGER NOT NULL, PRIMARY KEY (code, number))"
+    )
+
+
 _SHOWN = (
     "generation <= (SELECT shown FROM drafts_standing) AND NOT EXISTS (SELECT 1 FROM item_drafts AS later"
     " WHERE later.code = item_drafts.code AND later.generation > item_drafts.generation"
@@ -65,23 +79,33 @@ _SHOWN = (
 )
 """Of each code the latest generation that is shown."""
 
+NEW, CHANGED, SAME, KEPT, EDITED = "new", "changed", "same", "kept", "edited"
+"""What an import would do with an item: `KEPT` = a better draft is there, `EDITED` = the draft was written otherwise
+since the file was read; both leave it as it is."""
+OUTCOMES = (NEW, CHANGED, SAME, KEPT, EDITED)
+
+
+_GENERATIONS = 2
+
 
 class Overtaken(Exception):
     """Another import has begun since: this one may not write any more."""
 
 
 class Ready(NamedTuple):
-    """An item as it is written: canonical JSON, and whether it may be published. Made before a transaction begins."""
+    """An item as it is written: canonical JSON, whether it may be published, and whether the file that it comes from
+    has no error in its rows. Made before a transaction begins."""
 
     code: str
     value: str
     complete: bool
+    sound: bool = True
 
 
-def ready(item: Item, whole: bool | None = None) -> Ready:
+def ready(item: Item, whole: bool | None = None, sound: bool = True) -> Ready:
     """`whole` says whether the item is complete, where the caller has found that out already."""
     value = canonical.encode(to_value(item)).decode()
-    return Ready(item.code, value, complete(item) if whole is None else whole)
+    return Ready(item.code, value, complete(item) if whole is None else whole, sound)
 
 
 class Stored(NamedTuple):
@@ -91,6 +115,24 @@ class Stored(NamedTuple):
     changed: int
     unchanged: int
     kept: int
+
+
+class Staged(NamedTuple):
+    """What an import would do with one item. `before` is the draft as it is, `after` as the import brings it: None
+    where there is none, and where it leaves the draft alone."""
+
+    code: str
+    outcome: str
+    sound: bool
+    before: Item | None
+    after: Item | None
+
+
+class Staging(NamedTuple):
+    """Which items of an import: those with one of `outcomes`, () = any; `sound` None = with errors or without."""
+
+    outcomes: tuple[str, ...] = ()
+    sound: bool | None = None
 
 
 class Counts(NamedTuple):
@@ -109,26 +151,29 @@ class Drafts:
     def put_many(self, items: Iterable[Item], source: str, now_ms: int, *, replace: bool = False) -> Stored:
         """Writes items under their codes, to be seen at once; `source` says where they come from, such as a file's
         name. What an import that is under way has brought for them goes."""
-        shown, _ = self._standing()
+        shown, incoming = self._standing()
         drafts = [ready(item) for item in items]
         for draft in drafts:
             self._db.execute("DELETE FROM item_drafts WHERE code = ? AND generation > ?", (draft.code, shown))
-        return self._put_all(drafts, shown, source, now_ms, replace)
+            self._set_aside(draft.code, incoming)
+        outcomes = [self._put(draft, shown, source, now_ms, replace) for draft in drafts]
+        return _stored(outcomes)
 
-    def _put_all(self, drafts: Iterable[Ready], generation: int, source: str, now_ms: int, replace: bool) -> Stored:
-        tally = {"added": 0, "changed": 0, "unchanged": 0, "kept": 0}
-        for draft in drafts:
-            held = self._db.execute(
-                f"SELECT value, complete FROM item_drafts WHERE code = ? AND {_SHOWN}", (draft.code,)
-            ).fetchone()
-            if held is not None and held[0] == draft.value:
-                tally["unchanged"] += 1
-            elif held is not None and held[1] and not draft.complete and not replace:
-                tally["kept"] += 1
-            else:
-                tally["added" if held is None else "changed"] += 1
-                self._write(draft, generation, source, now_ms)
-        return Stored(**tally)
+    def _set_aside(self, code: str, incoming: int) -> None:
+        """The import that waits or goes on leaves this draft alone."""
+        self._db.execute("UPDATE draft_changes SET outcome = ? WHERE code = ? AND number = ?", (EDITED, code, incoming))
+
+    def _put(self, draft: Ready, generation: int, source: str, now_ms: int, replace: bool) -> str:
+        """Writes a draft where it is new or better. Gives the outcome."""
+        held = self._db.execute(
+            f"SELECT value, complete FROM item_drafts WHERE code = ? AND {_SHOWN}", (draft.code,)
+        ).fetchone()
+        if held is not None and held[0] == draft.value:
+            return SAME
+        if held is not None and held[1] and not draft.complete and not replace:
+            return KEPT
+        self._write(draft, generation, source, now_ms)
+        return NEW if held is None else CHANGED
 
     def _write(self, draft: Ready, generation: int, source: str, now_ms: int) -> None:
         self._db.execute(
@@ -141,19 +186,62 @@ class Drafts:
     # ------------------------------------------------------------ an import, slice by slice
 
     def begin(self) -> int:
-        """The number of a new import. One that was under way may not write any more."""
-        self._db.execute("UPDATE drafts_standing SET incoming = incoming + 1")
+        """The number of a new import. One that was under way, or waited, may not write any more."""
+        self._db.execute(f"UPDATE drafts_standing SET incoming = incoming + {_GENERATIONS}")
         return self._standing()[1]
 
     def stage(self, number: int, drafts: Iterable[Ready], source: str, now_ms: int) -> Stored:
         """Writes a slice of an import, each code once; nobody sees it yet. Raises Overtaken."""
         self._hold(number)
-        return self._put_all(drafts, number, source, now_ms, replace=False)
+        outcomes = []
+        for draft in drafts:
+            outcome = self._put(draft, number - draft.sound, source, now_ms, replace=False)
+            self._db.execute(
+                "INSERT INTO draft_changes (code, number, outcome, sound) VALUES (?, ?, ?, ?)",
+                (draft.code, number, outcome, int(draft.sound)),
+            )
+            outcomes.append(outcome)
+        return _stored(outcomes)
 
-    def finish(self, number: int) -> None:
-        """Shows everything that the import has staged. Raises Overtaken."""
+    def finish(self, number: int, *, sound_only: bool = False) -> None:
+        """Shows everything that the import has staged, or only the items without an error in the file; the rest goes.
+        Raises Overtaken."""
         self._hold(number)
-        self._db.execute("UPDATE drafts_standing SET shown = incoming")
+        self._db.execute(
+            f"UPDATE drafts_standing SET shown = ?, incoming = incoming + {_GENERATIONS}", (number - sound_only,)
+        )
+
+    def drop(self, number: int) -> None:
+        """Nobody will see what the import has staged. Raises Overtaken."""
+        self._hold(number)
+        self.begin()
+
+    def outcomes(self, number: int) -> dict[tuple[str, bool], int]:
+        """What the import would do: (outcome, whether the file has no error there) -> how many items."""
+        rows = self._db.execute(
+            "SELECT outcome, sound, COUNT(*) FROM draft_changes WHERE number = ? GROUP BY outcome, sound", (number,)
+        )
+        return {(str(outcome), bool(sound)): int(count) for outcome, sound, count in rows}
+
+    def staged(self, number: int, wanted: Staging, offset: int, most: int) -> list[Staged]:
+        """A piece of what the import would do, in the order of the codes."""
+        outcomes = wanted.outcomes or OUTCOMES
+        least, greatest = (0, 1) if wanted.sound is None else (int(wanted.sound), int(wanted.sound))
+        rows = self._db.execute(
+            "SELECT code, outcome, sound FROM draft_changes WHERE number = ? AND sound BETWEEN ? AND ?"
+            f" AND outcome IN ({', '.join('?' * len(outcomes))}) ORDER BY code LIMIT ? OFFSET ?",
+            (number, least, greatest, *outcomes, most, offset),
+        ).fetchall()
+        return [
+            Staged(code, outcome, bool(sound), self.get(code), self._brought(code, number - sound))
+            for code, outcome, sound in rows
+        ]
+
+    def _brought(self, code: str, generation: int) -> Item | None:
+        row = self._db.execute(
+            "SELECT value FROM item_drafts WHERE code = ? AND generation = ?", (code, generation)
+        ).fetchone()
+        return None if row is None else _item(row[0])
 
     def sweep(self, after: str, most: int) -> str | None:
         """Removes what nobody will see again among the next codes, at most so many: drafts that a later one covers, and
@@ -161,12 +249,17 @@ class Drafts:
         codes = self._db.execute(
             "SELECT DISTINCT code FROM item_drafts WHERE code > ? ORDER BY code LIMIT ?", (after, most)
         ).fetchall()
+        _, incoming = self._standing()
         if not codes:
+            self._db.execute("DELETE FROM draft_changes WHERE code > ? AND number <> ?", (after, incoming))
             return None
         self._db.execute(
             "DELETE FROM item_drafts WHERE code > ? AND code <= ?"
-            f" AND generation <> (SELECT incoming FROM drafts_standing) AND NOT ({_SHOWN})",
-            (after, codes[-1][0]),
+            f" AND generation NOT BETWEEN ? AND ? AND NOT ({_SHOWN})",
+            (after, codes[-1][0], incoming - _GENERATIONS + 1, incoming),
+        )
+        self._db.execute(
+            "DELETE FROM draft_changes WHERE code > ? AND code <= ? AND number <> ?", (after, codes[-1][0], incoming)
         )
         return str(codes[-1][0])
 
@@ -187,8 +280,7 @@ class Drafts:
         return str(rows[-1][0]) if rows else None
 
     def _hold(self, number: int) -> None:
-        shown, incoming = self._standing()
-        if number != incoming or number <= shown:
+        if number != self._standing()[1]:
             raise Overtaken
 
     def _standing(self) -> tuple[int, int]:
@@ -222,12 +314,17 @@ class Drafts:
         read already."""
         was = self.get(code) is not None
         self._db.execute("DELETE FROM item_drafts WHERE code = ?", (code,))
+        self._set_aside(code, self._standing()[1])
         return was
 
     def counts(self) -> Counts:
         counted = f"SELECT COUNT(*), COALESCE(SUM(complete), 0) FROM item_drafts WHERE {_SHOWN}"
         row = self._db.execute(counted).fetchone()
         return Counts(int(row[0]), int(row[1]))
+
+
+def _stored(outcomes: Sequence[str]) -> Stored:
+    return Stored(*(outcomes.count(outcome) for outcome in (NEW, CHANGED, SAME, KEPT)))
 
 
 def _item(text: str) -> Item:

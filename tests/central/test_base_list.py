@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from central import importing, operations, publishing
 from central.catalogue_files import write_csv, write_xlsx
+from central.import_report import KeptReport
 from central.operations import File, PublishBase
 from deploy import catalogue
 from shared_models.catalogue import BaseItem, Item, basic_code
@@ -33,7 +34,7 @@ def at_level(level: int, tier: str) -> Item:
     return replace(BARE, code=f"{BARE.code[:18]}{level}{ENTRY.code}", level=level, steps=steps)
 
 
-def imported(site: Site, items: Sequence[Item]) -> importing.KeptReport:
+def imported(site: Site, items: Sequence[Item]) -> KeptReport:
     return importing.import_files(site.runtime.node, list(write_csv(items).items()))
 
 

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 import central.cli
 from central.catalogue_files import read_file, read_files, write_csv, write_xlsx
 from central.catalogue_files.columns import SHEETS
+from central.catalogue_files.hints import hint
 from shared_models.catalogue import ERROR, SEVERITY, BaseItem, Item
 from tests.shared_models.seeded_catalogues import SEEDS, Expected, clean, seeded
 
@@ -195,3 +196,31 @@ def test_the_real_items_of_a_district_are_audited_whole(shared_data: Path) -> No
 
 def test_every_sheet_of_the_template_is_read_again() -> None:
     assert {sheet.part for sheet in SHEETS} == {"", "situations", "materials", "steps", "fields", "questions"}
+
+
+# ---------------------------------------------------------------- hints
+
+
+VALUES: dict[str, str | int] = dict.fromkeys(
+    ("value", "most", "inside", "other", "where", "first", "fact", "holder", "material", "home", "last", "step",
+     "promised", "statutory", "asked", "taken"), "1",
+)  # fmt: skip
+
+
+def test_every_finding_has_a_hint_in_both_languages() -> None:
+    for code in SEVERITY:
+        for language in ("zh", "en"):
+            words = hint(code, VALUES, "11511602DEM000014R4510590000000", "证据等级", language)
+            assert words, code
+            assert not words.startswith("hints."), words
+            assert "{" not in words, words
+
+
+def test_the_hint_for_a_wrong_check_digit_is_the_right_code() -> None:
+    wrong, right = "11511602DEM000014X", "11511602DEM000014R"
+    words = hint("catalogue.code_credit_wrong", {"value": wrong}, wrong + "4510590000000", "实施编码")
+    assert f"这一格填“{right}4510590000000”" in words
+    missing = hint("catalogue.department_code_missing", {}, right + "4510590000000", "实施部门代码")
+    assert f"填“{right}”" in missing
+    unknown = hint("catalogue.department_code_wrong", {"value": "11511602IOS000014X"}, "", "实施部门代码")
+    assert "没有字母 I、O、S、V、Z" in unknown

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
+import msgspec
 import pytest
 
 from central.catalogue_files import write_xlsx
@@ -127,6 +128,31 @@ def every_verb(folder: Path, files: dict[str, Path], suffix: str) -> None:
     assert invitation_of(invited["text"]).area == "511602"
     found = json.loads(told("status", folder, "--json"))
     assert found["tier"] == "city"
+
+
+def test_an_import_is_tried_first_and_taken_by_a_command_of_its_own(city: tuple[Path, int], tmp_path: Path) -> None:
+    folder, _ = city
+    stock = catalogue.load()
+    good, mended, faulty = tmp_path / "good.xlsx", tmp_path / "mended.xlsx", tmp_path / "faulty.xlsx"
+    good.write_bytes(write_xlsx(stock[:2]))
+    mended.write_bytes(write_xlsx([msgspec.structs.replace(stock[0], name="改了名称"), *stock[1:3]]))
+    faulty.write_bytes(write_xlsx([stock[3], msgspec.structs.replace(stock[4], fee="")]))
+    tried = told("catalogue", "import", folder, good, "--dry-run")
+    assert f"+ {stock[0].code} {stock[0].name}" in tried
+    assert "草稿还没有改动" in tried
+    assert "没有发布新版本" in refused("catalogue", "publish", folder)
+    assert "新增 2 项" in told("catalogue", "import", folder, "--all-or-nothing")
+    assert "没有等待决定的导入" in refused("catalogue", "import", folder, "--good-rows")
+    tried = told("catalogue", "import", folder, mended, "--dry-run")
+    assert f"~ {stock[0].code} 改了名称: 事项名称\n" in tried
+    assert "已放弃，草稿没有改动" in told("catalogue", "import", folder, "--discard")
+    nothing = hub("catalogue", "import", folder, faulty, "--all-or-nothing")
+    assert nothing.returncode == 1
+    assert "改法：在“收费说明”填写：不收费请写“不收费”。" in nothing.stdout
+    report = json.loads(told("catalogue", "import", folder, "--good-rows", "--json"))
+    assert (report["decided"], report["added"]) == ("sound", 1)
+    for wrong in ([good, "--dry-run", "--good-rows"], [], ["--dry-run"], [good, "--discard"]):
+        refused("catalogue", "import", folder, *wrong)
 
 
 def test_every_command_works_while_the_hub_stands_still(city: tuple[Path, int], files: dict[str, Path]) -> None:

@@ -10,10 +10,14 @@ from functools import partial
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
-from central import importing
+from central import importing, publishing
+from central.catalogue_files import write_csv
+from central.import_report import ALL, EVERY, SOUND, WAIT
 from central.importing import KEEPING, PROGRESS, READING, SILENT_MS_MAX, Progress
 from deploy import catalogue
+from shared_models.catalogue import BaseItem
 from shared_models.refusals import Refusal
 from sync_protocol.node import Node
 from sync_protocol.store import state
@@ -89,7 +93,7 @@ def test_an_import_shows_all_at_once_and_tells_how_far_it_is(places: Places) -> 
 
 def test_others_write_while_an_import_goes_on(places: Places) -> None:
     node = places.city.runtime.node
-    begun = importing.begin_import(node, many(4000))
+    begun = importing.begin_import(node, many(4000), EVERY)
     written = 0
     while not begun.report.done():
         written += 1
@@ -100,7 +104,7 @@ def test_others_write_while_an_import_goes_on(places: Places) -> None:
 
 def test_a_second_import_waits_for_the_first_to_end(places: Places) -> None:
     node = places.city.runtime.node
-    begun = importing.begin_import(node, many(3000))
+    begun = importing.begin_import(node, many(3000), EVERY)
     with pytest.raises(Refusal) as caught:
         importing.begin_import(node, many(1))
     assert caught.value == Refusal("central.import_under_way", files="大.csv")
@@ -142,7 +146,7 @@ def test_an_import_that_fell_silent_makes_room_for_the_next(places: Places) -> N
 
 def test_an_import_that_was_overtaken_changes_nothing_and_says_so(places: Places) -> None:
     node = places.city.runtime.node
-    begun = importing.begin_import(node, many(8000))
+    begun = importing.begin_import(node, many(8000), EVERY)
     later = half_done(node, node.now(), node.incarnation)
     with pytest.raises(Refusal) as caught:
         begun.report.result()
@@ -176,8 +180,13 @@ def test_a_large_import_is_not_waited_for_and_its_report_follows(places: Places)
     renewed = 0
     while "http-equiv" in (page := browser.get("/catalogue/import").text):
         renewed += 1
-        assert len(names(places.city.runtime.node)) in (0, 20_000)
-    assert "草稿：新增 20000" in page
+        assert names(places.city.runtime.node) == []
+    assert 'shown=new">新增 20000</a>' in page
+    with pytest.raises(Refusal) as caught:
+        importing.decide(places.city.runtime.node, ALL)
+    assert caught.value.code == "imports.has_errors"
+    assert importing.decide(places.city.runtime.node, EVERY).added == 20_000
+    assert len(names(places.city.runtime.node)) == 20_000
 
 
 def test_why_an_import_failed_that_nobody_waited_for_is_told_on_the_page(places: Places) -> None:
@@ -187,3 +196,39 @@ def test_why_an_import_failed_that_nobody_waited_for_is_told_on_the_page(places:
     page = places.city.browser("admin").get("/catalogue/import").text
     assert "空.csv 没有完成：" in page
     assert "没有任何数据行" in page
+
+
+# ---------------------------------------------------------------- waiting for a decision
+
+
+def test_a_draft_that_is_edited_while_an_import_waits_stays_as_it_was_edited(places: Places) -> None:
+    put_drafts(places.city, ITEMS[:1])
+    node = places.city.runtime.node
+    other = replace(ITEMS[0], name="文件里的")
+    importing.import_files(node, list(write_csv([other, *ITEMS[1:]]).items()), WAIT)
+    put_drafts(places.city, [replace(ITEMS[0], name="手工改的")])
+    report = importing.decide(node, ALL)
+    assert (report.added, report.changed) == (2, 0)
+    assert "手工改的" in names(node)
+    assert "文件里的" not in names(node)
+
+
+def test_an_import_that_was_checked_with_another_base_list_is_not_taken(places: Places) -> None:
+    node = places.city.runtime.node
+    report = importing.import_files(node, list(write_csv(ITEMS).items()), WAIT)
+    publishing.publish_base(node, [BaseItem("510590000000", "某事项", "05", ("《某法》第一条",), (1,))], "a")
+    with pytest.raises(Refusal) as caught:
+        importing.decide(node, ALL, report.number)
+    assert caught.value == Refusal("imports.base_changed")
+    assert names(node) == []
+
+
+def test_good_rows_leave_out_an_item_with_an_error_in_any_row(places: Places) -> None:
+    node = places.city.runtime.node
+    files = write_csv(ITEMS)
+    spoilt = {name: data.replace("是".encode(), "也许".encode(), 1) if "materials" in name else data
+              for name, data in files.items()}  # fmt: skip
+    report = importing.import_files(node, list(spoilt.items()), SOUND)
+    assert (report.errors, report.sound, report.added) == (1, 2, 2)
+    assert len(names(node)) == 2
+    assert importing.import_files(node, list(spoilt.items()), EVERY).added == 1

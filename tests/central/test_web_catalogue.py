@@ -8,6 +8,7 @@ import re
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from central import importing
 from central.catalogue_files import write_csv, write_xlsx
@@ -27,8 +28,24 @@ def table(*rows: tuple[str, ...], headings: tuple[str, ...] = HEADINGS) -> bytes
     return text.getvalue().encode()
 
 
-def imported(places: Places, *files: tuple[str, bytes]) -> tuple[int, str]:
-    """Status and text of what an administrator sees after choosing these files."""
+def imported(places: Places, *files: tuple[str, bytes], decision: str = "every") -> tuple[int, str]:
+    """Status and text of what an administrator sees who chose these files, and then to take them, faulty or not."""
+    status, text = looked_at(places, *files)
+    return decided(places, text, decision) if status == 303 else (status, text)
+
+
+def decided(places: Places, page: str, decision: str) -> tuple[int, str]:
+    """The same after the decision about the import that this page shows."""
+    browser = places.city.browser("admin")
+    number = re.findall(r'name="number" value="(\d+)"', page)
+    token = browser.token_at("/catalogue/import")
+    data = {"_form": token, "_from": "/catalogue/import", "decision": decision, "number": number[0] if number else ""}
+    answer = browser.post("/catalogue/import/decide", data=data)
+    return answer.status_code, browser.get("/catalogue/import").text if answer.status_code == 303 else answer.text
+
+
+def looked_at(places: Places, *files: tuple[str, bytes]) -> tuple[int, str]:
+    """Status and text of what an administrator sees who chose these files."""
     browser = places.city.browser("admin")
     token = browser.token_at("/catalogue/import")
     chosen = [("file", (name, data, "application/octet-stream")) for name, data in files]
@@ -66,6 +83,50 @@ def test_the_tables_of_one_catalogue_come_in_together(places: Places) -> None:
     assert status == 303
     with places.city.runtime.node.read() as db:
         assert Drafts(db).counts().complete == 3
+
+
+def test_a_file_is_read_and_changes_nothing_before_somebody_decides(places: Places) -> None:
+    put_drafts(places.city, ITEMS[:2])
+    other = replace(ITEMS[0], name="改了名称", materials=(replace(ITEMS[0].materials[0], source="另一机关"),
+                    *ITEMS[0].materials[1:]))  # fmt: skip
+    status, text = looked_at(places, ("目录.xlsx", write_xlsx([other, *ITEMS[1:]])))
+    assert status == 303
+    assert drafts(places) == 2
+    assert "草稿还没有改动" in text
+    for shown, count in (("new", 1), ("changed", 1), ("same", 1), ("faulty", 0)):
+        assert re.search(rf'shown={shown}">\w+ {count}</a>', text), shown
+    changes = places.city.browser("admin").get("/catalogue/import/changes?shown=changed").text
+    assert "<del>" + ITEMS[0].name + "</del> → <ins>改了名称</ins>" in changes
+    assert f"材料 {other.materials[0].code} <strong>来源</strong>" in changes
+    assert ITEMS[1].code not in changes
+    status, text = decided(places, text, "all")
+    assert (status, drafts(places)) == (303, 3)
+    assert "新增 1，更新 1，未变 1" in text
+    assert decided(places, text, "all")[0] == 422, "nothing waits any more"
+
+
+def test_a_file_with_an_error_is_taken_only_without_it(places: Places) -> None:
+    faulty = replace(ITEMS[1], materials=(replace(ITEMS[1].materials[0], grade=""), *ITEMS[1].materials[1:]))
+    _, text = looked_at(places, ("目录.xlsx", write_xlsx([ITEMS[0], faulty])))
+    assert 'value="all"' not in text
+    assert "改法：从列表中选一项填入“证据等级”：A 系统核验、B 原件核对" in text
+    status, refused = decided(places, text, "all")
+    assert (status, drafts(places)) == (422, 0)
+    assert "不能全部采用，草稿没有改动" in refused
+    assert decided(places, text, "sound")[0] == 303
+    with places.city.runtime.node.read() as db:
+        assert [item.code for item in Drafts(db).all()] == [ITEMS[0].code]
+
+
+def test_an_import_that_was_thrown_away_or_overtaken_changes_nothing(places: Places) -> None:
+    _, first = looked_at(places, ("甲.xlsx", write_xlsx(ITEMS)))
+    _, second = looked_at(places, ("乙.xlsx", write_xlsx(ITEMS[:1])))
+    assert decided(places, first, "all")[0] == 422, "somebody else chose another file meanwhile"
+    assert decided(places, second, "drop")[0] == 303
+    assert drafts(places) == 0
+    page = places.city.browser("admin").get("/catalogue/import").text
+    assert "这次导入没有采用" in page
+    assert places.city.browser("admin").get("/catalogue/import/changes").status_code == 303
 
 
 def test_publishing_twice_says_that_nothing_has_changed(places: Places) -> None:

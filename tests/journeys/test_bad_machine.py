@@ -384,7 +384,7 @@ def _attachments(page: Page) -> list[str]:
     return sorted(set(re.findall(r"/cases/[\w-]+/attachments/[\w-]+", page.source)))
 
 
-def test_a_city_that_is_killed_in_the_middle_of_an_import_has_the_drafts_of_before(tmp_path: Path) -> None:
+def test_a_city_that_is_killed_during_an_import_or_before_the_decision_has_the_drafts_of_before(tmp_path: Path) -> None:
     city = found_city(tmp_path)
     rows = "".join(f"1151160211511602XY4{number:012},事项{number},4\n" for number in range(25_000))
     large: tuple[str, Upload] = ("file", ("大.csv", f"实施编码,事项名称,行使层级\n{rows}".encode(), "text/csv"))
@@ -401,6 +401,12 @@ def test_a_city_that_is_killed_in_the_middle_of_an_import_has_the_drafts_of_befo
             assert "大.csv 没有完成：导入中断了，草稿没有改动。请重新导入" in page.text
             assert admin.get("/catalogue/drafts.xlsx").source == before
             admin.submit(page, "/catalogue/import", {}, [large])
-            until(lambda: "新增 25000" in admin.get("/catalogue/import").text, "the import is done", 90)
+            until(lambda: "新增 25000" in admin.get("/catalogue/import").text, "the import is read", 90)
+            city.kill()
+            city.start()
+            assert admin.get("/catalogue/drafts.xlsx").source == before
+            page = admin.submit(admin.get("/catalogue/import"), "/catalogue/import/decide", {"decision": "every"})
+            assert "新增 25000" in page.text
+            assert admin.get("/catalogue/drafts.xlsx").source != before
     finally:
         city.stop()
