@@ -99,7 +99,8 @@ def accept(node: Node, request: JoinRequest, resident_key: bytes, entropy: Entro
     if row is not None and known is not None and (known.area, known.tier) != (row.area, row.tier):
         raise Refusal("moving.other_place", area=row.area)
     if row is not None and not row.used_by:
-        member = Member(name, text_of(key), row.tier, row.area, row.name, node.name, FAMILIES[row.tier])
+        member = Member(name, text_of(key), row.tier, row.area, row.name, node.name, FAMILIES[row.tier],
+                        moves=_moves(request, known, node.name))  # fmt: skip
 
         def mark(db: Connection) -> None:
             if not invitations.use(db, hashed, name, node.now()):
@@ -108,6 +109,14 @@ def accept(node: Node, request: JoinRequest, resident_key: bytes, entropy: Entro
         node.write(Admit(member), mark)
     sealed = seal_to(key, entropy(32), entropy(24), resident_key)
     return JoinAnswer(_control_records(node), text_of(sealed))
+
+
+def _moves(request: JoinRequest, known: Member | None, hub: str) -> int:
+    """How often the bearer has moved by now: its hub before may have admitted it without our knowing, and a node that
+    was restored may have forgotten a move."""
+    if known is None:
+        return request.moves
+    return max(request.moves, known.moves + (known.parent != hub))
 
 
 def _usable(row: InvitationRow | None, name: str, now: Callable[[], int]) -> None:

@@ -42,7 +42,8 @@ class Member(msgspec.Struct, frozen=True):
     """An admitted node. `node` is the name of its first key, `key` (base64url) the one that it has now, `past` those
     before, the oldest first; each is meant for `key_days`. `spells` = when it lapsed. Once it is revoked, `ended` =
     where revocations stand, and it is trusted as far as each of them says; `trusted` = the place that the first one
-    names. `clerks` = where the revocations of its people stand, by the opaque id of the person."""
+    names. `clerks` = where the revocations of its people stand, by the opaque id of the person. `moves` = how often it
+    went from one hub to another: of two admissions the one with fewer is the older, whenever it comes."""
 
     node: str
     key: str
@@ -59,6 +60,7 @@ class Member(msgspec.Struct, frozen=True):
     ended: tuple[Position, ...] = ()
     key_days: int = KEY_DAYS
     clerks: dict[str, tuple[Position, ...]] = {}
+    moves: int = 0
 
     @property
     def public(self) -> bytes:
@@ -191,6 +193,8 @@ class Roster(msgspec.Struct, frozen=True):
             _below(author, known)
             if known.revoked:
                 raise Refusal("roster.revoked", node=new.node)
+            if new.moves < known.moves:
+                return self  # by the hub that it left, which came late
             kept = {"key": known.key, "past": known.past, "spells": known.spells, "clerks": known.clerks}
             new = msgspec.structs.replace(new, **kept)
         return self._with(new)
@@ -283,7 +287,7 @@ def issuing(issuer: Issuer) -> dict[str, Any]:
 def admission(member: Member) -> dict[str, Any]:
     """The body of `roster.admitted` for `member`."""
     value: dict[str, Any] = msgspec.to_builtins(member)
-    usual = () if member.key_days != KEY_DAYS else ("key_days",)
+    usual = [name for name, said in (("key_days", KEY_DAYS), ("moves", 0)) if value[name] == said]
     return {name: said for name, said in value.items() if name not in (*_LATER, *usual)}
 
 

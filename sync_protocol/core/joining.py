@@ -7,6 +7,7 @@ beginning at the root, and the city's resident key sealed to the new node.
 
 from __future__ import annotations
 
+from typing import Annotated
 from urllib.parse import urlsplit
 
 import msgspec
@@ -63,12 +64,17 @@ def secret_hash(secret: str) -> str:
     return fingerprint(b"tongban invitation " + secret.encode())
 
 
-class JoinRequest(msgspec.Struct, frozen=True):
-    """`signature` of the new node's key over hub, key and secret."""
+MOVES_MAX = 1_000_000
+
+
+class JoinRequest(msgspec.Struct, frozen=True, omit_defaults=True):
+    """`signature` of the new node's key over hub, key and secret. `moves` = how often it has gone from hub to hub,
+    this time included; 0 where it has never joined."""
 
     key: str
     secret: str
     signature: str
+    moves: Annotated[int, msgspec.Meta(ge=0, le=MOVES_MAX)] = 0
 
 
 class JoinAnswer(msgspec.Struct, frozen=True):
@@ -82,9 +88,10 @@ def _statement(hub: str, key: str, secret: str) -> bytes:
     return pae(REQUEST_TYPE, canonical.encode({"hub": hub, "key": key, "secret": secret}))
 
 
-def request_to_join(pair: KeyPair, invitation: Invitation) -> JoinRequest:
+def request_to_join(pair: KeyPair, invitation: Invitation, moves: int = 0) -> JoinRequest:
     key = text_of(pair.public)
-    return JoinRequest(key, invitation.secret, text_of(pair.sign(_statement(invitation.hub, key, invitation.secret))))
+    signature = text_of(pair.sign(_statement(invitation.hub, key, invitation.secret)))
+    return JoinRequest(key, invitation.secret, signature, moves)
 
 
 def key_of_request(request: JoinRequest, hub: str) -> bytes:

@@ -189,9 +189,10 @@ def move(
         settings, name=invitation.name, parent=Parent(invitation.address, invitation.hub, invitation.hub_key),
         http_proxy=settings.http_proxy if http_proxy is None else http_proxy,
     )  # fmt: skip
-    answer, _ = asyncio.run(ask_to_join(keyring.node_key(), invitation, proxy=moved.http_proxy))
     runtime = open_joined(folder, keyring, litestream=litestream)
     try:
+        moves = runtime.node.member.moves + 1
+        answer, _ = asyncio.run(ask_to_join(keyring.node_key(), invitation, moves=moves, proxy=moved.http_proxy))
         change_parent(runtime.node, runtime.attachments, answer, invitation.hub)
         _check_grant(runtime.node, invitation)
     finally:

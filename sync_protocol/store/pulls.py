@@ -68,6 +68,13 @@ def mark_released(db: sqlite3.Connection, identity: str) -> None:
     db.execute("UPDATE pull SET released = 1 WHERE id = ?", (identity,))
 
 
+def reroute(db: sqlite3.Connection, node: str, child: str) -> list[str]:
+    """A node syncs through another child from here on; gives the subjects that it has pulled and not given back."""
+    db.execute("UPDATE pull SET child = ? WHERE node = ?", (child, node))
+    found = db.execute("SELECT subject FROM pull WHERE node = ? AND refused = 0 AND released = 0", (node,))
+    return [str(row[0]) for row in found]
+
+
 def count(db: sqlite3.Connection, node: str, day: int) -> int:
     return int(db.execute("SELECT count(*) FROM pull WHERE node = ? AND day = ?", (node, day)).fetchone()[0])
 

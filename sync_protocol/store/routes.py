@@ -52,8 +52,9 @@ class Routes:
             # What is given back to a hub above gives no reason.
             first = header.kind in FIRST and not header.parents
             reason = "accepted" if first else "author"
-            if self._fanout.add_interest(header.subject, child, reason):
-                self._splice(row, card, child)
+            for each in dict.fromkeys((child, self._route(header.node, child))):
+                if self._fanout.add_interest(header.subject, each, reason):
+                    self._splice(row, card, each)
         for node, reason in self._fanout.interested(header.subject, but=row.source):
             self._add(node, row, reason)
 
@@ -62,14 +63,21 @@ class Routes:
         has what it wrote itself, and tells what it lacks; a hub on its way gets that too, since some of it may have
         come back to the node from above after a restore, and then stands in no journal of the node."""
         rows = self._log.at(self._db, sorted({*card.whole, *self._aside.bare(subject)}))
-        own = [header for header in _headers(rows) if header.node == node]
+        own = [header for header in _headers(rows) if header.node == node and header.kind not in ACCESS]
         first = any(header.kind in FIRST and not header.parents for header in own)
-        reason = "accepted" if first else "author"
-        if not self._fanout.add_interest(subject, child, reason):
+        reasons = ["accepted" if first else "author"] if own else []
+        if any(pull.node == node and pull.stands for pull in pulls.of_subject(self._db, subject)):
+            reasons.append("pulled")
+        fresh = [self._fanout.add_interest(subject, child, reason) for reason in reasons]
+        if True not in fresh:
             return
         for row in rows:
             if row.source != child and not row.record.header.node == node == child:
-                self._add(child, row, reason)
+                self._add(child, row, self._fanout.reason(subject, child))
+
+    def _route(self, node: str, child: str) -> str:
+        """The child through which a node below syncs by now; `child` handed on what it wrote before it moved."""
+        return self._below(node) or child
 
     def told(self, told: Told, row: Row) -> None:
         """What the hub above said of a record goes on to the children that it concerns."""
@@ -126,6 +134,7 @@ class Routes:
 
     def _pull(self, row: Row, card: Card | None, child: str, roster: Roster) -> None:
         header = row.record.header
+        child = self._route(header.node, child) if child else ""
         day = pulls.day_of(header)
         wanted = bool(child) and not self._fanout.reason(header.subject, child)
         refused = wanted and pulls.count(self._db, header.node, day) >= self._pulls_a_day

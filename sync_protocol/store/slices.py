@@ -31,6 +31,7 @@ from sync_protocol.store import (
     filing,
     holding,
     knowledge,
+    pulls,
     returning,
     splicing,
     state,
@@ -376,7 +377,7 @@ class Slice:
         if new:
             wrote = self._g.log.headers_of(self._db, node)
             cases = {each.subject for each in wrote if each.kind.startswith("case.") and each.kind not in ACCESS}
-            subjects = sorted(cases)
+            subjects = sorted({*cases, *pulls.reroute(self._db, node, new)})
             self._know(subjects)
             for subject in subjects:
                 self._splice_case(subject, node, new)

@@ -17,9 +17,12 @@ from sync_protocol.wire.client import post_bytes
 from sync_protocol.wire.stick import REWOUND
 
 
-async def ask_to_join(keys: KeyPair, invitation: Invitation, *, proxy: str = "") -> tuple[JoinAnswer, bytes]:
-    """(answer, resident key). `proxy` is an HTTP proxy on the way, "" for none. Raises Refusal, LineDown."""
-    request = request_to_join(keys, invitation)
+async def ask_to_join(
+    keys: KeyPair, invitation: Invitation, *, moves: int = 0, proxy: str = ""
+) -> tuple[JoinAnswer, bytes]:
+    """(answer, resident key). `moves` as in a `JoinRequest`. `proxy` is an HTTP proxy on the way, "" for none. Raises
+    Refusal, LineDown."""
+    request = request_to_join(keys, invitation, moves)
     try:
         body = await post_bytes(invitation.address, JOIN_PATH, msgspec.json.encode(request), {}, proxy=proxy)
     except Refusal as refusal:

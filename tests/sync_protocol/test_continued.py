@@ -14,9 +14,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared_models import cases
+from shared_models.roster import CITY, DISTRICT
 from sync_protocol.commands import CaseCommand
 from sync_protocol.store import case_files
 from tests.sync_protocol.continued import (
+    OTHER_DISTRICT,
     Continued,
     bodies_from_above,
     does,
@@ -29,6 +31,7 @@ from tests.sync_protocol.continued import (
     said,
     supplement,
 )
+from tests.sync_protocol.test_moving import move
 from tests.sync_protocol.world import Place
 from tests.world.disk import copy_database
 
@@ -344,3 +347,35 @@ def test_an_entry_of_a_stream_names_its_reason(world: Continued) -> None:
     assert entries(world.second, world.other) == ["pulled", "pulled"]
     assert entries(world.district, world.station) == ["accepted", "accepted"]
     assert entries(world.city, world.second)[:2] == ["roster", "pulled"]
+
+
+def settle(world: Continued, late: Place) -> None:
+    for _ in range(3):
+        world.settle()
+        if late is not world.city:
+            late.sync()
+
+
+@pytest.mark.parametrize("there", ["city", "replacement"])
+def test_a_station_that_moves_keeps_what_it_pulled_and_hears_of_it_from_its_new_hub(
+    world: Continued, there: str
+) -> None:
+    number = world.station.accept(home=CITY)
+    world.settle()
+    assert pull(world.other, number) == ""
+    world.settle()
+    assert holds(world.other, number)
+    parent = world.city
+    if there == "replacement":
+        parent = world.join("third", OTHER_DISTRICT, DISTRICT, world.city)
+        parent.sync()
+    move(world.other, parent)
+    assert supplement(world.station, number, "late") == ""
+    settle(world, parent)
+    assert world.other.case(number) == world.city.case(number)
+    assert does(world.city, number, cases.Decide("granted", "", "证")) == ""
+    settle(world, parent)
+    for place in (world.other, parent, world.station):
+        case = place.case(number)
+        assert case is not None
+        assert (place.name, case.status) == (place.name, "decided")

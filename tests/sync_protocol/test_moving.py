@@ -38,7 +38,7 @@ def move(place: Place, parent: Place, area: str = "") -> None:
     invitation = enrolment.invite(
         parent.node, area or place.area, place.tier, place.name, "http://127.0.0.1:1", world.root.public, world.entropy
     )
-    request = request_to_join(place.keys, invitation)
+    request = request_to_join(place.keys, invitation, place.node.member.moves + 1)
     answer = enrolment.accept(parent.node, request, world.resident_key, world.entropy)
     change_parent(place.node, place.attachments, answer, parent.node.name)
     place.parent = parent
@@ -248,6 +248,59 @@ def test_a_revoked_station_cannot_come_in_at_another_door(world: World) -> None:
     with pytest.raises(Refusal) as refused:
         move(world.station, world.city)
     assert refused.value.code == "roster.revoked"
+
+
+def test_an_admission_by_the_hub_that_was_left_takes_nobody_back_when_it_comes_late(world: World) -> None:
+    """The city hears of the station for the first time when it moves there; what its district wrote comes after."""
+    district, city = world.district, world.city
+    late = world.join("late", "511602001009", STATION, district)
+    assert parent_of(late, city) == ""
+    move(late, city)
+    for place in (district, late, district, late):
+        place.sync()
+    for place in (late, district, city):
+        assert parent_of(late, place) == city.node.name
+    move(late, district)
+    for place in (late, district, late):
+        place.sync()
+    for place in (late, district, city):
+        assert parent_of(late, place) == district.node.name
+        assert place.node.roster.members[late.node.name].moves == 2
+
+
+def test_a_station_that_has_forgotten_a_move_moves_on_from_what_its_new_hub_knows(world: World) -> None:
+    station, district, city = world.station, world.district, world.city
+    station.stop()
+    before = station.path.read_bytes()
+    station.start()
+    station.node.open()
+    move(station, city)
+    world.sync_all()
+    station.stop()
+    station.path.write_bytes(before)
+    station.start()
+    station.node.open()
+    station.parent = district
+    move(station, district)
+    world.sync_all()
+    world.sync_all()
+    for place in (station, district, city):
+        assert parent_of(station, place) == district.node.name
+
+
+def test_what_the_hub_that_was_left_delivers_after_the_move_is_followed_by_the_station_all_the_same(
+    world: World,
+) -> None:
+    station, district, city = world.station, world.district, world.city
+    world.sync_all()
+    number = station.accept(home=CITY)
+    station.sync()
+    move(station, city)
+    district.sync()  # before the station's own push
+    station.sync()
+    decide(city, number)
+    station.sync()
+    assert status(station, number) == "decided"
 
 
 def test_a_hub_of_another_area_cannot_take_a_station_away(world: World) -> None:
