@@ -11,7 +11,7 @@ from central.hub import Hub
 from central.issuing import Held
 from shared_models.attestations import resident_pseudonym
 from shared_models.cases import Application, Attachment, CaseFile, Event, Material
-from shared_models.catalogue import forms, item_of
+from shared_models.catalogue import Item, forms, item_of, questions
 from shared_models.conflicts import Conflict
 from shared_models.refusals import Refusal
 from shared_models.roster import Roster
@@ -70,7 +70,8 @@ class Dispute(NamedTuple):
 
 class Dossier(NamedTuple):
     """`kept` = who holds the case's latest record: district or city. `fields` = label and value of the form;
-    `form_faults` = where the form does not meet what the item asked for in the version it was accepted under."""
+    `form_faults` = where form, answers and materials do not meet what the item asked for in the version it was accepted
+    under."""
 
     case: CaseFile
     application: Application
@@ -119,12 +120,26 @@ def _fields(item: Mapping[str, Any], application: Application) -> list[tuple[str
 
 
 def _form_faults(item: Mapping[str, Any], application: Application) -> list[Refusal]:
-    """None where the item is not here, or is of a later version of this program: then nothing can be said."""
+    """What is wrong with the form and with the answers that it follows from. None where the item is not here, or is of
+    a later version of this program: then nothing can be said."""
     try:
-        fields, day = item_of(item).fields, date.fromisoformat(application.day)
+        whole, day = item_of(item), date.fromisoformat(application.day)
     except (Refusal, ValueError):
         return []
-    return forms.faults_of(fields, application.fields, day)
+    answers = {each.question: each.answer for each in application.said()}
+    narrowed = questions.narrowed(whole, answers)
+    return [
+        *questions.faults_of(whole, application.situation, answers),
+        *forms.faults_of(narrowed.fields, application.fields, day),
+        *_left_out(whole, application, answers),
+    ]
+
+
+def _left_out(item: Item, application: Application, answers: Mapping[str, str]) -> list[Refusal]:
+    """Materials that the answers ask for and that the case does not have at all."""
+    if not answers or all(each.code != application.situation for each in item.situations):
+        return []
+    return questions.left_out(item, application.situation, answers, [each.code for each in application.materials])
 
 
 def _supports(hub: Hub, db: Connection, application: Application) -> list[Support]:

@@ -19,6 +19,7 @@ from edge_node.upkeep import upkeep
 from edge_node.web import (
     accounts,
     apply,
+    asking,
     batch,
     case,
     cases,
@@ -49,8 +50,9 @@ NAVIGATION = (
     NavLink("/accounts", "账号", "Accounts", frozenset({ADMIN})),
 )
 ROUTES = (
-    *search.ROUTES, *apply.ROUTES, *following.ROUTES, *batch.ROUTES, *drafts.ROUTES, *papers.ROUTES, *declining.ROUTES,
-    *state.ROUTES, *files.ROUTES, *cases.ROUTES, *case.ROUTES, *continuing.ROUTES, *status.ROUTES, *accounts.ROUTES,
+    *search.ROUTES, *asking.ROUTES, *apply.ROUTES, *following.ROUTES, *batch.ROUTES, *drafts.ROUTES, *papers.ROUTES,
+    *declining.ROUTES, *state.ROUTES, *files.ROUTES, *cases.ROUTES, *case.ROUTES, *continuing.ROUTES, *status.ROUTES,
+    *accounts.ROUTES,
 )  # fmt: skip
 
 

@@ -9,7 +9,7 @@ place in its incarnation, so that it can never be given twice, whatever was rest
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from dataclasses import replace as changed
 from datetime import date
 from typing import NamedTuple
@@ -21,7 +21,7 @@ from edge_node.entry import Entry, Fault, Reading
 from edge_node.evidence import Held, barred, held_of, waived
 from edge_node.shelf import Catalogue, Shelf
 from shared_models import attestations, cases, catalogue, deadlines, identifiers, signing
-from shared_models.catalogue import Item, Situation
+from shared_models.catalogue import Item, Situation, questions
 from shared_models.deadlines import Calendar
 from shared_models.identifiers import QUERY_BYTES, ResidentId
 from shared_models.records import Draft, Record
@@ -42,12 +42,17 @@ OPEN = frozenset({"notified", "accepted", "decided"})
 EARLIER, TWICE = 10, 5
 """How many of a resident's latest cases are looked at for hints, and for a form that was sent twice."""
 
+NO_ANSWERS: Mapping[str, str] = {}
+"""The situation was chosen from the list."""
+
 Taking = Callable[[cases.Application], cases.Accept | cases.GiveNotice | cases.Decline]
 
 
 @dataclass(frozen=True)
 class Intake:
-    """What one situation of an item asks for, and when it would be due if it were accepted today."""
+    """What one situation of an item asks for, and when it would be due if it were accepted today. `item` has only the
+    materials and fields that may be asked for after `answers`; `said` = these in words, `answer_faults` what is wrong
+    with them."""
 
     shelf: Shelf
     item: Item
@@ -55,6 +60,9 @@ class Intake:
     materials: tuple[catalogue.Material, ...]
     day: date
     due: deadlines.Deadline
+    answers: Mapping[str, str] = field(default_factory=dict)
+    said: tuple[questions.Said, ...] = ()
+    answer_faults: tuple[Refusal, ...] = ()
 
     @property
     def terms(self) -> cases.ItemTerms:
@@ -144,14 +152,18 @@ class Desk:
         """Items by name, pinyin initials, everyday word or code, best first."""
         return self.shelf().find(text)
 
-    def intake(self, item_code: str, situation: str) -> Intake:
-        """What is needed. Raises Refusal desk.no_catalogue, desk.item_unknown, catalogue.unknown_situation."""
+    def intake(self, item_code: str, situation: str, answers: Mapping[str, str] = NO_ANSWERS) -> Intake:
+        """What is needed, after the answers to the item's questions. Raises Refusal desk.no_catalogue,
+        desk.item_unknown, catalogue.unknown_situation."""
         shelf = self.shelf()
-        item = shelf.item(item_code)
+        whole = shelf.item(item_code)
+        item = questions.narrowed(whole, answers)
         materials = catalogue.needed(item, situation)
         chosen = next(each for each in item.situations if each.code == situation)
         due = deadlines.due(self.calendar(), self.today, item.promised_days or 0)
-        return Intake(shelf, item, chosen, materials, self.today, due)
+        said = questions.said(whole, answers)
+        faults = tuple(questions.faults_of(whole, situation, answers))
+        return Intake(shelf, item, chosen, materials, self.today, due, answers, said, faults)
 
     def calendar(self) -> Calendar:
         """The working calendar that the city published; before it has come, one that knows no year."""
@@ -185,8 +197,9 @@ class Desk:
     def check(self, item_code: str, situation: str, entry: Entry, entry_id: str = "") -> Checked:
         """Everything about an entry, without writing anything. `entry_id` names one filling-in of the form: sent
         twice, it is one case. Raises Refusal as `intake`, and desk.item_incomplete."""
-        intake = self.intake(item_code, situation)
+        intake = self.intake(item_code, situation, entry.answers)
         reading = Reading(intake.day)
+        reading.faults += [("answers", refusal) for refusal in intake.answer_faults]
         resident = reading.resident_id(entry)
         pseudonym = self.pseudonym(resident) if resident else ""
         held = self.held_attestations(pseudonym) if resident else ()
@@ -232,6 +245,7 @@ class Desk:
             deadline=cases.Deadline(intake.due.day.isoformat(), intake.due.provisional),
             station_name=self._node.member.name,
             promise=promise,
+            answers=tuple(cases.Said(*each) for each in intake.said) or UNSET,
         )
 
     def _promise(

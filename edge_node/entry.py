@@ -40,7 +40,8 @@ BLANK = frozenset({
 class Entry:
     """As typed. `fields` and `materials` go by the item's codes; a material is `received`, `missing`, `promised`, or ""
     where nothing was said; `files` are those already written to disk; `promise_days` = within how many working days
-    what is promised comes, "" for the usual number."""
+    what is promised comes, "" for the usual number; `answers` to the item's questions, code -> code, are those by
+    which the situation was found."""
 
     name: str = ""
     id_number: str = ""
@@ -50,6 +51,7 @@ class Entry:
     materials: Mapping[str, str] = field(default_factory=dict)
     files: Mapping[str, tuple[Attachment, ...]] = field(default_factory=dict)
     promise_days: str = ""
+    answers: Mapping[str, str] = field(default_factory=dict)
 
 
 class Reading:

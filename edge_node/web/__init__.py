@@ -1,6 +1,7 @@
 """The pages of a station, split by concern; each page is a frozen dataclass beside its template.
 
 - `search`    home, the one field that takes everything, an item with its situations
+- `asking`    the questions that tell the situation
 - `apply`     the form: check, accept, one-time notice
 - `papers`    receipt and one-time notice, to be printed
 - `cases`     the list and its CSV

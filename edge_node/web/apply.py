@@ -1,8 +1,9 @@
 """The form: what a situation needs, filled in, checked, and taken in or answered with a one-time notice.
 
-One address, one form, five buttons. `check` looks at what is there so far and says what the id number tells, what
+One address, one form, six buttons. `check` looks at what is there so far and says what the id number tells, what
 departments have attested, and what is known from earlier visits; `adopt` fills empty fields from the last visit; `all`
-marks the required materials of which nothing was said as received; `accept` and `notice` take the application in.
+marks the required materials of which nothing was said as received; `answers` goes back to the questions that told the
+situation, and keeps the form meanwhile; `accept` and `notice` take the application in.
 Whatever is wrong, everything typed and every file chosen is kept.
 """
 
@@ -20,6 +21,7 @@ from edge_node.desk import Checked, Intake, Known
 from edge_node.drafts import Begun
 from edge_node.entry import PROMISE_DAYS, may_be_promised, worth_saying
 from edge_node.evidence import Held
+from edge_node.web.asking import asking_address
 from edge_node.web.context import CLERK, FILES, Worded, actor_of, note_access, station_of
 from edge_node.web.files import KeptFile, files_brought, keep_files
 from edge_node.web.filling import (
@@ -27,6 +29,7 @@ from edge_node.web.filling import (
     Files,
     adopted,
     all_received,
+    answers_of,
     codes_of_files,
     entry_id_of,
     entry_of,
@@ -34,7 +37,7 @@ from edge_node.web.filling import (
     shown_under,
 )
 from shared_models import cases
-from shared_models.catalogue import FormField, Material, forms
+from shared_models.catalogue import FormField, Material, forms, questions
 from shared_models.identifiers import ResidentId
 from shared_models.refusals import Refusal
 from sync_protocol.host.forms import Form, FormErrors
@@ -42,8 +45,8 @@ from sync_protocol.host.guards import form_of, require
 from sync_protocol.host.web import redirect, render, status_of, visit_of
 from sync_protocol.store.case_files import CaseRow
 
-CHECK, ADOPT, ALL, ACCEPT, NOTICE = "check", "adopt", "all", "accept", "notice"
-ACTIONS = (CHECK, ADOPT, ALL, ACCEPT, NOTICE)
+CHECK, ADOPT, ALL, ANSWERS, ACCEPT, NOTICE = "check", "adopt", "all", "answers", "accept", "notice"
+ACTIONS = (CHECK, ADOPT, ALL, ANSWERS, ACCEPT, NOTICE)
 
 
 class Asked(NamedTuple):
@@ -108,6 +111,10 @@ class ApplyPage(Worded):
     def fields(self) -> tuple[FormField, ...]:
         return self.intake.item.fields
 
+    def because(self, material: Material) -> str:
+        """The answers for which a material is asked for, in words; "" where it always is."""
+        return "；".join(f"{each.text} {each.label}" for each in questions.because(material.given, self.intake.said))
+
     @property
     def may_adopt(self) -> bool:
         """Whether there is something empty that an earlier case could fill."""
@@ -133,9 +140,9 @@ def apply(request: Request) -> Response:
     situation = request.query_params.get("situation", "")
     if not situation:
         return redirect(request, f"/items/{code}")
-    intake = _intake(request, form, code, situation)
     begun = _begun(request, form)
     form = form if begun is None else Form(begun.values or (), action=request.url.path)
+    intake = _intake(request, form, code, situation)
     actor = actor_of(request)
     files = keep_files(station, actor, form, errors, (m.code for m in intake.materials))
     entry_id = begun.id if begun else entry_id_of(request, form)
@@ -151,7 +158,9 @@ def apply(request: Request) -> Response:
         checked = station.desk.check(code, situation, entry_of(form, intake, files), entry_id)
     if request.method == "POST":
         with errors.at(""):
-            keep(request, form, entry_id, files)
+            kept = keep(request, form, entry_id, files)
+            if action == ANSWERS:
+                return redirect(request, asking_address(code, intake.answers, entry_id if kept else "", look=True))
     if action in (ACCEPT, NOTICE):
         return _take_in(request, action, checked, form, errors, files)
     if action not in ACTIONS:
@@ -167,7 +176,7 @@ def _intake(request: Request, form: Form, code: str, situation: str) -> Intake:
     """Raises Refusal as `Desk.intake`; what was filled in for an item that has gone meanwhile is kept first."""
     station = station_of(request)
     try:
-        return station.desk.intake(code, situation)
+        return station.desk.intake(code, situation, answers_of(request, form))
     except Refusal:
         if request.method == "POST":
             files = files_brought(station, actor_of(request), form, codes_of_files(form))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
+from collections.abc import Container, Iterable, Mapping
 
 from starlette.requests import Request
 
@@ -20,7 +20,8 @@ Files = Mapping[str, tuple[KeptFile, ...]]
 """Code of a material -> its files that are on disk."""
 
 _TYPED = ("id_number", *WHO, "promise_days")
-_TYPED_PARTS = ("field.", "material.")
+_ANSWER = "answer."
+_TYPED_PARTS = ("field.", "material.", _ANSWER)
 
 
 def entry_of(form: Form, intake: Intake, files: Files) -> Entry:
@@ -33,8 +34,20 @@ def entry_of(form: Form, intake: Intake, files: Files) -> Entry:
         promise_days=form.text("promise_days"),
         fields={each.code: form.text(f"field.{each.code}") for each in intake.item.fields},
         materials={each.code: form.text(f"material.{each.code}") for each in intake.materials},
+        answers=intake.answers,
         files={code: tuple(kept.attachment for kept in found) for code, found in files.items()},
     )
+
+
+def answers_of(request: Request, form: Form) -> dict[str, str]:
+    """The answers by which the situation was found, code -> code: those in the address of a page that is asked for, or
+    else those that the form holds."""
+    there = request.query_params.multi_items() if request.method == "GET" else []
+    return _answers(there) or _answers(form.values)
+
+
+def _answers(values: Iterable[tuple[str, str]]) -> dict[str, str]:
+    return {key.removeprefix(_ANSWER): value[:40] for key, value in values if key.startswith(_ANSWER) and value}
 
 
 def adopted(form: Form, known: Known) -> Form:
@@ -64,7 +77,7 @@ def keep(request: Request, form: Form, entry_id: str, files: Files) -> bool:
     """Keeps the form of this address as begun, if anything was entered; whether it is kept. Raises Refusal as
     `Drafts.keep`."""
     values, number = _typed(form, files), shown_under(form) or station_of(request).desk.catalogue_number()
-    if not any(value.strip() for _, value in values):
+    if not any(value.strip() for key, value in values if not key.startswith(_ANSWER)):
         return False
     hashes = frozenset(each.attachment.hash for found in files.values() for each in found)
     code, situation = request.path_params["code"], request.query_params.get("situation", "")

@@ -17,7 +17,7 @@ from starlette.routing import Route
 from edge_node.entry import worth_saying
 from edge_node.web.context import CLERK, Worded, actor_of, station_of
 from edge_node.web.files import files_brought
-from edge_node.web.filling import WHO, codes_of_files, entry_id_of, entry_of, keep, shown_under
+from edge_node.web.filling import WHO, answers_of, codes_of_files, entry_id_of, entry_of, keep, shown_under
 from shared_models.catalogue import forms
 from shared_models.refusals import Refusal
 from sync_protocol.host.forms import FormErrors, FormLimits
@@ -51,7 +51,7 @@ def follow(request: Request) -> Response:
     entry_id, kept = entry_id_of(request, form), False
     with errors.at(KEPT):
         kept = keep(request, form, entry_id, files)
-    intake = station.desk.intake(code, situation)
+    intake = station.desk.intake(code, situation, answers_of(request, form))
     if shown_under(form) not in (0, intake.shelf.number):
         errors.add(KEPT, Refusal("drafts.catalogue_changed", version=intake.shelf.number))
     entry = entry_of(form, intake, files)

@@ -17,6 +17,7 @@ from starlette.routing import Route
 
 from edge_node.drafts import ID_MAX
 from edge_node.station import Kept, Report
+from edge_node.web.asking import asking_address
 from edge_node.web.context import CLERK, Worded, actor_of, note_access, station_of
 from edge_node.web.drafts import Unfinished, unfinished
 from shared_models import identifiers
@@ -192,9 +193,12 @@ def suggest(request: Request) -> Response:
 
 @require(CLERK)
 def item(request: Request) -> Response:
-    """An item with its situations."""
+    """An item with its situations; one that has questions asks them first, unless `list=1` says that the clerk knows
+    the situation."""
     shelf = station_of(request).desk.shelf()
     found = shelf.item(request.path_params["code"])
+    if found.questions and "list" not in request.query_params:
+        return redirect(request, asking_address(found.code, {}, _draft(request)))
     ways = tuple(Way(s.code, s.name, s.question, needed(found, s.code)) for s in found.situations)
     served = tuple(codes.SERVED[str(each)] for each in found.served if str(each) in codes.SERVED)
     kind = codes.ITEM_TYPES.get(found.item_type, ("—", "—"))

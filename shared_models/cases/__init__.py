@@ -26,6 +26,7 @@ from shared_models.cases.application import (
     Material,
     Promise,
     Resident,
+    Said,
     application_in,
     merged,
 )
@@ -128,6 +129,7 @@ __all__ = [
     "Rate",
     "Release",
     "Resident",
+    "Said",
     "Settle",
     "Supplement",
     "Withdraw",

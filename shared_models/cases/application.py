@@ -90,10 +90,19 @@ class Declined(msgspec.Struct, frozen=True, gc=False):
     note: str = ""
 
 
+class Said(msgspec.Struct, frozen=True, gc=False):
+    """A question that told the situation and its answer: codes of the item as it was then, and both in words."""
+
+    question: str
+    answer: str
+    text: str
+    label: str
+
+
 class Application(msgspec.Struct, frozen=True, gc=False):
     """The content of an acceptance, of a one-time notice, and of an answer that an inquiry is not ours. `promise` is
-    there where materials were promised, `declined` in such an answer; where they are not, they leave no trace in the
-    value."""
+    there where materials were promised, `declined` in such an answer, `answers` where questions told the situation;
+    where they are not, they leave no trace in the value."""
 
     number: str
     query_code: str
@@ -108,6 +117,11 @@ class Application(msgspec.Struct, frozen=True, gc=False):
     station_name: str
     promise: Promise | msgspec.UnsetType = msgspec.UNSET
     declined: Declined | msgspec.UnsetType = msgspec.UNSET
+    answers: tuple[Said, ...] | msgspec.UnsetType = msgspec.UNSET
+
+    def said(self) -> tuple[Said, ...]:
+        """The answers by which the situation was found; none where it was chosen from a list."""
+        return () if isinstance(self.answers, msgspec.UnsetType) else self.answers
 
     def missing(self) -> tuple[Material, ...]:
         """Required materials that neither are there nor were promised."""
@@ -139,7 +153,7 @@ def application_in(body: bytes) -> Application | None:
         return None
     return Application(
         read.number, read.query_code, read.item, read.situation, read.situation_name, read.resident, read.fields,
-        read.materials, read.day, read.deadline, read.station_name, read.promise, read.declined,
+        read.materials, read.day, read.deadline, read.station_name, read.promise, read.declined, read.answers,
     )  # fmt: skip
 
 

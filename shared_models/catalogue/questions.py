@@ -105,6 +105,19 @@ def answer_of(question: Question, code: str) -> Answer | None:
     return next((each for each in question.answers if each.code == code), None)
 
 
+def pages(item: Item, answers: Answers) -> list[tuple[Question, ...]]:
+    """The pages that were answered, as they were shown one after the other."""
+    given: dict[str, str] = {}
+    shown: list[tuple[Question, ...]] = []
+    whole = standing(item, answers).answers
+    while (page := standing(item, given).page) and any(each.code in whole for each in page):
+        shown.append(page)
+        given |= {each.code: whole[each.code] for each in page if each.code in whole}
+        if any(each.code not in whole for each in page):
+            break
+    return shown
+
+
 def narrowed(item: Item, answers: Answers) -> Item:
     """The item with the materials and fields alone that may be asked for after these answers."""
     if not item.questions:

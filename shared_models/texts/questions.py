@@ -8,6 +8,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "A question is still open: “{text}”. Ask the resident and choose an answer, or choose the situation from the "
         "list.",
     ),
+    "questions.no_one_situation": (
+        "这些回答对不上唯一的一种情形。请从列表里选，并告诉市级管理员修订目录。",
+        "These answers do not lead to one situation. Choose it from the list, and tell the city administrator.",
+    ),
     "questions.unknown": (
         "回答了本事项没有的问题（{question}）。目录可能已经更新，请重新回答。",
         "A question was answered that this item does not have ({question}). The catalogue may have changed; please "

@@ -126,6 +126,7 @@ class Site:
         attestation: str = "",
         due: str = "",
         item_hash: str = "h",
+        answers: tuple[cases.Said, ...] = (),
     ) -> str:
         """A case that this station accepts, due in so many working days; gives its number."""
         self.counter += 1
@@ -136,6 +137,7 @@ class Site:
         application = self._application(
             number, home, name, item, item_hash, due or last.isoformat(), photo, attestation
         )
+        application = msgspec.structs.replace(application, answers=answers or msgspec.UNSET)
         self.write(number, cases.Accept(application))
         return number
 

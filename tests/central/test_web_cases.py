@@ -9,13 +9,13 @@ import msgspec
 from central import issuing, publishing
 from central.issuing import Attesting
 from shared_models import cases
-from shared_models.catalogue import FormField
+from shared_models.catalogue import Answered, FormField, Situation
 from shared_models.catalogue.items import Rule
 from shared_models.roster import CITY
 from sync_protocol.store import accounts
 from tests.central.places import JPEG, PEOPLE, RESIDENT_ID, STATION_AREA, Places, Site, hash_of, put_drafts
 from tests.host.small_app import hidden
-from tests.shared_models.catalogue_items import complete_item
+from tests.shared_models.catalogue_items import asking_item, complete_item
 from tests.sync_protocol.test_critical_kinds import SEALED, Says
 
 
@@ -114,6 +114,33 @@ def test_a_form_that_does_not_meet_its_item_is_kept_and_told(places: Places) -> 
     for part in ("“家庭人数”不能大于 2，请核对。", "请填写“账号”。", "作出决定"):
         assert part in text, part
     assert "的要求不符" not in browser.get(f"/cases/{plain}").text  # its item is not known here: nothing can be said
+
+
+def test_answers_are_shown_and_judged_again_where_a_hub_looks_at_a_case(places: Places) -> None:
+    asked = asking_item()
+    codes = ("id", "income", "M3")
+    item = msgspec.structs.replace(
+        asked, fields=(), questions=asked.questions[:2],
+        situations=(Situation("s1", "首次申请", "", ("id", "M3"), asked.situations[0].given[:1]),
+                    Situation("s2", "再次申请", "", ("id",), ((Answered("poor", ("no",)),),))),
+        materials=tuple(msgspec.structs.replace(each, code=code, given=())
+                        for code, each in zip(codes, asked.materials, strict=True)),
+    )  # fmt: skip
+    put_drafts(places.city, [item])
+    publishing.publish(places.city.runtime.node, "actor-admin")
+    home, poor = cases.Said("home", "one", "家里有几口人？", "一口人"), "是否正在享受低保？"
+    yes, no = (home, cases.Said("poor", "yes", poor, "是")), (home, cases.Said("poor", "no", poor, "否"))
+    right, wrong = (places.station.accept(item_hash=hash_of(item), answers=each) for each in (yes, no))
+    listed = places.station.accept(item_hash=hash_of(item))
+    places.sync()
+    browser = places.district.browser("shenpi")
+    shown, odd, plain = (browser.get(f"/cases/{number}").text for number in (right, wrong, listed))
+    assert poor in shown
+    assert "这些回答说明不是" not in shown
+    assert "应当收“收入说明”" in shown
+    assert "这些回答说明不是“首次申请”" in odd
+    assert poor not in plain
+    assert "应当收" not in plain
 
 
 def test_a_photo_is_served_as_such_and_nothing_else_of_the_store_is(places: Places) -> None:

@@ -7,7 +7,21 @@ from pathlib import Path
 
 import pytest
 
-from edge_node.web import accounts, apply, batch, case, cases, drafts, following, papers, search, state, status, words
+from edge_node.web import (
+    accounts,
+    apply,
+    asking,
+    batch,
+    case,
+    cases,
+    drafts,
+    following,
+    papers,
+    search,
+    state,
+    status,
+    words,
+)
 from shared_models import texts
 from sync_protocol.host.pages import check_page
 from tests.edge_node.station import ALLOWANCE, RESIDENT_ID, SENIOR_CARD, Counter
@@ -16,7 +30,8 @@ from tests.edge_node.test_desk import FULL, accept
 PAGES = (
     search.HomePage, search.SearchPage, search.FoundItems, search.ItemPage, apply.ApplyPage, papers.ReceiptPage,
     papers.NoticePage, papers.PromisePage, state.StatePage, cases.CasesPage, case.CasePage, status.StatusPage,
-    accounts.AccountsPage, following.Followed, drafts.GonePage, batch.BatchPage, batch.ReceiptsPage,
+    accounts.AccountsPage, following.Followed, drafts.GonePage, batch.BatchPage, batch.ReceiptsPage, asking.AskingPage,
+    asking.LeftPage,
 )  # fmt: skip
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 

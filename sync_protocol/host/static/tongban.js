@@ -10,6 +10,8 @@
    data-files-max on a form: its files are added up before it is sent, and it stays here while they are too large
    data-copy      on a button: copies its value
    data-print     on a button: prints the page
+   data-digits    on a form of questions: a digit chooses that answer of the question that has the focus, and goes on to
+                  the next one, or to the button behind the last
    data-refresh   on an element: asks its address again and again. The server holds the request until something
                   changes (long poll) and answers 200 with the new inside, or 204. Where the address must change too,
                   the answer begins with an element that carries data-refresh-next. */
@@ -36,6 +38,22 @@ if (scan) {
   document.addEventListener("keydown", (event) => {
     const idle = document.activeElement === document.body || document.activeElement.id === "main";
     if (idle && event.key.length === 1 && event.key !== " " && !event.ctrlKey && !event.altKey && !event.metaKey) scan.focus();
+  });
+}
+
+const questions = document.querySelector("form[data-digits]");
+if (questions) {
+  document.addEventListener("keydown", (event) => {
+    const place = document.activeElement;
+    if (!/^[1-9]$/.test(event.key) || event.ctrlKey || event.altKey || event.metaKey || place.matches("input:not([type=radio]), textarea, select")) return;
+    const groups = Array.from(questions.querySelectorAll("fieldset"));
+    const number = Math.max(0, groups.findIndex((group) => group.contains(place)));
+    const answer = groups[number].querySelectorAll("input[type=radio]")[Number(event.key) - 1];
+    if (!answer) return;
+    event.preventDefault();
+    answer.click();
+    const next = groups[number + 1];
+    (next ? next.querySelector("input:checked, input") : questions.querySelector("button")).focus();
   });
 }
 
