@@ -36,6 +36,7 @@ from edge_node.web.filling import (
     keep,
     shown_under,
 )
+from edge_node.web.hand import led_on
 from shared_models import cases
 from shared_models.catalogue import FormField, Material, forms, questions
 from shared_models.identifiers import ResidentId
@@ -169,7 +170,7 @@ def apply(request: Request) -> Response:
         errors.add(name, refusal)
     _note_prefill(request, checked)
     page = _page(intake, form, errors, entry_id, files, checked, adopted=action == ADOPT, begun=begun)
-    return render(request, page, _status(request, errors) if request.method == "POST" else 200)
+    return render(request, led_on(page), _status(request, errors) if request.method == "POST" else 200)
 
 
 def _intake(request: Request, form: Form, code: str, situation: str) -> Intake:

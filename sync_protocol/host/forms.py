@@ -117,6 +117,8 @@ class Form:
     files: tuple[tuple[str, Upload | Refusal], ...] = field(default=(), repr=False)
     action: str = ""
     """The path that it was sent to, so that a page with several forms knows whose values these are."""
+    focus: str = ""
+    """The name of the field that has the focus when the page opens; "" = none."""
 
     def text(self, name: str, default: str = "") -> str:
         """The first value of a field, without blanks around it."""

@@ -10,7 +10,17 @@ from playwright.sync_api import Page, expect
 
 from shared_models import cases
 from sync_protocol.commands import CaseCommand
-from tests.edge_node.station import ALLOWANCE, JPEG, PASSWORD, RESIDENT_ID, RESIDENT_NAME, City, Counter
+from tests.edge_node.station import (
+    ALLOWANCE,
+    JPEG,
+    OTHER_ID,
+    OTHER_NAME,
+    PASSWORD,
+    RESIDENT_ID,
+    RESIDENT_NAME,
+    City,
+    Counter,
+)
 from tests.edge_node.test_desk import accept
 from tests.host.small_app import served
 
@@ -62,6 +72,52 @@ def test_enter_in_the_id_number_checks_and_never_accepts(clerk: Page, address: s
     assert clerk.url.endswith("situation=S1")
 
 
+def test_the_form_says_to_a_screen_reader_what_each_control_is_for(clerk: Page, address: str) -> None:
+    clerk.goto(address + APPLY)
+    expect(clerk.locator("main form")).to_match_aria_snapshot("""
+      - heading "一、申请人" [level=2]
+      - textbox "身份证号 必填"
+      - button "核对"
+      - textbox "姓名 必填"
+      - textbox "联系电话 必填"
+      - textbox "现住址 必填"
+      - heading "二、办理信息" [level=2]
+      - textbox "家庭人数 必填"
+      - combobox "致困原因 必填"
+      - heading "三、材料" [level=2]
+      - list:
+        - listitem:
+          - group "社会救助申请书":
+            - radio "未查" [checked]
+            - radio "已收"
+            - radio "缺少"
+            - button "照片或 PDF"
+      - complementary:
+        - heading "办理" [level=2]
+        - button "受理，出回执"
+        - button "出一次性告知单"
+    """)
+
+
+def test_where_the_hand_goes_next_has_the_focus(clerk: Page, address: str) -> None:
+    clerk.goto(address + APPLY)
+    clerk.keyboard.type(OTHER_ID)
+    clerk.keyboard.press("Enter")
+    expect(clerk.locator("[name=name]")).to_be_focused()
+    for text in (OTHER_NAME, "13800001234", "东街 1 号"):
+        clerk.keyboard.type(text)
+        clerk.keyboard.press("Tab")
+    clerk.keyboard.press("Enter")
+    expect(clerk.locator("[name='field.members']")).to_be_focused()
+    clerk.keyboard.type("2")
+    clerk.select_option("[name='field.reason']", "疾病")
+    clerk.check("[name='material.M1'][value=missing]")
+    clerk.press("[name='field.members']", "Enter")
+    expect(clerk.locator("[name=action][value=all]")).to_be_focused()
+    clerk.keyboard.press("Enter")
+    expect(clerk.locator("[name=action][value=notice]")).to_be_focused()
+
+
 def test_the_summary_has_the_focus_and_leads_to_the_field(clerk: Page, address: str) -> None:
     clerk.goto(address + APPLY)
     clerk.locator("[name=action][value=accept]").click()
@@ -109,14 +165,23 @@ def test_everything_is_done_without_scripts(clerk: Page, address: str, city: Cit
     with clerk.context.browser.new_context(java_script_enabled=False, locale="zh-CN") as context:
         context.add_cookies(clerk.context.cookies())  # type: ignore[arg-type]  # what it gives is what it takes
         page = context.new_page()
-        page.goto(address + APPLY)
+        page.goto(address)
+        page.keyboard.type(ALLOWANCE.name)
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("link", name=ALLOWANCE.name)).to_be_focused()
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("link", name="按“首次申请”办理")).to_be_focused()
+        page.keyboard.press("Enter")
+        expect(page.locator("[name=id_number]")).to_be_focused()
         for name, text in (("id_number", RESIDENT_ID), ("name", RESIDENT_NAME), ("phone", "13800001234"),
                            ("address", "东街 1 号"), ("field.members", "2")):  # fmt: skip
             page.fill(f"[name='{name}']", text)
         page.select_option("[name='field.reason']", "疾病")
-        for code in ("M1", "M2"):
-            page.check(f"[name='material.{code}'][value=received]")
-        page.click("[name=action][value=accept]")
+        page.locator("[name=id_number]").press("Enter")
+        expect(page.locator("[name=action][value=all]")).to_be_focused()
+        page.keyboard.press("Enter")
+        expect(page.locator("[name=action][value=accept]")).to_be_focused()
+        page.keyboard.press("Enter")
         expect(page.get_by_role("heading", name="受理回执")).to_be_visible()
         number = page.url.split("/")[-2]
         city.world.sync_all()

@@ -13,6 +13,7 @@ from deploy.setup import Demo, free_shift
 from deploy.story import Story
 from tests.journeys import accessible
 from tests.journeys.desks import Desk, fill_in, tick
+from tests.journeys.keys import Keys
 from tests.journeys.walk import walk
 
 
@@ -82,6 +83,39 @@ def test_a_case_is_accepted_offline_decided_and_rated_in_the_browser(browser: Br
     page.locator("form[action$='/rate'] [name=grade][value='1']").check()
     page.locator("form[action$='/rate'] button").first.click()
     expect(page.locator("body")).to_contain_text("非常满意")
+    clerk.close()
+
+
+def test_twelve_keys_beside_the_data_lead_from_the_search_to_the_printed_receipt(
+    browser: Browser, story: Story
+) -> None:
+    item, situation = story.item("district", waived=True)
+    story.accept("station", *story.item("station"))  # the resident is known here
+    clerk = Desk(browser, story, "station", "chuangkou")
+    page, keys = clerk.page, Keys(clerk.page)
+    keys.type(item.name)
+    keys.press("Enter", at=page.locator("[name=q]"))
+    keys.press("Enter", at=page.get_by_role("link", name=item.name))
+    keys.press("Enter", at=page.get_by_role("link", name=f"按“{situation.name}”办理"))
+    expect(page.locator("[name=id_number]")).to_be_focused()
+    keys.type(RESIDENT_ID)
+    keys.press("Enter")
+    keys.press("Enter", at=page.locator("[name=action][value=adopt]"))
+    for number, field in enumerate(item.fields):
+        control = page.locator(f"[name='field.{field.code}']")
+        if number:
+            keys.press("Tab")
+        expect(control).to_be_focused()
+        keys.choose_first() if field.type == "choice" else keys.type("6222021234567890")
+    keys.press("Tab")
+    keys.press("Enter", at=page.locator("[name=action][value=all]"))
+    keys.press("Enter", at=page.locator("[name=action][value=accept]"))
+    printing = page.get_by_role("button", name="打印", exact=True)
+    expect(printing).to_be_focused()
+    page.evaluate("addEventListener('beforeprint', () => { document.title = '已打印' })")
+    keys.press("Enter", at=printing)
+    expect(page).to_have_title("已打印")
+    assert keys.pressed <= 12, f"{keys.pressed} keys beside the data"
     clerk.close()
 
 

@@ -19,8 +19,9 @@
 
 document.documentElement.classList.add("js");
 
-const summary = document.querySelector(".error-summary");
-if (summary) summary.focus();
+/* What is wrong comes first; else what the page names, also where it shows only with this script. */
+const first = document.querySelector(".error-summary") || document.querySelector("[autofocus]");
+if (first) first.focus();
 
 /* Links of the summary lead to a field, or to the first choice of a group. */
 document.addEventListener("click", (event) => {
