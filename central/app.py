@@ -19,11 +19,14 @@ from central.web import (
     catalogue,
     clones,
     continuing,
+    editing,
     erasures,
     held,
     machines,
+    new_item,
     nodes,
     overview,
+    previewing,
     progress,
     witness,
     worklist,
@@ -40,8 +43,8 @@ from sync_protocol.host.web_app import build_app
 from sync_protocol.wire.agent import BUSY, CALM
 
 PAGES = (
-    overview, worklist, cases, continuing, held, clones, erasures, nodes, catalogue, attestations, progress, accounts,
-    clerk_pages, witness,
+    overview, worklist, cases, continuing, held, clones, erasures, nodes, catalogue, new_item, editing, previewing,
+    attestations, progress, accounts, clerk_pages, witness,
 )  # fmt: skip
 
 

@@ -26,11 +26,15 @@ _YES, _NO = ("是", "√", "y", "yes", "true", "1"), ("否", "×", "n", "no", "f
 
 @dataclass(frozen=True)
 class Kind:
-    """How one sort of cell is read and written; `choices` are offered as a list in the workbook."""
+    """How one sort of cell is read and written; `choices` are offered as a list in the workbook. `table` is where the
+    codes of a cell come from, of which it may hold `several`; `lines` = it may hold several lines."""
 
     read: Callable[[Cell], Any]
     write: Callable[[Any], str | int] = str
     choices: tuple[str, ...] = ()
+    table: codes.Table | None = None
+    several: bool = False
+    lines: bool = False
 
 
 def clean(text: str) -> str:
@@ -123,7 +127,7 @@ def flag(default: bool) -> Kind:
 
 def chosen(table: codes.Table, default: str = "") -> Kind:
     """A code of a table; an empty cell is `default`."""
-    return Kind(lambda cell: _key(table, plain(cell)) or default, lambda key: label(table, key), labels(table))
+    return Kind(lambda cell: _key(table, plain(cell)) or default, lambda key: label(table, key), labels(table), table)
 
 
 def chosen_number(table: codes.Table) -> Kind:
@@ -132,6 +136,7 @@ def chosen_number(table: codes.Table) -> Kind:
         lambda cell: int(_key(table, plain(cell)) or 0),
         lambda key: label(table, str(key)) if key else "",
         labels(table),
+        table,
     )
 
 
@@ -142,13 +147,13 @@ def chosen_numbers(table: codes.Table, default: Sequence[int] = ()) -> Kind:
         entries = map(clean, re.split(r"[\n,，、;；]+", plain(cell)))
         return [int(_key(table, entry)) for entry in entries if entry] or list(default)
 
-    return Kind(read, lambda keys: "、".join(label(table, str(key)) for key in keys))
+    return Kind(read, lambda keys: "、".join(label(table, str(key)) for key in keys), (), table, several=True)
 
 
 TEXT = Kind(plain)
 LONG_CODE = Kind(_code)
 FACT = Kind(lambda cell: _code(cell) or None, lambda fact: fact or "")
-ENTRIES = Kind(_entries, "\n".join)
+ENTRIES = Kind(_entries, "\n".join, lines=True)
 """A list of texts: one a line, or parted by semicolons."""
 PART_CODES = Kind(_codes, "、".join)
 """A list of short codes, parted by anything that is none."""
@@ -156,6 +161,7 @@ ITEM_TYPE = Kind(
     lambda cell: zero_lost(cell) or _key(codes.ITEM_TYPES, plain(cell)),
     lambda key: label(codes.ITEM_TYPES, key),
     labels(codes.ITEM_TYPES),
+    codes.ITEM_TYPES,
 )
 
 
@@ -164,7 +170,11 @@ def _answers(cell: Cell) -> list[dict[str, str]]:
     return [{"code": code, "label": clean("".join(label))} for code, *label in lines]
 
 
-ANSWERS = Kind(_answers, lambda answers: "\n".join(f"{each['code']} {each['label']}".strip() for each in answers))
+ANSWERS = Kind(
+    _answers,
+    lambda answers: "\n".join(f"{each['code']} {each['label']}".strip() for each in answers),
+    lines=True,
+)
 """The answers of a question: one a line, code and words."""
 
 
@@ -186,5 +196,5 @@ def _one(each: dict[str, Any]) -> str:
     return f"{each['question']}={'/'.join(each['among'])}" if each["among"] else str(each["question"])
 
 
-GIVEN = Kind(_given, _written)
+GIVEN = Kind(_given, _written, lines=True)
 """The answers that something depends on, such as `Q1=yes/no+Q2=a`: one way a line, what must meet parted by +."""

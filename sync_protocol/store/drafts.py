@@ -148,6 +148,14 @@ class Drafts:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._db = connection
 
+    def save(self, item: Item, author: str, now_ms: int, *, whole: bool | None = None) -> bool:
+        """Writes an item as somebody has edited it, complete or not, to be seen at once. False where nothing changed.
+        `whole` says whether it may be published, where that depends on more than the item."""
+        shown, incoming = self._standing()
+        self._db.execute("DELETE FROM item_drafts WHERE code = ? AND generation > ?", (item.code, shown))
+        self._set_aside(item.code, incoming)
+        return self._put(ready(item, whole), shown, "editor", now_ms, replace=True) != SAME
+
     def put_many(self, items: Iterable[Item], source: str, now_ms: int, *, replace: bool = False) -> Stored:
         """Writes items under their codes, to be seen at once; `source` says where they come from, such as a file's
         name. What an import that is under way has brought for them goes."""

@@ -41,6 +41,8 @@ WRITE = {
     "/held/clones/x": {"supervisor", "admin"},
     "/catalogue/import": {"admin"},
     "/catalogue/publish": {"admin"},
+    "/catalogue/items/new": {"admin"},
+    "/catalogue/items/x/edit": {"admin"},
     "/accounts/add": {"admin"},
     "/accounts/x/switch": {"admin"},
     "/attestations/issue": {"issuer"},
@@ -168,4 +170,4 @@ def test_a_page_and_its_template_fit_each_other(page: type) -> None:
 
 
 def test_there_is_a_page_class_for_every_template() -> None:
-    assert len(page_classes()) == 19
+    assert len(page_classes()) == 23
