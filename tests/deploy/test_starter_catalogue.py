@@ -12,6 +12,7 @@ from central.catalogue_files import read_files
 from deploy.catalogue import IN_WORKBOOK, load, write_files
 from shared_models import identifiers
 from shared_models.catalogue import Item, check, needed
+from shared_models.catalogue.paths import days_in_all
 from shared_models.catalogue.search import Index
 
 ITEMS = load()
@@ -39,9 +40,9 @@ def test_every_item_is_without_findings(item: Item) -> None:
 
 
 @pytest.mark.parametrize("item", ITEMS, ids=lambda item: item.name)
-def test_every_item_names_a_law_and_its_limits_are_the_sum_of_its_steps(item: Item) -> None:
+def test_every_item_names_a_law_and_its_limit_is_the_longest_way_through_its_steps(item: Item) -> None:
     assert all(re.match(r"《[^《》]+》", basis) for basis in item.legal_basis)
-    assert sum(step.limit_days or 0 for step in item.steps) == item.promised_days
+    assert days_in_all(item.steps) == item.promised_days
     assert item.steps[0].tier == "station"
 
 
@@ -62,6 +63,16 @@ def test_the_facts_that_waive_materials_are_those_of_the_readme() -> None:
         "ga.residence-permit",
     }  # fmt: skip
     assert all(f"`{fact}`" in README.read_text(encoding="utf-8") for fact in facts)
+
+
+def test_questions_and_parallel_steps_are_shown_by_some_services() -> None:
+    asking = [item for item in ITEMS if item.questions]
+    assert len(asking) >= 3
+    assert {item.item_type for item in asking} >= {"05", "10", "20"}  # allowance, filing, insurance
+    assert any(
+        material.given and material.where and material.valid_days for item in asking for material in item.materials
+    )
+    assert any(days_in_all(item.steps) < sum(step.limit_days or 0 for step in item.steps) for item in asking)
 
 
 def test_no_department_code_pretends_to_be_real() -> None:
