@@ -75,6 +75,15 @@ def decline_reasons() -> str:
     return _reasons(cases.DECLINE_REASONS)
 
 
+def relations() -> str:
+    rows = [
+        f"| `{code}` | {chinese} · {english} | {f'`{cases.INVERSE[code]}`' if code in cases.INVERSE else '—'} |"
+        for code, (chinese, english) in cases.RELATIONS.items()
+    ]
+    head = ["| `relation` | the agent is the applicant's | the applicant is the agent's |", "| --- | --- | --- |"]
+    return "\n".join([*head, *rows])
+
+
 def _reasons(table: dict[str, tuple[str, str]]) -> str:
     rows = [f"| `{code}` | {chinese} · {english} |" for code, (chinese, english) in table.items()]
     return "\n".join(["| reason | in words |", "| --- | --- |", *rows])
@@ -160,6 +169,7 @@ DRAWINGS: dict[str, Callable[[], str]] = {
     "access": access_kinds,
     "pull_reasons": pull_reasons,
     "decline_reasons": decline_reasons,
+    "relations": relations,
     "families": families,
     "limits": limits_table,
 }

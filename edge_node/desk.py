@@ -12,13 +12,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from dataclasses import replace as changed
 from datetime import date
-from typing import NamedTuple
 
 from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
+from edge_node import known as knowing
 from edge_node.entry import Entry, Fault, Reading
 from edge_node.evidence import Held, barred, held_of, waived
+from edge_node.known import Known
 from edge_node.shelf import Catalogue, Shelf
 from shared_models import attestations, cases, catalogue, deadlines, identifiers, signing
 from shared_models.catalogue import Item, Situation, questions
@@ -39,8 +40,8 @@ UNKNOWN_CALENDAR = Calendar(deadlines.DAY_FIRST, frozenset(), frozenset())
 """Before a calendar has arrived every deadline is provisional."""
 OPEN = frozenset({"notified", "accepted", "decided"})
 
-EARLIER, TWICE = 10, 5
-"""How many of a resident's latest cases are looked at for hints, and for a form that was sent twice."""
+EARLIER, TWICE = 20, 5
+"""How many of a resident's latest cases are looked at for what may be offered, and for a form that was sent twice."""
 
 NO_ANSWERS: Mapping[str, str] = {}
 """The situation was chosen from the list."""
@@ -76,23 +77,13 @@ class Intake:
         )  # fmt: skip
 
 
-class Known(NamedTuple):
-    """A resident who was here before: what to offer, and the case that it comes from."""
-
-    name: str
-    phone: str
-    address: str
-    number: str
-    item: str
-    day: str
-
-
 @dataclass(frozen=True)
 class Checked:
     """All that can be said of an entry. `application` has no number yet; None while there are faults.
 
     `missing` are the required materials that were not handed in; `waived` goes by the material's code; `twins` are
-    open cases of the same resident and item at this node, a hint and no more."""
+    open cases of the same resident and item at this node, a hint and no more; `known` is what may be taken over from
+    earlier cases."""
 
     intake: Intake
     entry_id: str
@@ -102,7 +93,7 @@ class Checked:
     waived: Mapping[str, Held]
     materials: tuple[cases.Material, ...]
     faults: list[Fault]
-    known: Known | None
+    known: Known
     twins: tuple[CaseRow, ...]
     application: cases.Application | None
 
@@ -192,6 +183,13 @@ class Desk:
         with self._node.read() as db:
             return case_files.rows_of_resident(db, self._node.vault, resident.number, most)
 
+    def known_of(self, intake: Intake, resident: ResidentId, earlier: Sequence[CaseRow]) -> Known:
+        """What the resident's `earlier` cases offer on this form."""
+        with self._node.read() as db:
+            return knowing.known_of(
+                db, self._node, self._attachments, resident.number, earlier, intake.item, intake.materials, intake.day
+            )
+
     # ------------------------------------------------------------ an entry
 
     def check(self, item_code: str, situation: str, entry: Entry, entry_id: str = "") -> Checked:
@@ -204,20 +202,21 @@ class Desk:
         pseudonym = self.pseudonym(resident) if resident else ""
         held = self.held_attestations(pseudonym) if resident else ()
         earlier = self.cases_of(resident, EARLIER) if resident else []
+        known = self.known_of(intake, resident, earlier) if resident else knowing.NOTHING
         stand_in = waived(intake.materials, held)
         name, phone, address = reading.name(entry), reading.phone(entry), reading.address(entry)
         fields = reading.fields(entry, intake.item.fields)
         ids = {code: each.id for code, each in stand_in.items()}
-        materials = reading.materials(entry, intake.materials, ids, tolerant=intake.item.tolerant)
+        materials = reading.materials(entry, intake.materials, ids, known.papers, tolerant=intake.item.tolerant)
+        agent = reading.agent(entry.agent, resident.number if resident else "")
         promise = self._promise(reading, intake, entry, materials, held)
         application = None
         if resident is not None and not reading.faults:
             who = cases.Resident(
                 name, resident.number, resident.birth.isoformat(), resident.sex, phone, address, pseudonym
             )
-            application = self._application(intake, who, fields, materials, promise, entry_id)
+            application = self._application(intake, who, fields, materials, promise, agent, entry_id)
         twins = tuple(row for row in earlier if row.item == intake.item.code and row.status in OPEN)
-        known = _known(earlier)
         return Checked(
             intake, entry_id, entry, resident, held, stand_in, materials, reading.faults, known, twins, application
         )  # fmt: skip
@@ -229,6 +228,7 @@ class Desk:
         fields: dict[str, str],
         materials: tuple[cases.Material, ...],
         promise: cases.Promise | UnsetType,
+        agent: cases.Agent | UnsetType,
         entry_id: str,
     ) -> cases.Application:
         draw = signing.keyed_hash(self._entry_key, entry_id.encode()) if entry_id else self._entropy(QUERY_BYTES)
@@ -246,6 +246,7 @@ class Desk:
             station_name=self._node.member.name,
             promise=promise,
             answers=tuple(cases.Said(*each) for each in intake.said) or UNSET,
+            agent=agent,
         )
 
     def _promise(
@@ -405,12 +406,3 @@ def _without_promise(checked: Checked) -> Checked:
         replace(each, state=cases.MISSING) if each.state == cases.PROMISED else each for each in application.materials
     )
     return changed(checked, application=replace(application, materials=materials, promise=UNSET))
-
-
-def _known(earlier: Iterable[CaseRow]) -> Known | None:
-    """What the newest of the resident's cases says of the resident."""
-    for row in earlier:
-        if application := row.case.application:
-            who = application.resident
-            return Known(who.name, who.phone, who.address, row.number, application.item.name, application.day)
-    return None

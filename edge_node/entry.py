@@ -10,8 +10,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
+from msgspec import UNSET, UnsetType
+from msgspec.structs import replace
+
+from edge_node.known import Paper
 from shared_models import cases, identifiers
-from shared_models.cases import Attachment
+from shared_models.cases import Agent, Attachment
 from shared_models.catalogue import FormField, Material, forms
 from shared_models.catalogue.forms import plain
 from shared_models.identifiers import ResidentId
@@ -31,17 +35,25 @@ BLANK = frozenset({
     "desk.id_number_missing",
     "desk.phone_missing",
     "desk.address_missing",
+    "desk.agent_missing",
     "forms.missing",
 })  # fmt: skip
 """Faults that only say that something was not filled in yet."""
 
 
+AGENT = ("name", "id_number", "phone", "relation")
+NOBODY = Agent("", "", "", "")
+REUSED = "reused:"
+"""What is said of a material that is taken over from an earlier case: this, and the number of that case."""
+
+
 @dataclass(frozen=True)
 class Entry:
-    """As typed. `fields` and `materials` go by the item's codes; a material is `received`, `missing`, `promised`, or ""
-    where nothing was said; `files` are those already written to disk; `promise_days` = within how many working days
-    what is promised comes, "" for the usual number; `answers` to the item's questions, code -> code, are those by
-    which the situation was found."""
+    """As typed. `fields` and `materials` go by the item's codes; a material is `received`, `missing`, `promised`,
+    REUSED with a case number, or "" where nothing was said; `files` are those already written to disk; `promise_days` =
+    within how many working days what is promised comes, "" for the usual number; `agent` = who came for the applicant,
+    NOBODY where the applicant did; `answers` to the item's questions, code -> code, are those by which the situation
+    was found."""
 
     name: str = ""
     id_number: str = ""
@@ -52,6 +64,7 @@ class Entry:
     files: Mapping[str, tuple[Attachment, ...]] = field(default_factory=dict)
     promise_days: str = ""
     answers: Mapping[str, str] = field(default_factory=dict)
+    agent: Agent = NOBODY
 
 
 class Reading:
@@ -100,6 +113,36 @@ class Reading:
             return self.fault("address", Refusal("desk.address_too_long", most=ADDRESS_MAX))
         return text
 
+    def agent(self, typed: Agent, applicant: str) -> Agent | UnsetType:
+        """Who acts for the applicant (`applicant` = the id number); UNSET where nothing was entered. All four are
+        needed where there is one."""
+        read = Agent(plain(typed.name), plain(typed.id_number), plain(typed.phone), typed.relation)
+        if read == NOBODY:
+            return UNSET
+        found = {name: getattr(read, name) for name in AGENT}
+        for name in [name for name, text in found.items() if not text]:
+            self.fault(f"agent_{name}", Refusal("desk.agent_missing"))
+        if read.relation and read.relation not in cases.RELATIONS:
+            self.fault("agent_relation", Refusal("desk.agent_relation"))
+        if len(read.name) > NAME_MAX or any(character.isdigit() for character in read.name):
+            self.fault("agent_name", Refusal("desk.name_malformed", most=NAME_MAX))
+        return Agent(read.name, self._agent_id(read, applicant), self._agent_phone(read), read.relation)
+
+    def _agent_id(self, read: Agent, applicant: str) -> str:
+        if not read.id_number:
+            return ""
+        try:
+            number = identifiers.resident_id(read.id_number, self._today).number
+        except Refusal as refusal:
+            return self.fault("agent_id_number", refusal)
+        return self.fault("agent_id_number", Refusal("desk.agent_is_applicant")) if number == applicant else number
+
+    def _agent_phone(self, read: Agent) -> str:
+        try:
+            return forms.phone(read.phone) if read.phone else ""
+        except Refusal as refusal:
+            return self.fault("agent_phone", refusal)
+
     def fields(self, entry: Entry, asked: tuple[FormField, ...]) -> dict[str, str]:
         """The item's own fields that are asked for with these answers, without those that were left empty."""
         judged = forms.judge(asked, entry.fields, self._today)
@@ -107,13 +150,38 @@ class Reading:
         return dict(judged.values)
 
     def materials(
-        self, entry: Entry, asked: tuple[Material, ...], waived: Mapping[str, str], *, tolerant: bool
+        self,
+        entry: Entry,
+        asked: tuple[Material, ...],
+        waived: Mapping[str, str],
+        papers: Mapping[str, Paper],
+        *,
+        tolerant: bool,
     ) -> tuple[cases.Material, ...]:
-        """Each material that the situation asks for, with its state. `waived` = code -> id of the attestation."""
-        return tuple(self._material(entry, each, waived.get(each.code, ""), tolerant) for each in asked)
+        """Each material that the situation asks for, with its state. `waived` = code -> id of the attestation; `papers`
+        = code -> what may be taken over from an earlier case."""
+        return tuple(
+            self._reused(entry, each, papers.get(each.code))
+            if entry.materials.get(each.code, "").startswith(REUSED) and each.code not in waived
+            else self._material(entry, each, waived.get(each.code, ""), tolerant)
+            for each in asked
+        )
+
+    def _reused(self, entry: Entry, asked: Material, paper: Paper | None) -> cases.Material:
+        """A material that is taken over: only what is offered now, and from the case that the clerk saw."""
+        material = cases.Material(asked.code, asked.name, asked.main, asked.required, cases.MISSING, asked.grade)
+        name, said = f"material.{asked.code}", entry.materials[asked.code]
+        if paper is None or said != REUSED + paper.reused.number:
+            self.fault(name, Refusal("desk.reuse_gone", name=asked.name))
+            return material
+        if entry.files.get(asked.code):
+            self.fault(name, Refusal("desk.reuse_and_files", name=asked.name))
+            return material
+        return replace(material, state=cases.RECEIVED, attachments=paper.files, reused=paper.reused)
 
     def _material(self, entry: Entry, asked: Material, attestation: str, tolerant: bool) -> cases.Material:
         name, said = f"material.{asked.code}", entry.materials.get(asked.code, "")
+        said = "" if said.startswith(REUSED) else said  # it is waived meanwhile, and nothing need be taken over
         files = entry.files.get(asked.code, ())
         if said not in ("", cases.RECEIVED, cases.MISSING, cases.PROMISED):
             self.fault(name, Refusal("desk.material_state", name=asked.name))

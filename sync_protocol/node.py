@@ -43,6 +43,7 @@ from sync_protocol.store import (
     holding,
     knowledge,
     landmarks,
+    leads,
     listening,
     log,
     own_keys,
@@ -88,6 +89,7 @@ MIGRATIONS = (
     clerks.migrations,
     doubting.migrations,
     unjudged.migrations,
+    leads.migrations,
 )
 
 

@@ -17,7 +17,7 @@ from central.hub import Hub
 from central.showing import day_of
 from central.web.base import HANDLING, OFFICER, SMALL_FORM, form_for, hub_of, noted, roles_at, status_for
 from central.web.worklist import worklist_in
-from shared_models.cases import DECLINE_REASONS, PULL_REASONS, Decide, Settle, is_home
+from shared_models.cases import DECLINE_REASONS, PULL_REASONS, RELATIONS, Decide, Settle, is_home
 from shared_models.refusals import Refusal
 from sync_protocol.host.forms import Form, FormErrors
 from sync_protocol.host.guards import form_of, require
@@ -50,6 +50,7 @@ class CasePage:
     why: ClassVar[dict[str, tuple[str, str]]] = continuing.REASONS
     declining: ClassVar[dict[str, tuple[str, str]]] = DECLINE_REASONS
     pull_reasons: ClassVar[dict[str, tuple[str, str]]] = PULL_REASONS
+    relations: ClassVar[dict[str, tuple[str, str]]] = RELATIONS
 
     day = staticmethod(day_of)
 

@@ -1,14 +1,16 @@
 """The form: what a situation needs, filled in, checked, and taken in or answered with a one-time notice.
 
-One address, one form, six buttons. `check` looks at what is there so far and says what the id number tells, what
-departments have attested, and what is known from earlier visits; `adopt` fills empty fields from the last visit; `all`
-marks the required materials of which nothing was said as received; `answers` goes back to the questions that told the
-situation, and keeps the form meanwhile; `accept` and `notice` take the application in.
+One address, one form, some buttons. `check` looks at what is there so far and says what the id number tells, what
+departments have attested, and what is known from earlier visits; `adopt` fills empty fields with that, `adopt:<field>`
+one of them, `agent:<case number>` those about a relative who was named there; `all` marks the required materials of
+which nothing was said as received; `answers` goes back to the questions that told the situation, and keeps the form
+meanwhile; `accept` and `notice` take the application in.
 Whatever is wrong, everything typed and every file chosen is kept.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import ClassVar, NamedTuple
@@ -17,17 +19,21 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from edge_node.desk import Checked, Intake, Known
+from edge_node import adopting
+from edge_node.desk import Checked, Intake
 from edge_node.drafts import Begun
 from edge_node.entry import PROMISE_DAYS, may_be_promised, worth_saying
 from edge_node.evidence import Held
+from edge_node.known import NOTHING, Known, Paper
+from edge_node.station import Station
+from edge_node.web.adopting import adopt, clerks_of, may_take_relative, taken_out
 from edge_node.web.asking import asking_address
 from edge_node.web.context import CLERK, FILES, Worded, actor_of, note_access, station_of
 from edge_node.web.files import KeptFile, files_brought, keep_files
 from edge_node.web.filling import (
+    AGENT_FIELDS,
     WHO,
     Files,
-    adopted,
     all_received,
     answers_of,
     codes_of_files,
@@ -46,17 +52,20 @@ from sync_protocol.host.guards import form_of, require
 from sync_protocol.host.web import redirect, render, status_of, visit_of
 from sync_protocol.store.case_files import CaseRow
 
-CHECK, ADOPT, ALL, ANSWERS, ACCEPT, NOTICE = "check", "adopt", "all", "answers", "accept", "notice"
-ACTIONS = (CHECK, ADOPT, ALL, ANSWERS, ACCEPT, NOTICE)
+CHECK, ADOPT, AGENT, ALL, ANSWERS = "check", "adopt", "agent", "all", "answers"
+ACCEPT, NOTICE = "accept", "notice"
+ACTIONS = (CHECK, ADOPT, AGENT, ALL, ANSWERS, ACCEPT, NOTICE)
 
 
 class Asked(NamedTuple):
-    """A material on the form: what it is, its state so far, its files, and what stands in for it."""
+    """A material on the form: what it is, its state so far, its files, what stands in for it, and what is here of it
+    from an earlier case."""
 
     material: Material
     state: str
     files: tuple[KeptFile, ...]
     waived_by: Held | None
+    paper: Paper | None
 
 
 class Person(NamedTuple):
@@ -72,8 +81,8 @@ class Person(NamedTuple):
 class ApplyPage(Worded):
     """The form of an item and a situation. `checked` says whether a check was made; `other_held` are the attestations
     of the resident that have no part in this situation, or do not count today; `asked_fields` are the codes of the
-    fields that are asked for with these answers; `begun_under` = the earlier version of the catalogue under which this
-    was begun, 0 if it is the present one."""
+    fields that are asked for with these answers; `clerks` = opaque id -> name of those who took in what is offered;
+    `begun_under` = the earlier version of the catalogue under which this was begun, 0 if it is the present one."""
 
     template: ClassVar[str] = "apply.html"
     intake: Intake
@@ -84,8 +93,8 @@ class ApplyPage(Worded):
     person: Person | None
     asked: tuple[Asked, ...]
     other_held: tuple[Held, ...]
-    known: Known | None
-    adopted: bool
+    known: Known
+    clerks: Mapping[str, str]
     twins: tuple[CaseRow, ...]
     missing: tuple[cases.Material, ...]
     offer_notice: bool
@@ -117,9 +126,32 @@ class ApplyPage(Worded):
         return "；".join(f"{each.text} {each.label}" for each in questions.because(material.given, self.intake.said))
 
     @property
+    def adopted(self) -> dict[str, str]:
+        """Name of a field that was filled from an earlier case -> number of that case."""
+        return adopting.adopted(self.form)
+
+    @property
     def may_adopt(self) -> bool:
         """Whether there is something empty that an earlier case could fill."""
-        return not self.adopted and not all(self.form.text(name) for name in WHO)
+        asked = (*WHO, *(f"field.{code}" for code in self.asked_fields))
+        return any(name in self.known.fields and not self.form.text(name) for name in asked)
+
+    @property
+    def has_agent(self) -> bool:
+        """Whether anything is said of somebody who acts for the applicant."""
+        return any(self.form.text(name) or self.errors.of(name) for name in AGENT_FIELDS)
+
+    @property
+    def may_take_relative(self) -> bool:
+        """Whether nothing was typed about an agent that a relative would take the place of."""
+        return may_take_relative(self.form)
+
+    @staticmethod
+    def relation_choices(language: str) -> list[tuple[str, str]]:
+        """The relations as the macro `select` takes them."""
+        return [(code, words[language == "en"]) for code, words in cases.RELATIONS.items()]
+
+    relations: ClassVar[dict[str, tuple[str, str]]] = cases.RELATIONS
 
     @staticmethod
     def choices(field: FormField) -> list[tuple[str, str]]:
@@ -144,15 +176,16 @@ def apply(request: Request) -> Response:
     begun = _begun(request, form)
     form = form if begun is None else Form(begun.values or (), action=request.url.path)
     intake = _intake(request, form, code, situation)
+    form = taken_out(station, form, errors)
     actor = actor_of(request)
     files = keep_files(station, actor, form, errors, (m.code for m in intake.materials))
     entry_id = begun.id if begun else entry_id_of(request, form)
     if not form.values:
-        return render(request, _page(intake, form, errors, entry_id, files, None))
+        return render(request, _page(station, intake, form, errors, entry_id, files, None))
     checked = station.desk.check(code, situation, entry_of(form, intake, files), entry_id)
-    action = form.text("action") if request.method == "POST" else CHECK
-    if action == ADOPT and checked.known:
-        form = adopted(form, checked.known)
+    action, _, of = (form.text("action") if request.method == "POST" else CHECK).partition(":")
+    if action in (ADOPT, AGENT) and checked.resident:
+        form = adopt(station, form, checked, action == AGENT, of)
         checked = station.desk.check(code, situation, entry_of(form, intake, files), entry_id)
     if action == ALL:
         form = all_received(form, intake, checked.waived)
@@ -169,7 +202,7 @@ def apply(request: Request) -> Response:
     for name, refusal in worth_saying(checked.faults):
         errors.add(name, refusal)
     _note_prefill(request, checked)
-    page = _page(intake, form, errors, entry_id, files, checked, adopted=action == ADOPT, begun=begun)
+    page = _page(station, intake, form, errors, entry_id, files, checked, begun=begun)
     return render(request, led_on(page), _status(request, errors) if request.method == "POST" else 200)
 
 
@@ -195,8 +228,8 @@ def _begun(request: Request, form: Form) -> Begun | None:
 
 
 def _note_prefill(request: Request, checked: Checked) -> None:
-    if checked.known:
-        note_access(request, "case.prefill", f"case/{checked.known.number}")
+    for number in sorted(checked.known.sources):
+        note_access(request, "case.prefill", f"case/{number}")
 
 
 def _take_in(
@@ -226,7 +259,7 @@ def _take_in(
             errors.add("", refusal)
     _note_prefill(request, checked)
     offer = action == ACCEPT and bool(checked.missing) and not checked.faults
-    page = _page(intake, form, errors, checked.entry_id, files, checked, offer_notice=offer)
+    page = _page(station, intake, form, errors, checked.entry_id, files, checked, offer_notice=offer)
     return render(request, page, _status(request, errors))
 
 
@@ -236,6 +269,7 @@ def _status(request: Request, errors: FormErrors) -> int:
 
 
 def _page(
+    station: Station,
     intake: Intake,
     form: Form,
     errors: FormErrors,
@@ -243,16 +277,15 @@ def _page(
     files: Files,
     checked: Checked | None,
     *,
-    adopted: bool = False,
     offer_notice: bool = False,
     begun: Begun | None = None,
 ) -> ApplyPage:
-    waived = checked.waived if checked else {}
+    waived, known = (checked.waived, checked.known) if checked else ({}, NOTHING)
     states = {m.code: m.state for m in checked.materials} if checked else {}
     said = {m.code for m in intake.materials if form.text(f"material.{m.code}") or m.code in files}
     asked = tuple(
         Asked(m, states.get(m.code, "") if m.code in said or m.code in waived else "", files.get(m.code, ()),
-              waived.get(m.code))
+              waived.get(m.code), known.papers.get(m.code))
         for m in intake.materials
     )  # fmt: skip
     standing_in = {each.id for each in waived.values()}
@@ -265,8 +298,8 @@ def _page(
         _person(checked.resident, intake.day) if checked and checked.resident else None,
         asked,
         tuple(each for each in checked.held if each.id not in standing_in) if checked else (),
-        checked.known if checked else None,
-        adopted,
+        known,
+        clerks_of(station, known),
         checked.twins if checked else (),
         checked.missing if checked else (),
         offer_notice,

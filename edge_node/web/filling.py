@@ -6,22 +6,25 @@ from collections.abc import Container, Iterable, Mapping
 
 from starlette.requests import Request
 
-from edge_node.desk import Intake, Known
+from edge_node.adopting import MARK, with_values
+from edge_node.desk import Intake
 from edge_node.drafts import Values
-from edge_node.entry import Entry
+from edge_node.entry import AGENT, Entry
 from edge_node.web.context import actor_of, station_of
 from edge_node.web.files import KeptFile
 from shared_models import signing
-from shared_models.cases import RECEIVED
+from shared_models.cases import RECEIVED, Agent
 from sync_protocol.host.forms import Form
 
 WHO = ("name", "phone", "address")
 Files = Mapping[str, tuple[KeptFile, ...]]
 """Code of a material -> its files that are on disk."""
 
-_TYPED = ("id_number", *WHO, "promise_days")
+AGENT_FIELDS = tuple(f"agent_{name}" for name in AGENT)
+
+_TYPED = ("id_number", *WHO, *AGENT_FIELDS, "promise_days")
 _ANSWER = "answer."
-_TYPED_PARTS = ("field.", "material.", _ANSWER)
+_TYPED_PARTS = ("field.", "material.", MARK, _ANSWER)
 
 
 def entry_of(form: Form, intake: Intake, files: Files) -> Entry:
@@ -36,6 +39,7 @@ def entry_of(form: Form, intake: Intake, files: Files) -> Entry:
         materials={each.code: form.text(f"material.{each.code}") for each in intake.materials},
         answers=intake.answers,
         files={code: tuple(kept.attachment for kept in found) for code, found in files.items()},
+        agent=Agent(*(form.text(f"agent_{name}") for name in AGENT)),
     )
 
 
@@ -50,13 +54,6 @@ def _answers(values: Iterable[tuple[str, str]]) -> dict[str, str]:
     return {key.removeprefix(_ANSWER): value[:40] for key, value in values if key.startswith(_ANSWER) and value}
 
 
-def adopted(form: Form, known: Known) -> Form:
-    """The form with its empty fields about the person filled from an earlier case."""
-    fresh = {name: getattr(known, name) for name in WHO if not form.text(name)}
-    kept = tuple((key, value) for key, value in form.values if key not in fresh)
-    return Form((*kept, *fresh.items()), form.files, form.action)
-
-
 def all_received(form: Form, intake: Intake, waived: Container[str]) -> Form:
     """The form with every required material received of which nothing was said; what is waived is not asked for."""
     unsaid = {
@@ -64,8 +61,7 @@ def all_received(form: Form, intake: Intake, waived: Container[str]) -> Form:
         for each in intake.materials
         if each.required and each.code not in waived and not form.text(f"material.{each.code}")
     }
-    kept = tuple((key, value) for key, value in form.values if key not in unsaid)
-    return Form((*kept, *unsaid.items()), form.files, form.action)
+    return with_values(form, unsaid)
 
 
 def entry_id_of(request: Request, form: Form) -> str:

@@ -15,9 +15,19 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from edge_node.entry import worth_saying
+from edge_node.web.adopting import taken_out
 from edge_node.web.context import CLERK, Worded, actor_of, station_of
 from edge_node.web.files import files_brought
-from edge_node.web.filling import WHO, answers_of, codes_of_files, entry_id_of, entry_of, keep, shown_under
+from edge_node.web.filling import (
+    AGENT_FIELDS,
+    WHO,
+    answers_of,
+    codes_of_files,
+    entry_id_of,
+    entry_of,
+    keep,
+    shown_under,
+)
 from shared_models.catalogue import forms
 from shared_models.refusals import Refusal
 from sync_protocol.host.forms import FormErrors, FormLimits
@@ -49,6 +59,7 @@ def follow(request: Request) -> Response:
     code, situation = request.path_params["code"], request.query_params.get("situation", "")
     files = files_brought(station, actor_of(request), form, codes_of_files(form))
     entry_id, kept = entry_id_of(request, form), False
+    form = taken_out(station, form, errors)
     with errors.at(KEPT):
         kept = keep(request, form, entry_id, files)
     intake = station.desk.intake(code, situation, answers_of(request, form))
@@ -60,7 +71,7 @@ def follow(request: Request) -> Response:
             errors.add(name, refusal)
     asked = forms.judge(intake.item.fields, entry.fields, intake.day).asked
     own = tuple((f"field.{each.code}", each.code in asked) for each in intake.item.fields)
-    fields = (("id_number", True), *((name, True) for name in WHO), *own)
+    fields = (*((name, True) for name in ("id_number", *WHO, *AGENT_FIELDS)), *own)
     return render(request, Followed(errors, fields, station.now() if kept else 0))
 
 

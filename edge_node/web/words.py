@@ -73,6 +73,7 @@ PARTS: dict[str, Pair] = {
     "body": ("正文", "body"),
     "signature": ("签名", "signature"),
 }
+RELATIONS = cases.RELATIONS
 ROLES: dict[str, Pair] = {"clerk": ("窗口人员", "clerk"), "admin": ("站点管理员", "administrator")}
 FORMS, GRADES_OF_EVIDENCE = codes.FORMS, codes.GRADES
 

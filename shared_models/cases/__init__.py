@@ -4,6 +4,7 @@ Commands are imperative and may be refused; facts are past tense and have happen
 above it:
 
 - `moves`        the kinds of facts, and the one table of legal moves
+- `agents`       who acts for an applicant
 - `application`  what a clerk takes in
 - `commands`     what may be asked for, and by whom
 - `case_file`    facts, the timeline, and everything known of a case
@@ -13,6 +14,7 @@ above it:
 """
 
 from shared_models.cases.access import HUBS, NOTE_MAX
+from shared_models.cases.agents import INVERSE, RELATIONS, Agent
 from shared_models.cases.application import (
     MISSING,
     PROMISED,
@@ -26,6 +28,7 @@ from shared_models.cases.application import (
     Material,
     Promise,
     Resident,
+    Reused,
     Said,
     application_in,
     merged,
@@ -90,6 +93,7 @@ __all__ = [
     "GRANTED",
     "HOMES",
     "HUBS",
+    "INVERSE",
     "MISSING",
     "MOVES",
     "NOTE_MAX",
@@ -100,6 +104,7 @@ __all__ = [
     "PULL_REASONS",
     "RATED",
     "RECEIVED",
+    "RELATIONS",
     "RELEASED",
     "SETTLED",
     "STANDS",
@@ -109,6 +114,7 @@ __all__ = [
     "WITHDRAWN",
     "YIELDS",
     "Accept",
+    "Agent",
     "Application",
     "Attachment",
     "CaseFile",
@@ -129,6 +135,7 @@ __all__ = [
     "Rate",
     "Release",
     "Resident",
+    "Reused",
     "Said",
     "Settle",
     "Supplement",

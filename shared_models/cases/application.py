@@ -8,6 +8,7 @@ import msgspec
 from msgspec.structs import replace
 
 from shared_models import canonical
+from shared_models.cases.agents import Agent
 
 RECEIVED, WAIVED, MISSING, PROMISED = "received", "waived", "missing", "promised"
 """States of a material. `promised`: it comes later, and the case is accepted on the applicant's written promise."""
@@ -37,8 +38,19 @@ class Attachment(msgspec.Struct, frozen=True, gc=False):
     name: str
 
 
+class Reused(msgspec.Struct, frozen=True, gc=False):
+    """Where a material was handed in that is used again: `number` of the resident's earlier case, the `day` on which
+    that was taken in, by whom (opaque id of the clerk), and the last day on which the material is good (ISO dates)."""
+
+    number: str
+    day: str
+    actor: str
+    until: str
+
+
 class Material(msgspec.Struct, frozen=True, gc=False):
-    """One material of a case. `attestation` names the credential that stands in for a waived one."""
+    """One material of a case. `attestation` names the credential that stands in for a waived one; `reused` is there
+    where it was not handed in for this case, and leaves no trace in the value where it was."""
 
     code: str
     name: str
@@ -49,6 +61,7 @@ class Material(msgspec.Struct, frozen=True, gc=False):
     attestation: str = ""
     note: str = ""
     attachments: tuple[Attachment, ...] = ()
+    reused: Reused | msgspec.UnsetType = msgspec.UNSET
 
 
 class ItemTerms(msgspec.Struct, frozen=True, gc=False):
@@ -101,8 +114,8 @@ class Said(msgspec.Struct, frozen=True, gc=False):
 
 class Application(msgspec.Struct, frozen=True, gc=False):
     """The content of an acceptance, of a one-time notice, and of an answer that an inquiry is not ours. `promise` is
-    there where materials were promised, `declined` in such an answer, `answers` where questions told the situation;
-    where they are not, they leave no trace in the value."""
+    there where materials were promised, `declined` in such an answer, `answers` where questions told the situation,
+    `agent` where somebody else came for the applicant; where they are not, they leave no trace in the value."""
 
     number: str
     query_code: str
@@ -118,6 +131,7 @@ class Application(msgspec.Struct, frozen=True, gc=False):
     promise: Promise | msgspec.UnsetType = msgspec.UNSET
     declined: Declined | msgspec.UnsetType = msgspec.UNSET
     answers: tuple[Said, ...] | msgspec.UnsetType = msgspec.UNSET
+    agent: Agent | msgspec.UnsetType = msgspec.UNSET
 
     def said(self) -> tuple[Said, ...]:
         """The answers by which the situation was found; none where it was chosen from a list."""
@@ -154,6 +168,7 @@ def application_in(body: bytes) -> Application | None:
     return Application(
         read.number, read.query_code, read.item, read.situation, read.situation_name, read.resident, read.fields,
         read.materials, read.day, read.deadline, read.station_name, read.promise, read.declined, read.answers,
+        read.agent,
     )  # fmt: skip
 
 

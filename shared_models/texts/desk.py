@@ -38,7 +38,36 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "住址太长，最多 {most} 个字，请精简。",
         "The address is too long; it has at most {most} characters. Shorten it.",
     ),
+    "desk.adopted_of_another": (
+        "身份证号换成了另一位居民。从前一位居民的办件沿用来、没有改过的内容已清掉，请核对各栏后再办理。",
+        "The id number is another resident’s now. What was taken over from the cases of the one before, and not changed"
+        " since, is taken out again. Check the fields and go on.",
+    ),
+    # ------------------------------------------------------------ who acts for the applicant
+    "desk.agent_missing": (
+        "有人代办的，姓名、身份证号、电话和与申请人的关系都要填写；没有人代办的，请把这四栏都清空。",
+        "Where somebody acts for the applicant, name, id number, phone and relation are all needed; where nobody does,"
+        " leave all four empty.",
+    ),
+    "desk.agent_relation": (
+        "请从列表中选择代办人与申请人的关系。",
+        "Choose from the list what the agent is to the applicant.",
+    ),
+    "desk.agent_is_applicant": (
+        "代办人和申请人是同一个身份证号。本人来办的，请把代办人各栏清空。",
+        "Agent and applicant have the same id number. Where the applicant came in person, leave the agent empty.",
+    ),
     # ------------------------------------------------------------ materials and files
+    "desk.reuse_gone": (
+        "材料“{name}”没有可以沿用的了：换了居民，过了有效期，或者原办件已撤回、不予办理或删除。请重新选择。",
+        "There is nothing to use again for material “{name}”: it is another resident now, its time is over, or the"
+        " earlier case was withdrawn, refused or erased. Choose again.",
+    ),
+    "desk.reuse_and_files": (
+        "材料“{name}”选了“沿用”，又附了新文件。请改选“已收”，或者去掉新文件。",
+        "Material “{name}” is to be used again, and yet there is a new file for it. Mark it as received, or take the"
+        " file away.",
+    ),
     "desk.material_missing": (
         "缺少必交材料“{name}”，不能受理。收到后请改选“已收”，或者出一次性告知单。",
         "The required material “{name}” is missing, so the case cannot be accepted. Mark it once it is received, or"

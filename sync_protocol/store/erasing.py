@@ -14,7 +14,7 @@ from sqlite_utils.utils import sqlite3
 from shared_models import cases, erasure
 from shared_models.erasure import Order
 from shared_models.records import header_of
-from sync_protocol.store import bodies, case_files, critical, erasures, holding, knowledge
+from sync_protocol.store import bodies, case_files, critical, erasures, holding, knowledge, leads
 from sync_protocol.store.case_files import Card
 from sync_protocol.store.log import ABOVE, OWN, DamagedRecord, Log, Row
 
@@ -25,6 +25,7 @@ def erase_case(db: sqlite3.Connection, log: Log, order: Order, card: Card | None
     number = order.subject.partition("/")[2]
     folded = {*case_files.take_back(db, order.subject), *(card.positions + card.waiting if card else ())}
     case_files.forget_resident(db, number)
+    leads.forget(db, number)
     critical.forget(db, number)
     rows = _take(db, log, order, folded)
     return None if not rows else _tombstone(db, log, number, rows)

@@ -15,7 +15,7 @@ from sqlite_utils.utils import sqlite3
 from shared_models.cases import CRITICAL_KNOWN
 from shared_models.records import Record
 from shared_models.roster import Roster
-from sync_protocol.store import case_files, critical, dropping, erasing, filing, regained, state, streams
+from sync_protocol.store import case_files, critical, dropping, erasing, filing, leads, regained, state, streams
 from sync_protocol.store.log import PLACE_MAX, Log
 from sync_protocol.store.pulls import PULLS_A_DAY
 from sync_protocol.store.refolding import recognise
@@ -30,6 +30,7 @@ PROJECTED = (
     "case_file", "case_resident", "set_aside", "item", "catalogue_version", "attestation", "revoked_attestation",
     "stream_entry", "stream_head", "interest", "ruling", "erasure_done", "clone_alarm", "clone_closed", "contradiction",
     "critical_case", "pull", "vouching", "base_item", "base_change", "case_attachment", "doubt",
+    "case_lead",
 )  # fmt: skip
 """The tables that a rebuild makes anew from the log. The orders of erasure stay: bodies are gone from its start on."""
 
@@ -116,6 +117,7 @@ class Projector:
         """After another program was installed: folds again what it understands otherwise."""
         recognise(db, self._ground.log, self._ground.vault, self.roster(db), self._ground.known)
         filing.sort_all(db, self._ground.vault)
+        leads.sort_all(db, self._ground.vault)
 
     def rebuild(self, db: sqlite3.Connection) -> None:
         """Throws away everything folded and folds the whole log again."""

@@ -23,7 +23,7 @@ from shared_models.cases import (
 from shared_models.projections import case_file as folding
 from shared_models.records import Record
 from shared_models.roster import Roster
-from sync_protocol.store import case_files, critical
+from sync_protocol.store import case_files, critical, leads
 from sync_protocol.store.case_files import Card
 from sync_protocol.store.log import Log, Row
 from sync_protocol.store.vault import Vault
@@ -92,4 +92,5 @@ def recognise(db: sqlite3.Connection, log: Log, vault: Vault, roster: Roster, kn
             refold(card, rows, roster, known)
             note_critical(db, card.case)
     case_files.save(db, vault, cards)
+    leads.keep(db, vault, cards)
     critical.keep_known(db, known)

@@ -31,6 +31,7 @@ from sync_protocol.store import (
     filing,
     holding,
     knowledge,
+    leads,
     pulls,
     returning,
     splicing,
@@ -115,10 +116,12 @@ class Slice:
             self._refold(self._cards[number])
             if self._cards[number].case.application is None:
                 case_files.forget_resident(self._db, number)
+                leads.forget(self._db, number)
                 filing.forget_case(self._db, number)
             else:
                 self._file(self._cards[number], above=True)
         case_files.save(self._db, self._g.vault, self._cards)
+        leads.keep(self._db, self._g.vault, self._cards)
         self._journal.keep(self._db, self._reached)
         return self._fanout.save()
 

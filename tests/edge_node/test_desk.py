@@ -29,7 +29,6 @@ from tests.edge_node.station import (
     HOUSING_FUND,
     JPEG,
     LOW_INCOME,
-    OTHER_ID,
     RESIDENT_ID,
     RESIDENT_NAME,
     SENIOR_CARD,
@@ -346,17 +345,6 @@ def test_whatever_is_typed_is_either_faulty_or_an_application_that_says_it(share
 
 
 # ---------------------------------------------------------------- the resident
-
-
-def test_a_resident_who_was_here_is_offered_with_source_and_day(city: City) -> None:
-    desk = city.desk()
-    assert desk.check(ALLOWANCE.code, "S1", Entry(id_number=RESIDENT_ID)).known is None
-    number = accept(desk, item=SENIOR_CARD.code)
-    known = desk.check(ALLOWANCE.code, "S1", Entry(id_number=f" {RESIDENT_ID} ")).known
-    assert known is not None
-    assert (known.name, known.phone, known.address) == (FULL.name, FULL.phone, FULL.address)
-    assert (known.number, known.item, known.day) == (number, SENIOR_CARD.name, desk.today.isoformat())
-    assert desk.check(ALLOWANCE.code, "S1", Entry(id_number=OTHER_ID)).known is None
 
 
 def test_an_open_case_of_the_same_item_is_hinted_and_nothing_is_merged(city: City) -> None:

@@ -33,7 +33,10 @@ def tombstone(place: Place, number: str) -> tuple[object, ...]:
         row = db.execute(
             "SELECT status, home, department, item, area, day, due, conflict FROM case_file WHERE number = ?", (number,)
         ).fetchone()
-        residents = db.execute("SELECT count(*) FROM case_resident WHERE number = ?", (number,)).fetchone()[0]
+        residents = sum(
+            db.execute(f"SELECT count(*) FROM {table} WHERE number = ?", (number,)).fetchone()[0]
+            for table in ("case_resident", "case_lead")
+        )
         aside = [each for each in case_files.aside(db) if each[1] == f"case/{number}"]
         known = [each.id for each in erasures.orders(db) if each.subject == f"case/{number}"]
     return card.case if card else None, tuple(row or ()), residents, aside, known
@@ -43,6 +46,7 @@ def folded(place: Place) -> dict[str, list[tuple[object, ...]]]:
     """Every table that follows from the log, cards opened."""
     tables = (
         "case_resident",
+        "case_lead",
         "set_aside",
         "attestation",
         "stream_entry",

@@ -103,7 +103,7 @@ def projected(place: Place) -> Any:
         cards = [case_files.load(db, place.node.vault, number) for number in numbers]
         rows = [
             [tuple(row) for row in db.execute(f"SELECT * FROM {table} ORDER BY 1, 2")]
-            for table in ("stream_entry", "interest", "pull", "case_resident", "set_aside")
+            for table in ("stream_entry", "interest", "pull", "case_resident", "case_lead", "set_aside")
         ]
     return [
         (card.case, card.origin, card.journal, sorted(card.waiting), sorted(card.bare)) for card in cards if card
