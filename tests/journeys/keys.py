@@ -31,3 +31,16 @@ class Keys:
             expect(at).to_be_focused()
         self.pressed += len(key.split("+"))
         self.page.keyboard.press(key)
+
+    def to_the_form(self) -> None:
+        """From an item to its form: each question gets its first answer, a list of situations its first."""
+        self.page.wait_for_url(lambda url: "/items/" in url)
+        while "/questions" in self.page.url:
+            for question in self.page.locator("fieldset.question").all():
+                expect(question.locator(":focus")).to_have_count(1)
+                self.type("1")
+            was = self.page.url
+            self.press("Enter", at=self.page.get_by_role("button", name="下一步"))
+            self.page.wait_for_url(lambda url, was=was: url != was)  # type: ignore[misc]
+        if "/apply" not in self.page.url:
+            self.press("Enter", at=self.page.locator(".way a.button").first)

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Request, expect
 
-from deploy.cast import PHOTO, RESIDENT_ID, RESIDENT_NAME
+from deploy.cast import PHOTO, RESIDENT_ID, RESIDENT_NAME, Accepted
 from deploy.setup import Demo, free_shift
 from deploy.story import Story
 from tests.journeys import accessible
 from tests.journeys.desks import Desk, fill_in, tick
+from tests.journeys.firefox import ENTER, FIREFOX, FIREFOX_NAMES, TAB, Firefox
 from tests.journeys.keys import Keys
 from tests.journeys.walk import walk
 
@@ -89,14 +91,14 @@ def test_a_case_is_accepted_offline_decided_and_rated_in_the_browser(browser: Br
 def test_twelve_keys_beside_the_data_lead_from_the_search_to_the_printed_receipt(
     browser: Browser, story: Story
 ) -> None:
-    item, situation = story.item("district", waived=True)
+    item, _ = story.item("district", waived=True)
     story.accept("station", *story.item("station"))  # the resident is known here
     clerk = Desk(browser, story, "station", "chuangkou")
     page, keys = clerk.page, Keys(clerk.page)
     keys.type(item.name)
     keys.press("Enter", at=page.locator("[name=q]"))
     keys.press("Enter", at=page.get_by_role("link", name=item.name))
-    keys.press("Enter", at=page.get_by_role("link", name=f"按“{situation.name}”办理"))
+    keys.to_the_form()
     expect(page.locator("[name=id_number]")).to_be_focused()
     keys.type(RESIDENT_ID)
     keys.press("Enter")
@@ -187,3 +189,29 @@ def test_what_looks_for_faults_of_access_finds_one_on_a_page_of_ours(browser: Br
         page.goto(f"{story.process('station').address}/login")
         page.evaluate("document.querySelector('label[for=f-login]').remove()")
         assert [fault.split()[:2] for fault in accessible.grave(accessible.findings(page))] == [["critical", "label"]]
+
+
+@pytest.mark.skipif(FIREFOX is None, reason=f"no Firefox was found ({', '.join(FIREFOX_NAMES)})")
+def test_the_firefox_of_the_system_takes_a_resident_from_the_search_to_the_receipt(
+    story: Story, tmp_path: Path
+) -> None:
+    item, situation = story.item("station")
+    story.accept("station", item, situation)  # the resident is known here
+    with Firefox(tmp_path / "profile") as firefox:
+        firefox.go(f"{story.process('station').address}/login")
+        firefox.press_at("[name=login]", "chuangkou" + TAB + story.demo.password("station", "chuangkou") + ENTER)
+        firefox.press_at("[name=q]", item.name)
+        firefox.until("document.querySelector('#found a')")  # what is typed is looked for at once
+        firefox.press(ENTER)
+        firefox.press_at(".found a", ENTER)
+        firefox.to_the_form()
+        firefox.press_at("[name=id_number]", RESIDENT_ID + ENTER)
+        firefox.press_at("[value=adopt]", ENTER)
+        firefox.fill_what_is_empty()
+        firefox.press_at("[value=all]", ENTER)
+        firefox.press_at("[value=accept]", ENTER)
+        firefox.until("document.activeElement.matches('[data-print]')")
+        assert "受理回执" in firefox.says("document.querySelector('.receipt h1').textContent")
+        assert firefox.says("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+        number = firefox.says("location.pathname").split("/")[2]
+    assert story.kept(Accepted(number, "")) in ("saved", "district", "city")
