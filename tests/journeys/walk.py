@@ -58,6 +58,7 @@ def _offices(cast: Cast) -> tuple[Office, ...]:
     cast.apply("station", item, situation, action="check")  # stays begun
     cast.until(lambda: cast.kept(accepted) == "city", 10.0, "the case is kept by the city")
     found = f"/items/{item.code}"
+    asking = next(f"/items/{each.code}/questions" for each in catalogue.load() if each.questions)
     form = f"{found}/apply?situation={situation.code}"
     return (
         Office("station", "", (Stop("/login", wrong_password),)),
@@ -65,11 +66,11 @@ def _offices(cast: Cast) -> tuple[Office, ...]:
             "station", "chuangkou",
             (
                 Stop("/", typing_an_item), Stop("/search?q=低保"), Stop("/search?q=无此事项"),
-                Stop("/", searching_a_resident), Stop("/", searching_a_wrong_number), Stop(found), Stop(form, checked),
-                Stop(form, accepted_too_early), Stop(f"{found}/batch?situation={situation.code}"), Stop("/cases"),
-                Stop(f"/cases/{accepted.number}/receipt"), Stop(f"/cases/{notice}"), Stop(f"/cases/{notice}/notice"),
-                Stop(f"/cases/{concluded.number}"), Stop(f"/cases/{_promised(cast)}/promise"), Stop("/status"),
-                Stop("/password"), Stop("/nothing-here"),
+                Stop("/", searching_a_resident), Stop("/", searching_a_wrong_number), Stop(found), Stop(asking),
+                Stop(form, checked), Stop(form, accepted_too_early), Stop(f"{found}/batch?situation={situation.code}"),
+                Stop("/cases"), Stop(f"/cases/{accepted.number}/receipt"), Stop(f"/cases/{notice}"),
+                Stop(f"/cases/{notice}/notice"), Stop(f"/cases/{concluded.number}"),
+                Stop(f"/cases/{_promised(cast)}/promise"), Stop("/status"), Stop("/password"), Stop("/nothing-here"),
             ),
         ),
         Office("station", "admin", (Stop("/"), Stop("/accounts"), Stop("/accounts/chuangkou/password"))),
