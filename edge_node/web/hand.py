@@ -27,7 +27,7 @@ def next_control(page: ApplyPage) -> str:
     """The name of a field, or the action of a button: "adopt", "all", "accept", "notice"; "" = none of them."""
     if page.errors or not page.checked:
         return ""
-    if page.known and page.may_adopt:
+    if page.may_adopt:
         return "adopt"
     own = (f"field.{each.code}" for each in page.fields if each.required and each.code in page.asked_fields)
     for name in (*WHO, *own):

@@ -41,6 +41,6 @@ class Keys:
                 self.type("1")
             was = self.page.url
             self.press("Enter", at=self.page.get_by_role("button", name="下一步"))
-            self.page.wait_for_url(lambda url, was=was: url != was)  # type: ignore[misc]
+            expect(self.page).not_to_have_url(was)
         if "/apply" not in self.page.url:
             self.press("Enter", at=self.page.locator(".way a.button").first)
