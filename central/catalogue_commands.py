@@ -16,6 +16,7 @@ import msgspec
 from central.catalogue_files import Fault, ImportReport, read_files
 from central.catalogue_files.hints import hint
 from central.catalogue_files.tables import FILE_BYTES_MAX
+from central.export_command import export_command
 from central.import_report import ALL, DROP, EVERY, SOUND, WAIT, ChangedItem, KeptReport
 from central.operations import BaseReport, DecideImport, File, Import, Publish, PublishBase, Published
 from shared_models import texts
@@ -70,13 +71,15 @@ class AuditCounts(msgspec.Struct, frozen=True):
 
 
 def catalogue_group(operate: Operate) -> click.Group:
-    """The commands `audit`, `base`, `import` and `publish`."""
+    """The commands `audit`, `base`, `export`, `import` and `publish`."""
 
     @click.group("catalogue")
     def catalogue() -> None:
         """The catalogue of service items (at the city)."""
 
-    commands: list[click.Command] = [_audit(), _base(operate), _import(operate), _publish(operate)]
+    commands: list[click.Command] = [
+        _audit(), _base(operate), export_command(operate), _import(operate), _publish(operate),
+    ]  # fmt: skip
     for command in commands:
         catalogue.add_command(command)
     return catalogue
@@ -90,7 +93,7 @@ def _audit() -> click.Command:
     @click.argument("files", nargs=-1, required=True, type=EXISTING)
     @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a finding, then one with the counts.")
     def audit(files: tuple[Path, ...], as_json: bool) -> None:
-        """Audit FILES (XLSX or CSV, those of one catalogue together), and keep nothing. Needs no hub.
+        """Audit FILES (XLSX, CSV or JSON, those of one catalogue together), and keep nothing. Needs no hub.
 
         Exit code 0 when no error was found, warnings or not; 1 when there is one, or a file cannot be read."""
         read = [(path.name, read_file(path, FILE_BYTES_MAX)) for path in files]
@@ -170,8 +173,8 @@ def _import(operate: Operate) -> click.Command:
     @click.option("--discard", is_flag=True, help="Throw away the import that waits.")
     @JSON
     def import_(home: Home, files: tuple[Path, ...], as_json: bool, **flags: bool) -> None:
-        """Read FILES (XLSX or CSV, those of one catalogue together) into the drafts, and say what is wrong in them.
-        Without FILES: do so with the import that a dry run, or the page, left waiting.
+        """Read FILES (XLSX, CSV or JSON, those of one catalogue together) into the drafts, and say what is wrong in
+        them. Without FILES: do so with the import that a dry run, or the page, left waiting.
 
         Exit code 1 where nothing was taken because of an error."""
         decision = _decision(bool(files), [_DECISIONS[name] for name, given in flags.items() if given])

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from msgspec import to_builtins
 
 from central.catalogue_files.columns import ITEMS, OWNER, SHEETS, Sheet
-from central.catalogue_files.writing import cell_at
+from central.catalogue_files.layouts import cell_at
 from shared_models.catalogue import Item
 
 TEXT_SHOWN_MAX = 300

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from functools import cache
 
 from central.catalogue_files.columns import BASE, SHEETS, Column
+from central.catalogue_files.standard import aliases
 from shared_models import texts
 from shared_models.catalogue.comparing import BASIC_LENGTH
 from shared_models.identifiers import credit_code_checked
@@ -72,8 +73,13 @@ def hint(code: str, values: Values, item: str, column: str, language: str = "zh"
 
 @cache
 def _column(heading: str) -> Column | None:
-    every = (column for sheet in (*SHEETS, BASE) for column in sheet.columns)
-    return next((column for column in every if column.heading == heading), None)
+    every = ((sheet, column) for sheet in (*SHEETS, BASE) for column in sheet.columns)
+    named = (c for sheet, c in every if heading in (c.heading, *_others(sheet.name, c.heading)))
+    return next(named, None)
+
+
+def _others(sheet: str, heading: str) -> list[str]:
+    return [other for other, own in aliases(sheet).items() if own == heading]
 
 
 def _credit(values: Values, item: str) -> tuple[str, dict[str, str | int]]:

@@ -12,8 +12,10 @@ from typing import Any
 from central.catalogue_files import foreign
 from central.catalogue_files.cells import ITEM_TYPE, clean, plain, zero_lost
 from central.catalogue_files.columns import BASE, BASIC, CODE, ITEMS, OWNER, SHEETS, Column, Sheet
+from central.catalogue_files.jsonfile import Document, read_json
 from central.catalogue_files.report import FAULTS_MAX, Fault, Faults, ImportReport
-from central.catalogue_files.tables import Row, Table, read_tables
+from central.catalogue_files.standard import aliases, is_code
+from central.catalogue_files.tables import Row, Table, is_json, plain_name, read_tables
 from shared_models.catalogue import (
     ERROR,
     BaseItem,
@@ -29,8 +31,8 @@ from shared_models.catalogue import (
 from shared_models.refusals import Refusal
 
 FILES_MAX = 20
-GUIDE = "说明"
-"""The template's sheet of explanations; it holds no data."""
+GUIDE, CODES = "说明", "代码"
+"""The template's sheets of explanations and of codes; they hold no data."""
 TOLD_EVERY = 1000
 _SHEET_OF_PART = {sheet.part: sheet for sheet in SHEETS}
 
@@ -59,14 +61,15 @@ def read_files(
     and all are counted."""
     if len(files) > FILES_MAX:
         raise Refusal("catalogue.files_too_many", most=FILES_MAX)
-    tables = [table for name, data in files for table in read_tables(name, data)]
-    return _Import(tables, clean(files[0][0]) if files else "", told, listed_max).report(base)
+    documents = [read_json(plain_name(name), data) for name, data in files if is_json(name, data)]
+    tables = [table for name, data in files if not is_json(name, data) for table in read_tables(name, data)]
+    return _Import(tables, documents, clean(files[0][0]) if files else "", told, listed_max).report(base)
 
 
 class _Import:
     """One import. `values`: code -> the item's value so far; `places`: (code, part, index) -> (sheet, row)."""
 
-    def __init__(self, tables: list[Table], file: str, told: Told, listed_max: int) -> None:
+    def __init__(self, tables: list[Table], documents: list[Document], file: str, told: Told, listed_max: int) -> None:
         self._faults = Faults(listed_max)
         self._base: dict[str, tuple[BaseItem, Table, int]] = {}
         self._values: dict[str, dict[str, Any]] = {}
@@ -74,17 +77,22 @@ class _Import:
         self._rows = 0
         self._file = file
         self._tables = tables
+        self._documents = documents
         self._exports: set[str] = set()
         self._incomplete: set[str] = set()
         self._headings: dict[tuple[bool, str, str], str] = {}
+        self._renamed: dict[tuple[str, str], str] = {}
         self._told = told
-        self._steps, self._steps_in_all = 0, 2 * sum(len(table.rows) for table in tables)
+        self._steps, self._steps_in_all = (
+            0,
+            2 * (sum(len(each.rows) for each in tables) + sum(len(each.items) for each in documents)),
+        )
 
     def report(self, base: Sequence[BaseItem] | None) -> ImportReport:
         known = [(table, _sheet_of(table)) for table in self._tables]
         ours = [(table, sheet) for table, sheet in known if sheet is not None]
         exports = [table for table in self._tables if foreign.is_export(table)]
-        if not ours and not exports:
+        if not ours and not exports and not self._documents:
             filled = any(table.rows for table in self._tables)
             raise Refusal("catalogue.file_unknown_header" if filled else "catalogue.file_empty", file=self._file)
         self._note_ignored([table for table, sheet in known if sheet is None and table not in exports])
@@ -92,7 +100,9 @@ class _Import:
             self._take_export(table)
         for table, sheet in sorted(ours, key=lambda pair: _ORDER.index(pair[1])):
             self._take(table, sheet)
-        if not exports and not any(sheet in (ITEMS, BASE) for _, sheet in ours):
+        for document in self._documents:
+            self._take_document(document)
+        if not exports and not self._documents and not any(sheet in (ITEMS, BASE) for _, sheet in ours):
             raise Refusal("catalogue.file_no_items", file=self._file)
         if not self._rows and not self._base:
             raise Refusal("catalogue.file_empty", file=self._file)
@@ -113,7 +123,7 @@ class _Import:
                 self._put_at_item(item, finding)
         for number, finding in compare(whole, tuple(entries.values())):
             self._put_at_item(whole[number], finding)
-        names = list(dict.fromkeys(table.name for table in self._tables))
+        names = list(dict.fromkeys((*(table.name for table in self._tables), *(each.file for each in self._documents))))
         faults = self._faults.ordered(names)
         faulty = frozenset(self._incomplete | self._faults.items)
         return ImportReport(items, faults, self._rows, self._faults.counts, frozenset(self._incomplete), own, faulty)
@@ -125,7 +135,7 @@ class _Import:
 
     def _note_ignored(self, tables: Iterable[Table]) -> None:
         for table in tables:
-            if table.name != GUIDE:
+            if table.name not in (GUIDE, CODES):
                 self._fault(table, 1, "", "catalogue.sheet_ignored", values={"sheet": table.name})
 
     # ------------------------------------------------------------ rows
@@ -156,6 +166,20 @@ class _Import:
                 self._take_item(table, row.number, value)
             else:
                 self._take_part(table, sheet, row.number, value)
+
+    def _take_document(self, document: Document) -> None:
+        """Rows are counted as the entries of the file's lists, from 1; parts stand in the row of their item."""
+        table = Table(document.file, document.file, (CODE, BASIC), [])
+        for row, value in enumerate(document.base, start=1):
+            self._take_base(table, row, value)
+        for row, value in enumerate(document.items, start=1):
+            self._rows += 1
+            self._step()
+            if self._new_code(table, row, value["code"]):
+                self._values[value["code"]] = value
+                for part in _SHEET_OF_PART:
+                    for index in range(len(value.get(part, ())) if part else 1):
+                        self._places[value["code"], part, index] = (document.file, row)
 
     def _take_base(self, table: Table, row: int, value: dict[str, Any]) -> None:
         code = value["code"]
@@ -204,13 +228,19 @@ class _Import:
         parts.append(value)
 
     def _columns(self, table: Table, sheet: Sheet) -> list[tuple[int, Column]]:
-        known = {column.heading: column for column in sheet.columns}
+        known, other = {column.heading: column for column in sheet.columns}, aliases(sheet.name)
+        headings = list(map(_heading, table.header))
+        surer = {other[heading] for heading in headings if is_code(heading) and heading in other}
         found: list[tuple[int, Column]] = []
-        for number, heading in enumerate(map(_heading, table.header)):
-            if heading in known:
-                if any(column.heading == heading for _, column in found):
+        for number, heading in enumerate(headings):
+            own = other.get(heading, heading)
+            if own in surer and not is_code(heading):
+                continue
+            if own in known:
+                if any(column.heading == own for _, column in found):
                     raise Refusal("catalogue.file_column_twice", sheet=table.name, name=heading)
-                found.append((number, known[heading]))
+                found.append((number, known[own]))
+                self._renamed[table.name, own] = heading
             elif heading:
                 self._fault(table, 1, heading, "catalogue.column_ignored", values={"name": heading[:40]})
         missing = [heading for heading in sheet.required if heading not in {column.heading for _, column in found}]
@@ -240,7 +270,8 @@ class _Import:
             parts = self._values.get(owner, {}).get(sheet.part, ()) if sheet.part else ()
             inside = f"{sheet.part}/{len(parts)}/" if sheet.part else ""
             for column, code, values in wrong:
-                self._fault(table, row.number, column.heading, code, owner, values, inside + column.path)
+                heading = self._renamed.get((table.name, column.heading), column.heading)
+                self._fault(table, row.number, heading, code, owner, values, inside + column.path)
         return value
 
     # ------------------------------------------------------------ findings
@@ -269,7 +300,7 @@ class _Import:
             part = next((each.name for each in SHEETS if each.part and each.part == path), "")
             own = sheet.heading_over(path) or part
             self._headings[known] = foreign.HEADINGS.get(path, own) if known[0] else own
-        return self._headings[known]
+        return self._renamed.get((table, self._headings[known]), self._headings[known])
 
     def _fault(
         self, table: Table, row: int, column: str, code: str, item: str = "",
@@ -286,7 +317,7 @@ def _sheet_of(table: Table) -> Sheet | None:
     for sheet in SHEETS:
         if sheet.part and sheet.required[1] in headings:
             return sheet
-    wanted = {column.heading for column in ITEMS.columns}
+    wanted = {column.heading for column in ITEMS.columns} | set(aliases(ITEMS.name))
     return ITEMS if len(headings & wanted) >= 2 else None
 
 

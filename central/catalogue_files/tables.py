@@ -44,9 +44,26 @@ class Table:
     rows: list[Row]
 
 
+def plain_name(name: str) -> str:
+    """The name of a file without folders, as it is told."""
+    return clean(name.replace("\\", "/").rpartition("/")[2])[-_FILE_NAME_MAX:] or "?"
+
+
+def is_json(name: str, data: bytes) -> bool:
+    """Whether a file is named as JSON. Raises Refusal catalogue.file_too_large, file_empty for one that cannot be."""
+    file = plain_name(name)
+    if not file.lower().endswith(".json"):
+        return False
+    if len(data) > FILE_BYTES_MAX:
+        raise Refusal("catalogue.file_too_large", file=file, size=len(data), most=FILE_BYTES_MAX)
+    if not data.strip():
+        raise Refusal("catalogue.file_empty", file=file)
+    return True
+
+
 def read_tables(name: str, data: bytes) -> list[Table]:
     """The tables of a file; an empty sheet gives none. Raises Refusal (room `catalogue`, codes `file_…`)."""
-    file = clean(name.replace("\\", "/").rpartition("/")[2])[-_FILE_NAME_MAX:] or "?"
+    file = plain_name(name)
     if len(data) > FILE_BYTES_MAX:  # 1
         raise Refusal("catalogue.file_too_large", file=file, size=len(data), most=FILE_BYTES_MAX)
     extension = file.lower().rpartition(".")[2]

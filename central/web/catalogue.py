@@ -9,8 +9,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from central import operations, publishing
+from central import exports, operations, publishing
 from central.catalogue_files import write_template, write_xlsx
+from central.catalogue_files.exporting import FORMATS, Format, packed
+from central.exports import Export
 from central.operations import Publish
 from central.publishing import Change
 from central.web import imports
@@ -28,6 +30,7 @@ from sync_protocol.store.knowledge import VersionRow
 
 VERSIONS_SHOWN = 8
 DRAFTS_A_PAGE = 20
+FILE_TYPE = "application/octet-stream"
 SHOWN = {"": None, "complete": True, "incomplete": False}
 
 
@@ -63,6 +66,11 @@ class CataloguePage:
     twice: bool
     form: Form
     errors: FormErrors
+
+    @property
+    def formats(self) -> dict[str, Format]:
+        """What the catalogue is handed out in."""
+        return FORMATS
 
     @property
     def latest(self) -> int:
@@ -104,6 +112,20 @@ def workbook(request: Request) -> Response:
     with hub.node.read() as db:
         items = Drafts(db).all()
     return send_file(write_xlsx(items), XLSX.media_type, f"事项目录草稿-{hub.today()}.xlsx")
+
+
+@require(ADMIN)
+def export(request: Request) -> Response:
+    """GET `drafts` (1 = the drafts instead of what is published): the catalogue in the format that the path names."""
+    hub, name = hub_of(request), request.path_params["format"]
+    errors = FormErrors()
+    with errors.at(""):
+        done = exports.export(hub, Export(name, request.query_params.get("drafts") == "1" and hub.is_city))
+        if len(done.files) == 1:
+            return send_file(done.files[0].content, FILE_TYPE, f"{hub.today()}-{done.files[0].name}")
+        files = {file.name: file.content for file in done.files}
+        return send_file(packed(files), FILE_TYPE, f"{hub.today()}-catalogue-{name}.zip")
+    return _catalogue(request, errors)
 
 
 def _catalogue(request: Request, errors: FormErrors) -> Response:
@@ -157,5 +179,6 @@ def routes() -> list[Route]:
         Route("/catalogue", catalogue),
         Route("/catalogue/publish", publish, methods=["GET", "POST"]),
         *imports.routes(),
+        Route("/catalogue/export/{format}", export),
         Route("/catalogue/{which}.xlsx", workbook),
     ]

@@ -18,7 +18,7 @@ from central.import_report import DROP, FaultyRow, KeptReport, Kind, RowFault
 from central.importing import Begun, Progress
 from central.web.base import ADMIN, hub_of, page_number, status_for
 from shared_models.refusals import Refusal
-from sync_protocol.host.forms import CSV, MIB, XLSX, Form, FormErrors, FormLimits, Upload
+from sync_protocol.host.forms import CSV, JSON, MIB, XLSX, Form, FormErrors, FormLimits, Upload
 from sync_protocol.host.guards import form_of, require
 from sync_protocol.host.web import redirect, render
 from sync_protocol.store.drafts import CHANGED, EDITED, KEPT, NEW, SAME, Drafts, Staged, Staging
@@ -27,7 +27,7 @@ ROWS_A_PAGE = 25
 CHANGES_A_PAGE = 20
 KINDS_SHOWN = 20
 MEGABYTES_MAX = 16
-IMPORT_FORM = FormLimits(20, 64 * 1024, files_max=6, file_bytes_max=MEGABYTES_MAX * MIB, types=(XLSX, CSV))
+IMPORT_FORM = FormLimits(20, 64 * 1024, files_max=6, file_bytes_max=MEGABYTES_MAX * MIB, types=(XLSX, CSV, JSON))
 OPEN_SECONDS, WAIT_SECONDS = 15.0, 3.0
 """How long the answer to a posted file waits, first until it is found to be readable at all, then for the report; after
 that it shows how far the import is instead."""

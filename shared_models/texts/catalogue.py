@@ -279,8 +279,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
     ),
     # a file as a whole
     "catalogue.file_extension": (
-        "文件“{file}”不是 .xlsx 或 .csv。请在表格软件中另存为 XLSX 或 UTF-8 编码的 CSV 后再导入。",
-        "The file “{file}” is neither .xlsx nor .csv. Save it as XLSX, or as CSV in UTF-8, and import it again.",
+        "文件“{file}”不是 .xlsx 或 .csv，也不是 .json。请在表格软件中另存为 XLSX 或 UTF-8 编码的 CSV 后再导入。",
+        "The file “{file}” is none of .xlsx, .csv and .json. Save it as XLSX, or as CSV in UTF-8, and import it again.",
     ),
     "catalogue.file_too_large": (
         "文件“{file}”有 {size} 字节，超过 {most} 字节的上限，没有读取。请拆成几个文件分别导入。",
@@ -289,6 +289,21 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "catalogue.file_empty": (
         "文件“{file}”里没有任何数据行，没有导入。请从表头的下一行开始填写。",
         "The file “{file}” holds no rows, so nothing was imported. Fill it in from the row below the header.",
+    ),
+    "catalogue.file_not_json": (
+        "文件“{file}”不是完好的 JSON（{reason}），没有导入。请重新导出，或用能检查 JSON 的编辑器改正。",
+        "The file “{file}” is no sound JSON ({reason}), so nothing was imported. Export it again, or correct it in an"
+        " editor that checks JSON.",
+    ),
+    "catalogue.file_json_value": (
+        "文件“{file}”里有一个值的类型不对（{reason}），没有导入。请按 docs/catalogue.md 的说明改正。",
+        "The file “{file}” holds a value of a wrong type ({reason}), so nothing was imported. Correct it as"
+        " docs/catalogue.md says.",
+    ),
+    "catalogue.file_json_field": (
+        "文件“{file}”里的“{path}”不是目录的字段，没有导入。请改正字段名，或删去它。",
+        "The file “{file}” has “{path}”, which is no field of a catalogue, so nothing was imported. Correct its name,"
+        " or take it out.",
     ),
     "catalogue.file_too_many_rows": (
         "“{sheet}”超过 {most} 行的上限（带格式的空行也计算在内），没有导入。请删除多余行或拆成几个文件。",

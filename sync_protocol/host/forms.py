@@ -60,6 +60,7 @@ WEBP = FileType("WEBP", "image/webp", ".webp", b"RIFF", b"WEBP")
 PDF = FileType("PDF", "application/pdf", ".pdf", b"%PDF-")
 XLSX = FileType("XLSX", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", ".xlsx", b"PK\x03\x04")
 CSV = FileType("CSV", "text/csv", ".csv", b"")
+JSON = FileType("JSON", "application/json", ".json", b"")
 
 
 @dataclass(frozen=True)

@@ -151,6 +151,12 @@ def test_an_import_is_tried_first_and_taken_by_a_command_of_its_own(city: tuple[
     assert "改法：在“收费说明”填写：不收费请写“不收费”。" in nothing.stdout
     report = json.loads(told("catalogue", "import", folder, "--good-rows", "--json"))
     assert (report["decided"], report["added"]) == ("sound", 1)
+    told("catalogue", "export", folder, tmp_path, "--drafts", "--format", "json")
+    assert "新增 0 项，修改 0 项，未变 3 项" in told("catalogue", "import", folder, tmp_path / "catalogue.json")
+    told("catalogue", "publish", folder)
+    listed = json.loads(told("catalogue", "export", folder, tmp_path, "--format", "exchange", "--json"))
+    assert (listed["version"], listed["items"], len(listed["files"])) == (1, 3, 2)
+    assert stock[0].code in (tmp_path / "up_task_general_basic.csv").read_text()
     for wrong in ([good, "--dry-run", "--good-rows"], [], ["--dry-run"], [good, "--discard"]):
         refused("catalogue", "import", folder, *wrong)
 

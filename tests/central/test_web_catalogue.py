@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from central import importing
 from central.catalogue_files import write_csv, write_xlsx
+from central.catalogue_files.exporting import FORMATS, Content, packed
 from deploy import catalogue
 from sync_protocol.store import knowledge
 from sync_protocol.store.drafts import Drafts
@@ -264,6 +265,19 @@ def test_drafts_and_template_are_handed_out_as_workbooks(places: Places) -> None
         answer = browser.get(f"/catalogue/{which}.xlsx")
         assert answer.status_code == 200
         assert answer.content.startswith(b"PK")
+
+
+def test_the_catalogue_is_handed_out_in_every_format(places: Places) -> None:
+    put_drafts(places.city, ITEMS)
+    browser = places.city.browser("admin")
+    assert browser.get("/catalogue/export/json").status_code == 422, "nothing is published yet"
+    assert browser.get("/catalogue/export/odt?drafts=1").status_code == 422
+    page = browser.get("/catalogue").text
+    for name, form in FORMATS.items():
+        assert f'href="/catalogue/export/{name}?drafts=1"' in page
+        answer = browser.get(f"/catalogue/export/{name}?drafts=1")
+        files = form.write(Content(sorted(ITEMS, key=lambda item: item.code), [], 0))
+        assert answer.content == (packed(files) if len(files) > 1 else next(iter(files.values())))
 
 
 def test_the_district_looks_and_changes_nothing(places: Places) -> None:
