@@ -12,6 +12,7 @@ from pathlib import Path
 from starlette.applications import Starlette
 
 from edge_node import orders
+from edge_node.fonts import Fonts
 from edge_node.people import ADMIN, CLERK
 from edge_node.settings import StationSettings
 from edge_node.station import Station
@@ -56,15 +57,15 @@ ROUTES = (
 )  # fmt: skip
 
 
-def station_around(runtime: Runtime) -> Station:
+def station_around(runtime: Runtime, fonts: Fonts | None = None) -> Station:
     """The station without its pages: for commands."""
-    return Station(runtime, entropy=os.urandom)
+    return Station(runtime, entropy=os.urandom, fonts=fonts)
 
 
 def build(runtime: Runtime, settings: StationSettings | None = None) -> Starlette:
     """The application around an open runtime. Its lifespan opens the incarnation and keeps the node in step."""
     settings = settings or StationSettings()
-    station = station_around(runtime)
+    station = station_around(runtime, Fonts(settings.fonts))
     me = runtime.settings
     web = Web(
         runtime.database,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
@@ -17,7 +17,7 @@ import click
 import msgspec
 
 from edge_node.people import ROLES, check_roles
-from edge_node.settings import DEFAULT_PORT
+from edge_node.settings import DEFAULT_PORT, FONT_VARIABLE, StationSettings
 from shared_models import texts
 from shared_models.refusals import Refusal
 from shared_models.roster import STATION
@@ -135,28 +135,42 @@ def move(home: Home, invitation: str, file: Path | None, http_proxy: str | None)
 # ---------------------------------------------------------------- running
 
 
+def option_font() -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """`--font FILE`, which may be repeated, handed to the command as `fonts`."""
+    return click.option(
+        "--font", "fonts", type=click.Path(path_type=Path), multiple=True, envvar=FONT_VARIABLE, metavar="FILE",
+        help="Font for PDF that is asked before those of the system; may be repeated (TONGBAN_FONT).",
+    )  # fmt: skip
+
+
 @main.command()
 @at_home
 @click.option("--no-litestream", is_flag=True, help="Run without replication this time.")
 @option_replicas()
-def run(home: Home, no_litestream: bool, replicas: Path | None) -> None:
+@option_font()
+def run(home: Home, no_litestream: bool, replicas: Path | None, fonts: tuple[Path, ...]) -> None:
     """Run the station until SIGTERM or Ctrl-C, with Litestream beside it."""
-    commands.run_node(home, lambda: _serve(home), MODULE, litestream=not no_litestream, replicas=replicas)
+    if fonts:  # the process below Litestream reads them there
+        os.environ[FONT_VARIABLE] = os.pathsep.join(map(str, fonts))
+    commands.run_node(home, lambda: _serve(home, fonts), MODULE, litestream=not no_litestream, replicas=replicas)
 
 
 @main.command(hidden=True)
 @at_home
 @option_replicas()
-def serve(home: Home, replicas: Path | None) -> None:
+@option_font()
+def serve(home: Home, replicas: Path | None, fonts: tuple[Path, ...]) -> None:
     """What `run` has Litestream start."""
-    _serve(home, replicas)
+    _serve(home, fonts, replicas)
 
 
-def _serve(home: Home, replicas: Path | None = None) -> None:
+def _serve(home: Home, fonts: tuple[Path, ...], replicas: Path | None = None) -> None:
+    from functools import partial
+
     from edge_node.app import build
     from sync_protocol.host.serving import serve_node
 
-    serve_node(home, build, replicas=replicas)
+    serve_node(home, partial(build, settings=StationSettings(fonts=fonts)), replicas=replicas)
 
 
 @main.command()
@@ -216,14 +230,17 @@ def _lines(report: Report) -> Iterator[str]:
 @at_home
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 @option_replicas()
-def doctor(home: Home, as_json: bool, replicas: Path | None) -> None:
+@option_font()
+def doctor(home: Home, as_json: bool, replicas: Path | None, fonts: tuple[Path, ...]) -> None:
     """Examine the station, running or not, and change nothing: SQLite, the database file, every record, the chain,
-    receipts, the replica (by restoring it), catalogue, clock, attachments, contact with the hub, the key.
+    receipts, the replica (by restoring it), catalogue, clock, attachments, contact with the hub, the key, the fonts.
 
     Exit code 1 when something is wrong."""
+    from edge_node.checkup import fonts_check
+    from edge_node.fonts import Fonts
     from sync_protocol.host import care, doctor, key_report, witness_report
 
-    checks = (*doctor.CHECKS_OF_NODE, *key_report.CHECKS, *witness_report.CHECKS)
+    checks = (*doctor.CHECKS_OF_NODE, *key_report.CHECKS, *witness_report.CHECKS, fonts_check(Fonts(fonts)))
     care.examine_node(home, replicas, checks, as_json=as_json)
 
 

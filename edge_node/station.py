@@ -14,6 +14,7 @@ import msgspec
 
 from edge_node.desk import Desk
 from edge_node.drafts import Drafts
+from edge_node.fonts import Fonts
 from shared_models import cases, texts
 from shared_models.deadlines import local_day
 from shared_models.refusals import Refusal
@@ -120,7 +121,7 @@ class Reach(NamedTuple):
 class Station:
     """One station at work, around its runtime."""
 
-    def __init__(self, runtime: Runtime, *, entropy: Entropy) -> None:
+    def __init__(self, runtime: Runtime, *, entropy: Entropy, fonts: Fonts | None = None) -> None:
         self.runtime = runtime
         self.node = runtime.node
         self.now: Callable[[], int] = runtime.node.now
@@ -134,6 +135,7 @@ class Station:
             contact=lambda: self.line.contact_ms,
         )
         self.drafts = Drafts(runtime.node, self.now)
+        self.fonts = fonts or Fonts()
 
     # ------------------------------------------------------------ the line
 

@@ -17,6 +17,7 @@ from edge_node.desk import Intake
 from edge_node.web.context import CLERK, Worded, actor_of, note_access, station_of
 from edge_node.web.filling import entry_id_of
 from edge_node.web.papers import qr_svg
+from edge_node.web.printing import printed, texts_of
 from shared_models import cases
 from shared_models.catalogue import FormField
 from shared_models.refusals import Refusal
@@ -91,6 +92,16 @@ class ReceiptsPage(Worded):
     template: ClassVar[str] = "receipts.html"
     papers: tuple[Paper, ...]
     follow: str
+    title: ClassVar[str] = "受理回执"
+
+    @property
+    def taken_ms(self) -> int:
+        return max((paper.taken_ms for paper in self.papers), default=0)
+
+    @property
+    def texts(self) -> list[tuple[str, str]]:
+        """What stands on them, by its labels."""
+        return [each for paper in self.papers for each in texts_of(paper.application)]
 
 
 @require(CLERK, limits=BATCH)
@@ -162,6 +173,16 @@ def _taken(request: Request, each: Judged) -> Row:
 @require(CLERK, limits=PRINT)
 def receipts(request: Request) -> Response:
     """POST `number` of every case whose receipt is wanted."""
+    return render(request, _receipts(request))
+
+
+@require(CLERK, limits=PRINT)
+def receipts_pdf(request: Request) -> Response:
+    """The same as one PDF."""
+    return printed(request, _receipts(request))
+
+
+def _receipts(request: Request) -> ReceiptsPage:
     station, papers = station_of(request), []
     for number in form_of(request).texts("number"):
         row = station.desk.case(number)
@@ -170,10 +191,11 @@ def receipts(request: Request) -> Response:
             raise Refusal("cases.unknown")
         papers.append(Paper(application, qr_svg(application), row.case.taken_ms))
         note_access(request, "case.receipt", cases.subject_of(number))
-    return render(request, ReceiptsPage(tuple(papers), station.follow_address()))
+    return ReceiptsPage(tuple(papers), station.follow_address())
 
 
 ROUTES = [
     Route("/items/{code}/batch", show, methods=["GET", "POST"]),
     Route("/receipts", receipts, methods=["POST"]),
+    Route("/receipts.pdf", receipts_pdf, methods=["POST"]),
 ]

@@ -11,10 +11,12 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from edge_node.declining import ASK_MAX, ASKED_MAX, NOTE_MAX, WHERE_MAX, Inquiry, answer, bodies, places
+from edge_node.fonts import Missing
 from edge_node.station import Kept
 from edge_node.web.context import CLERK, Worded, actor_of, note_access, station_of
 from edge_node.web.filling import entry_id_of
-from edge_node.web.papers import qr_svg
+from edge_node.web.papers import CasePaper, qr_svg
+from edge_node.web.printing import missing_of, shown_and_printed
 from edge_node.web.state import mark_of
 from shared_models import cases
 from shared_models.catalogue import Item
@@ -48,16 +50,18 @@ class DeclinePage(Worded):
 
 
 @dataclass(frozen=True)
-class DeclinedPage(Worded):
+class DeclinedPage(CasePaper):
     """The paper: why it is not ours, and whom to ask. `mark` names the state shown."""
 
     template: ClassVar[str] = "declined.html"
+    word: ClassVar[str] = "不予受理告知单"
     application: cases.Application
     declined: cases.Declined
     qr: Markup
     kept: Kept
     mark: str
     taken_ms: int
+    missing_glyphs: tuple[Missing, ...]
     reasons: ClassVar[dict[str, tuple[str, str]]] = cases.DECLINE_REASONS
 
 
@@ -97,8 +101,7 @@ def _page(request: Request, form: Form, errors: FormErrors) -> DeclinePage:
     return DeclinePage(form, errors, entry_id, item, asked, tuple(bodies(shelf)), tuple(known.items()))
 
 
-@require(CLERK)
-def declined(request: Request) -> Response:
+def declined(request: Request) -> DeclinedPage | Response:
     """The paper; for any other case, its receipt."""
     station, number = station_of(request), request.path_params["number"]
     row = station.desk.case(number)
@@ -110,10 +113,10 @@ def declined(request: Request) -> Response:
     with station.node.read() as db:
         kept = station.kept(station.reach(db), row)
     note_access(request, "case.declined", cases.subject_of(number))
-    page = DeclinedPage(
-        application, application.declined, qr_svg(application), kept, mark_of(row, kept), row.case.taken_ms
-    )
-    return render(request, page)
+    return DeclinedPage(
+        application, application.declined, qr_svg(application), kept, mark_of(row, kept), row.case.taken_ms,
+        missing_of(station, application),
+    )  # fmt: skip
 
 
-ROUTES = [Route("/decline", decline, methods=["GET", "POST"]), Route("/cases/{number}/declined", declined)]
+ROUTES = [Route("/decline", decline, methods=["GET", "POST"]), *shown_and_printed("declined", declined)]

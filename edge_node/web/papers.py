@@ -9,40 +9,61 @@ import segno
 from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
+from edge_node.fonts import Missing
 from edge_node.station import Kept
-from edge_node.web.context import CLERK, Worded, note_access, station_of
+from edge_node.web.context import Worded, note_access, station_of
+from edge_node.web.printing import missing_of, shown_and_printed, texts_of
 from edge_node.web.state import mark_of
 from shared_models import cases, identifiers
 from shared_models.refusals import Refusal
-from sync_protocol.host.guards import require
-from sync_protocol.host.web import redirect, render
+from sync_protocol.host.web import redirect
 from sync_protocol.store.case_files import CaseRow
 
 QR_MASK = 2
 """Every mask makes a code that every reader takes. Trying all eight for the evenest costs more than the whole page."""
 
 
+class CasePaper(Worded):
+    """What the pages of all papers of a case have in common: the name of the file, and what stands on it."""
+
+    application: cases.Application
+    word: ClassVar[str]
+
+    @property
+    def title(self) -> str:
+        """The name of the paper with the number of its case."""
+        return f"{self.word} {self.application.number}"
+
+    @property
+    def texts(self) -> list[tuple[str, str]]:
+        """What stands on it, by its labels."""
+        return texts_of(self.application)
+
+
 @dataclass(frozen=True)
-class ReceiptPage(Worded):
+class ReceiptPage(CasePaper):
     """The receipt of an accepted case. `follow` is where its progress is shown to everybody, "" if not known;
-    `mark` names the state shown, so that the page can wait for the next one."""
+    `mark` names the state shown, so that the page can wait for the next one; `missing_glyphs` = what no font of
+    this station has."""
 
     template: ClassVar[str] = "receipt.html"
+    word: ClassVar[str] = "受理回执"
     application: cases.Application
     qr: Markup
     kept: Kept
     mark: str
     follow: str
     taken_ms: int
+    missing_glyphs: tuple[Missing, ...]
 
 
 @dataclass(frozen=True)
-class NoticePage(Worded):
+class NoticePage(CasePaper):
     """The one-time notice: everything that is missing, named once, in two copies."""
 
     template: ClassVar[str] = "notice.html"
+    word: ClassVar[str] = "一次性告知单"
     application: cases.Application
     missing: tuple[cases.Material, ...]
     qr: Markup
@@ -50,16 +71,20 @@ class NoticePage(Worded):
     mark: str
     follow: str
     taken_ms: int
+    missing_glyphs: tuple[Missing, ...]
 
 
 @dataclass(frozen=True)
-class PromisePage(Worded):
+class PromisePage(CasePaper):
     """The promise of an applicant whose case was accepted with something missing, in two copies."""
 
     template: ClassVar[str] = "promise.html"
+    word: ClassVar[str] = "容缺受理告知承诺书"
     application: cases.Application
     promised: tuple[cases.Material, ...]
     qr: Markup
+    taken_ms: int
+    missing_glyphs: tuple[Missing, ...]
 
 
 def qr_svg(application: cases.Application) -> Markup:
@@ -85,40 +110,38 @@ def _paper(request: Request, wanted: str) -> tuple[CaseRow, cases.Application, K
     return row, application, kept, elsewhere
 
 
-@require(CLERK)
-def receipt(request: Request) -> Response:
+def receipt(request: Request) -> ReceiptPage | Response:
     """The receipt; for a case that was not accepted yet, its notice."""
     row, application, kept, elsewhere = _paper(request, "receipt")
-    page = ReceiptPage(
-        application, qr_svg(application), kept, mark_of(row, kept), station_of(request).follow_address(),
-        row.case.taken_ms,
+    station = station_of(request)
+    return elsewhere or ReceiptPage(
+        application, qr_svg(application), kept, mark_of(row, kept), station.follow_address(), row.case.taken_ms,
+        missing_of(station, application),
     )  # fmt: skip
-    return elsewhere or render(request, page)
 
 
-@require(CLERK)
-def notice(request: Request) -> Response:
+def notice(request: Request) -> NoticePage | Response:
     """The one-time notice; for a case that was accepted meanwhile, its receipt."""
     row, application, kept, elsewhere = _paper(request, "notice")
-    page = NoticePage(
-        application, application.missing(), qr_svg(application), kept, mark_of(row, kept),
-        station_of(request).follow_address(), row.case.taken_ms,
+    station = station_of(request)
+    return elsewhere or NoticePage(
+        application, application.missing(), qr_svg(application), kept, mark_of(row, kept), station.follow_address(),
+        row.case.taken_ms, missing_of(station, application),
     )  # fmt: skip
-    return elsewhere or render(request, page)
 
 
-@require(CLERK)
-def promise(request: Request) -> Response:
+def promise(request: Request) -> PromisePage | Response:
     """The promise; for a case in which nothing is promised any more, its receipt."""
-    _, application, _, elsewhere = _paper(request, "receipt")
+    row, application, _, elsewhere = _paper(request, "receipt")
     promised = application.promised()
     if elsewhere is None and not promised:
         elsewhere = redirect(request, f"/cases/{application.number}/receipt")
-    return elsewhere or render(request, PromisePage(application, promised, qr_svg(application)))
+    missing = missing_of(station_of(request), application)
+    return elsewhere or PromisePage(application, promised, qr_svg(application), row.case.taken_ms, missing)
 
 
 ROUTES = [
-    Route("/cases/{number}/receipt", receipt),
-    Route("/cases/{number}/notice", notice),
-    Route("/cases/{number}/promise", promise),
+    *shown_and_printed("receipt", receipt),
+    *shown_and_printed("notice", notice),
+    *shown_and_printed("promise", promise),
 ]
