@@ -28,6 +28,7 @@ from central.web import (
     overview,
     previewing,
     progress,
+    review,
     witness,
     worklist,
 )
@@ -44,7 +45,7 @@ from sync_protocol.wire.agent import BUSY, CALM
 
 PAGES = (
     overview, worklist, cases, continuing, held, clones, erasures, nodes, catalogue, new_item, editing, previewing,
-    attestations, progress, accounts, clerk_pages, witness,
+    attestations, progress, accounts, clerk_pages, witness, review,
 )  # fmt: skip
 
 

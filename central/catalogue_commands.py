@@ -18,9 +18,13 @@ from central.catalogue_files.hints import hint
 from central.catalogue_files.tables import FILE_BYTES_MAX
 from central.export_command import export_command
 from central.import_report import ALL, DROP, EVERY, SOUND, WAIT, ChangedItem, KeptReport
+from central.importing import source_of
 from central.operations import BaseReport, DecideImport, File, Import, Publish, PublishBase, Published
+from central.review_commands import review_group
+from central.reviewing import Judge
 from shared_models import texts
 from shared_models.catalogue import ERROR
+from shared_models.catalogue.life import SUBMIT
 from shared_models.refusals import Refusal
 from sync_protocol.host.commands import REFUSED, Home, at_home, language, print_json, read_file, say
 from sync_protocol.host.pages import moment
@@ -71,16 +75,14 @@ class AuditCounts(msgspec.Struct, frozen=True):
 
 
 def catalogue_group(operate: Operate) -> click.Group:
-    """The commands `audit`, `base`, `export`, `import` and `publish`."""
+    """The commands `audit`, `base`, `export`, `import`, `review` and `publish`."""
 
     @click.group("catalogue")
     def catalogue() -> None:
         """The catalogue of service items (at the city)."""
 
-    commands: list[click.Command] = [
-        _audit(), _base(operate), export_command(operate), _import(operate), _publish(operate),
-    ]  # fmt: skip
-    for command in commands:
+    at_hub = (_base, export_command, _import, review_group, _publish)
+    for command in (_audit(), *(made(operate) for made in at_hub)):
         catalogue.add_command(command)
     return catalogue
 
@@ -171,8 +173,9 @@ def _import(operate: Operate) -> click.Command:
     @click.option("--keep-faulty", is_flag=True,
                   help="Take every item that has a code, those with errors as incomplete drafts (usual).")  # fmt: skip
     @click.option("--discard", is_flag=True, help="Throw away the import that waits.")
+    @click.option("--submit", is_flag=True, help="Hand in what was taken and may be published for review at once.")
     @JSON
-    def import_(home: Home, files: tuple[Path, ...], as_json: bool, **flags: bool) -> None:
+    def import_(home: Home, files: tuple[Path, ...], submit: bool, as_json: bool, **flags: bool) -> None:
         """Read FILES (XLSX, CSV or JSON, those of one catalogue together) into the drafts, and say what is wrong in
         them. Without FILES: do so with the import that a dry run, or the page, left waiting.
 
@@ -183,6 +186,8 @@ def _import(operate: Operate) -> click.Command:
             report: KeptReport = operate(home, "catalogue-import", Import(read, decision, CHANGES_TOLD))
         else:
             report = operate(home, "catalogue-decide", DecideImport(decision))
+        if submit and report.decided not in (WAIT, DROP):
+            operate(home, "catalogue-judge", Judge(SUBMIT, everything=True, source=source_of(report.files)))
         if as_json:
             print_json(report)
         else:
@@ -243,7 +248,7 @@ def _publish(operate: Operate) -> click.Command:
                   help="Day from whose beginning it is in force (2026-12-01); at once unless given.")  # fmt: skip
     @JSON
     def publish(home: Home, withdrawn: tuple[str, ...], effective: str, as_json: bool) -> None:
-        """Publish the complete drafts as the next version."""
+        """Publish the approved drafts as the next version."""
         published: Published = operate(home, "catalogue-publish", Publish(withdrawn, effective))
         if as_json:
             print_json(published)

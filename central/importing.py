@@ -24,6 +24,7 @@ from msgspec.structs import replace
 from central.catalogue_files import Fault, ImportReport, read_files
 from central.catalogue_files.differing import differences
 from central.import_report import ALL, DECISIONS, DROP, EVERY, SOUND, WAIT, ChangedItem, KeptReport, RowFault
+from central.node_life import OPERATOR
 from shared_models.catalogue import Item
 from shared_models.refusals import Refusal
 from shared_models.roster import CITY
@@ -86,13 +87,15 @@ def progress(db: Connection) -> Progress | None:
     return None if kept is None else msgspec.convert(kept, Progress)
 
 
-def import_files(node: Node, files: Sequence[tuple[str, bytes]], decision: str = EVERY) -> KeptReport:
+def import_files(
+    node: Node, files: Sequence[tuple[str, bytes]], decision: str = EVERY, author: str = OPERATOR
+) -> KeptReport:
     """Reads files (name, content) that belong together, and does with them what was decided beforehand: WAIT, ALL,
-    SOUND or EVERY. With ALL, files that have an error are left waiting.
+    SOUND or EVERY. With ALL, files that have an error are left waiting. What comes of them are drafts of `author`.
 
     Raises Refusal central.city_only, central.import_under_way, or `catalogue.file_…` where a file as a whole cannot be
     used; central.import_overtaken, imports.base_changed."""
-    return _Import(node, files, decision).run()
+    return _Import(node, files, decision, author).run()
 
 
 class Begun(NamedTuple):
@@ -102,10 +105,10 @@ class Begun(NamedTuple):
     report: Future[KeptReport]
 
 
-def begin_import(node: Node, files: Sequence[tuple[str, bytes]], decision: str = WAIT) -> Begun:
+def begin_import(node: Node, files: Sequence[tuple[str, bytes]], decision: str = WAIT, author: str = OPERATOR) -> Begun:
     """The same beside the work, in a thread that a stopping process does not wait for. Raises Refusal
     central.city_only, central.import_under_way; the others come with the report."""
-    work = _Import(node, files, decision)
+    work = _Import(node, files, decision, author)
     begun = Begun(work.opened, Future())
 
     def run() -> None:
@@ -184,13 +187,14 @@ def _note_report(db: Connection, report: KeptReport) -> KeptReport:
 class _Import:
     """One import, noted as under way as soon as it is made."""
 
-    def __init__(self, node: Node, files: Sequence[tuple[str, bytes]], decision: str) -> None:
+    def __init__(self, node: Node, files: Sequence[tuple[str, bytes]], decision: str, author: str) -> None:
         if node.member.tier != CITY:
             raise Refusal("central.city_only")
         self.opened = threading.Event()
         self._node = node
         self._files = files
         self._decision = decision
+        self._author = author
         self._names = tuple(name for name, _ in files)
         self._progress = node.database.write(self._begin)
 
@@ -239,14 +243,14 @@ class _Import:
 
     def _stage(self, found: ImportReport) -> Stored:
         total, done, stored = len(found.items), 0, Stored(0, 0, 0, 0)
-        source = "、".join(self._names)[:200]
+        source = source_of(self._names)
         for items in _slices(found.items):
             drafts = [ready(item, item.code not in found.incomplete, item.code not in found.faulty) for item in items]
             done += len(drafts)
 
             def keep(db: Connection, drafts: list[Ready] = drafts, done: int = done) -> Stored:
                 self._step(db, KEEPING, done, total)
-                return Drafts(db).stage(self._progress.number, drafts, source, self._node.now())
+                return Drafts(db).stage(self._progress.number, drafts, source, self._node.now(), self._author)
 
             stored = Stored(*map(sum, zip(stored, self._node.database.write(keep), strict=True)))
         return stored
@@ -268,6 +272,11 @@ class _Import:
         """Notes why. Where not even that can be written, the import counts as broken off as soon as it is silent."""
         with suppress(Refusal, Overtaken):
             self._node.database.write(lambda db: self._step(db, "", why=refusal))
+
+
+def source_of(names: Sequence[str]) -> str:
+    """What the drafts of an import name as their source: its files."""
+    return "、".join(names)[:200]
 
 
 def _sweep(db: Connection, after: str) -> str | None:

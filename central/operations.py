@@ -24,6 +24,7 @@ from central import (
     issuing,
     node_life,
     publishing,
+    reviewing,
 )
 from central.catalogue_files import read_files
 from central.hub import Hub
@@ -376,6 +377,7 @@ VERBS = {
     **key_life.verbs_at(lambda hub: hub.runtime),
     **clerks.VERBS,
     **exports.VERBS,
+    **reviewing.VERBS,
     "calendar-publish": Verb(PublishCalendar, Done, publish_calendar, signs=True),
     "catalogue-base": Verb(PublishBase, BaseReport, publish_base, signs=True),
     "catalogue-decide": Verb(DecideImport, KeptReport, decide_import),

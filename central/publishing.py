@@ -1,8 +1,9 @@
 """The city's word to everybody: the base list, catalogue versions and the working calendar.
 
-Drafts (`store.drafts`) become a version in one write: a `catalogue.item` record for each content that no version has
-named yet, and one `catalogue.published` with what changed. What a draft leaves to the base list is filled in then, so
-that whoever reads an item needs no base list. A hub below the city may look, and publish nothing.
+Drafts that a second person has approved (`store.reviewing`) become a version in one write: a `catalogue.item` record
+for each content that no version has named yet, and one `catalogue.published` with what changed. Either says who wrote
+an item and who approved it. What a draft leaves to the base list is filled in then, so that whoever reads an item needs
+no base list. A hub below the city may look, and publish nothing.
 """
 
 from __future__ import annotations
@@ -12,21 +13,24 @@ from datetime import date, datetime, time
 from functools import partial
 from typing import Any, NamedTuple
 
+import msgspec
+
 from shared_models import canonical
 from shared_models.catalogue import (
     BaseChange,
     BaseItem,
     BaseList,
     Difference,
-    Item,
     Version,
     base_change,
+    basic_code,
     complete,
     content_hash,
     difference,
     inherited,
     to_value,
 )
+from shared_models.catalogue.life import DRAFTED, RETURNED, SUBMITTED
 from shared_models.deadlines import calendar_of
 from shared_models.records import BODY_BYTES_MAX, PUBLIC, Draft
 from shared_models.refusals import Refusal
@@ -37,6 +41,7 @@ from sync_protocol.node import Node
 from sync_protocol.store import base_list, knowledge, state
 from sync_protocol.store.database import Connection
 from sync_protocol.store.drafts import Drafts
+from sync_protocol.store.reviewing import DraftRow, Reviews
 
 BASE_BYTES_A_RECORD = 384 * 1024
 """Bytes of entries in a record of the base list: with what stands around them they stay within the limit of a body."""
@@ -49,13 +54,16 @@ DAY_MS = 86_400_000
 
 
 class Change(NamedTuple):
-    """What publishing now would do: items that are new, changed and as published already; `incomplete` drafts stay
-    drafts."""
+    """What publishing now would do with what is approved: items that are new, changed and as published already. Drafts
+    that are `incomplete`, not handed in yet (`drafted`, sent back ones among them) or not reviewed yet (`submitted`)
+    stay drafts."""
 
     added: int
     changed: int
     unchanged: int
     incomplete: int
+    drafted: int
+    submitted: int
 
     @property
     def any(self) -> bool:
@@ -63,7 +71,7 @@ class Change(NamedTuple):
 
 
 class _Publish(NamedTuple):
-    """Publishes the complete drafts as the next version, and withdraws the items with the codes `withdrawn`. It is in
+    """Publishes the approved drafts as the next version, and withdraws the items with the codes `withdrawn`. It is in
     force from `effective_ms` on."""
 
     now_ms: int
@@ -76,19 +84,22 @@ class _Publish(NamedTuple):
         held = _held(view.db)
         _nothing_lost(view, held.number)
         self._in_order(held)
-        drafts = {item.code: item for item in _whole_drafts(view.db)}
-        items = {**held.items, **{code: content_hash(to_value(item)) for code, item in drafts.items()}}
+        approved = Reviews(view.db).approved(lambda code, named: held.items.get(code) != named)
+        drafts = {row.item.code: row for row in approved}
+        items = {**held.items, **{code: row.hash for code, row in drafts.items()}}
         for code in self.withdrawn:
             if items.pop(code, None) is None:
                 raise Refusal("central.not_published", item=code[:40])
         change = _change(view.db, held, Version(held.number + 1, self.effective_ms, items))
         if not change.set and not change.removed:
-            raise Refusal("central.nothing_changed")
+            raise _why_nothing(view.db)
         fresh = [code for code, named in change.set.items() if knowledge.item(view.db, named) is None]
         area = view.me.area
         body = {name: value for name, value in to_value(change).items() if name != "base"}
+        if again := {code: _review(drafts[code]) for code in sorted(set(change.set) & set(drafts) - set(fresh))}:
+            body["reviewed"] = again
         published = Draft("catalogue.published", "catalogue", body, PUBLIC, area, actor=self.actor)
-        return [*(self._item(drafts[code], area) for code in sorted(fresh)), _within_limit(published)]
+        return [*(self._item(view.db, drafts[code], area) for code in sorted(fresh)), _within_limit(published)]
 
     def _in_order(self, held: Version) -> None:
         """A version is in force after the one before, and not in the past: nobody's work is judged anew. One whose day
@@ -101,12 +112,27 @@ class _Publish(NamedTuple):
         if self.effective_ms < held.effective_ms <= farthest_ms:
             raise Refusal("central.effective_before_last", number=held.number, moment=moment(held.effective_ms))
 
-    def _item(self, item: Item, area: str) -> Draft:
-        # What counts as complete may have become stricter since the draft was written.
+    def _item(self, db: Connection, row: DraftRow, area: str) -> Draft:
+        item = inherited(row.item, base_list.some(db, [basic_code(row.item.code)]))
+        value = to_value(item)
+        if content_hash(value) != row.hash:  # the base list changed, and the drafts are still being looked at anew
+            raise Refusal("review.stale", name=item.name[:60])
+        # What counts as complete may have become stricter since the draft was approved.
         if not complete(item):
             raise Refusal("central.item_incomplete", name=item.name[:60])
-        body = {"item": to_value(item)}
+        body = {"item": value, "review": _review(row)}
         return _within_limit(Draft("catalogue.item", f"item/{item.code}", body, PUBLIC, area, actor=self.actor))
+
+
+def _why_nothing(db: Connection) -> Refusal:
+    states = Reviews(db).tally()
+    waiting = sum(states.get(state, 0) for state in (DRAFTED, SUBMITTED, RETURNED))
+    return Refusal("review.nothing_approved", number=waiting) if waiting else Refusal("central.nothing_changed")
+
+
+def _review(row: DraftRow) -> dict[str, Any]:
+    review: dict[str, Any] = msgspec.to_builtins(row.review)
+    return review
 
 
 class _PublishBase(NamedTuple):
@@ -168,7 +194,7 @@ def publish(node: Node, actor: str, withdrawn: Sequence[str] = (), effective: da
     to it by itself at that moment.
 
     Raises Refusal central.city_only, version_lost, nothing_changed, not_published, too_large, item_incomplete,
-    effective_past, effective_far, effective_before_last."""
+    effective_past, effective_far, effective_before_last, review.nothing_approved, review.stale."""
 
     def forget(db: Connection) -> None:
         for code in withdrawn:
@@ -208,7 +234,12 @@ def publish_base(node: Node, entries: Sequence[BaseItem], actor: str, withdrawn:
 
 
 def _recheck(db: Connection, after: str, base: BaseList) -> str | None:
-    return Drafts(db).recheck(after, RECHECKED_AT_ONCE, lambda item: complete(inherited(item, base)))
+    return Drafts(db).recheck(
+        after,
+        RECHECKED_AT_ONCE,
+        whole=lambda item: complete(inherited(item, base)),
+        named=lambda item: content_hash(to_value(inherited(item, base))),
+    )
 
 
 def publish_calendar(node: Node, value: Any, actor: str = "") -> None:
@@ -220,12 +251,13 @@ def publish_calendar(node: Node, value: Any, actor: str = "") -> None:
 
 def change_ahead(db: Connection) -> Change:
     """What publishing would do now."""
-    held, drafts = _held(db).items, Drafts(db)
-    hashes = {item.code: content_hash(to_value(item)) for item in _whole_drafts(db)}
+    held, hashes = _held(db).items, Reviews(db).hashes()
     added = sum(code not in held for code in hashes)
     unchanged = sum(held.get(code) == named for code, named in hashes.items())
-    counts = drafts.counts()
-    return Change(added, len(hashes) - added - unchanged, unchanged, counts.total - counts.complete)
+    counts, states = Drafts(db).counts(), Reviews(db).tally()
+    drafted, submitted = states.get(DRAFTED, 0) + states.get(RETURNED, 0), states.get(SUBMITTED, 0)
+    changed = len(hashes) - added - unchanged
+    return Change(added, changed, unchanged, counts.total - counts.complete, drafted, submitted)
 
 
 def versions(db: Connection, most: int) -> list[knowledge.VersionRow]:
@@ -233,12 +265,6 @@ def versions(db: Connection, most: int) -> list[knowledge.VersionRow]:
     latest = knowledge.latest_number(db)
     found = (knowledge.version(db, number) for number in range(latest, max(0, latest - most), -1))
     return [row for row in found if row is not None]
-
-
-def _whole_drafts(db: Connection) -> list[Item]:
-    """The complete drafts, with what they leave to the base list."""
-    base = base_list.entries(db)
-    return [inherited(item, base) for item in Drafts(db).all(complete_only=True)]
 
 
 def _held(db: Connection) -> Version:

@@ -12,13 +12,14 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from shared_models import canonical, cases, records, roster
+from shared_models.catalogue import life
 from sync_protocol import child_side, parent_side, witness
 from sync_protocol.core import checkpoints, frames, joining, messages, pace, session
 from sync_protocol.store import attachments, filing, landmarks, pulls
 from sync_protocol.wire import agent, bodies, bundle, client, greeting, server, turns
 
 DOCS = Path(__file__).parents[1] / "docs"
-PAGES = ("protocol.md", "cases.md")
+PAGES = ("protocol.md", "cases.md", "catalogue.md")
 
 _PLACE = re.compile(r"(<!-- drawn: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
@@ -52,6 +53,15 @@ def _tag(kind: type[messages.Message]) -> str:
 def case_picture() -> str:
     moves = ((before, kind.removeprefix("case."), after) for (before, kind), after in cases.MOVES.items())
     return _diagram(moves, "new")
+
+
+def life_picture() -> str:
+    return _diagram(((before, what, after) for (before, what), after in life.MOVES.items()), life.DRAFTED)
+
+
+def life_table() -> str:
+    rows = [f"| {before} | `{what}` | {after} |" for (before, what), after in life.MOVES.items()]
+    return "\n".join(["| state | what is done | next state |", "| --- | --- | --- |", *rows])
 
 
 def case_table() -> str:
@@ -164,6 +174,8 @@ def limits_table() -> str:
 DRAWINGS: dict[str, Callable[[], str]] = {
     "session": session_picture,
     "cases": case_picture,
+    "life": life_picture,
+    "life_moves": life_table,
     "moves": case_table,
     "exclusive": exclusive_kinds,
     "access": access_kinds,

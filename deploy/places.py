@@ -32,10 +32,14 @@ CIVIL_AFFAIRS_NAME = "广安市民政局"
 LOW_INCOME = "mz.low-income-household"
 LOW_INCOME_NAME = "最低生活保障家庭"
 
+REVIEWER = "jiandu"
+"""The login of whoever reviews at the city what the administrator has drafted."""
+
 CITY = Place(
     "city", "tongban-hub", "city", "5116", "广安市政务服务中心", 8516, "",
     (
         Person("admin", "市级管理员", "admin"),
+        Person(REVIEWER, "市级监督员", "supervisor"),
         Person("minzheng", "市民政局经办", "issuer", CIVIL_AFFAIRS),
         Person("shenpi", "市级审批人员", "officer"),
     ),

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from deploy.calendar_data import calendar_from_package
-from deploy.places import CITY, CIVIL_AFFAIRS, CIVIL_AFFAIRS_NAME, LOW_INCOME, LOW_INCOME_NAME, PLACES, Place
+from deploy.places import CITY, CIVIL_AFFAIRS, CIVIL_AFFAIRS_NAME, LOW_INCOME, LOW_INCOME_NAME, PLACES, REVIEWER, Place
 from deploy.processes import Failed, Process, run
 
 FIRST_CALENDAR_YEAR, LAST_CALENDAR_YEAR = 2024, 2026
@@ -149,8 +149,11 @@ def _word() -> str:
 
 
 def import_catalogue(demo: Demo, folder: Path) -> None:
-    """Imports the starter catalogue's files and publishes them, through the running city hub."""
+    """Imports the starter catalogue's files, has a second person approve them, and publishes them, through the running
+    city hub."""
     city = str(demo.processes[CITY.key].folder)
     files = sorted(str(path) for path in folder.iterdir())
-    run("tongban-hub", "catalogue", "import", city, *files)
+    run("tongban-hub", "catalogue", "import", city, *files, "--submit")
+    run("tongban-hub", "catalogue", "review", "approve", city, "--all", "--login", REVIEWER, "--password-stdin",
+        typed=demo.password(CITY.key, REVIEWER) + "\n")  # fmt: skip
     run("tongban-hub", "catalogue", "publish", city)

@@ -61,6 +61,7 @@ class Story(Cast):
                 check(page.status == 200, f"import of {together[0].name} gave {page.status}: {page.text[:300]}")
                 page = admin.submit(page, "/catalogue/import/decide", {"decision": "all"})
                 check(page.status == 200, f"taking {together[0].name} gave {page.status}: {page.text[:300]}")
+        self.reviewed()
         page = admin.submit(admin.get("/catalogue"), "/catalogue/publish", {})
         check(page.status == 200, f"publish gave {page.status}")
         seconds = self.wait_for_catalogue()

@@ -20,7 +20,7 @@ from central.web.base import ADMIN, hub_of, page_number, status_for
 from shared_models.refusals import Refusal
 from sync_protocol.host.forms import CSV, JSON, MIB, XLSX, Form, FormErrors, FormLimits, Upload
 from sync_protocol.host.guards import form_of, require
-from sync_protocol.host.web import redirect, render
+from sync_protocol.host.web import account_at, redirect, render
 from sync_protocol.store.drafts import CHANGED, EDITED, KEPT, NEW, SAME, Drafts, Staged, Staging
 
 ROWS_A_PAGE = 25
@@ -159,7 +159,8 @@ def import_(request: Request) -> Response:
 def _begun(request: Request, files: Sequence[Upload], errors: FormErrors) -> Begun | None:
     """The import of these files, None where it may not begin, for whatever file."""
     with errors.at(""):
-        return importing.begin_import(hub_of(request).node, [(upload.name, upload.data) for upload in files])
+        read = [(upload.name, upload.data) for upload in files]
+        return importing.begin_import(hub_of(request).node, read, author=account_at(request).actor)
     return None
 
 

@@ -4,7 +4,8 @@ Rules
 - `Drafts` works on the caller's connection and is part of the caller's transaction.
 - An import never takes anything away: a draft that is complete stays as it is when a file brings less for its code,
   unless the caller says `replace`, as an editor does whose user sees what is lost.
-- What is written again unchanged keeps its time and source.
+- What is written again unchanged keeps its time, source and author, and what a review said of it; any other content is
+  a new draft of whoever wrote it (`reviewing`).
 - A large import is written in slices, each a short transaction, under two generations that nobody sees: the earlier
   for rows without an error, the later for the others. `finish` shows both at once, or only the earlier, by moving one
   number; so an import may wait for somebody's decision, whatever ends its process meanwhile. One that breaks off before
@@ -30,6 +31,7 @@ from sqlite_utils.utils import sqlite3
 
 from shared_models import canonical
 from shared_models.catalogue import Item, complete, item_of, to_value
+from shared_models.catalogue.life import APPROVED, DRAFTED, SUBMITTED
 
 migrations = Migrations("drafts")
 
@@ -72,7 +74,17 @@ def changes_ahead(tables: Tables) -> None:
     )
 
 
-_SHOWN = (
+@migrations()
+def reviewing(tables: Tables) -> None:
+    """item_drafts: whose the draft is, how its review stands (`catalogue.life`), who brought it there, when and with
+    what word, and the content hash of the item as it was approved. Actors are opaque ids, "" = not known."""
+    for column in ("author", "state", "moved_by", "word", "hash"):
+        usual = DRAFTED if column == "state" else ""
+        tables.execute(f"ALTER TABLE item_drafts ADD COLUMN {column} TEXT NOT NULL DEFAULT '{usual}'")
+    tables.execute("ALTER TABLE item_drafts ADD COLUMN moved_ms BIGINT NOT NULL DEFAULT 0")
+
+
+SHOWN = (
     "generation <= (SELECT shown FROM drafts_standing) AND NOT EXISTS (SELECT 1 FROM item_drafts AS later"
     " WHERE later.code = item_drafts.code AND later.generation > item_drafts.generation"
     " AND later.generation <= (SELECT shown FROM drafts_standing))"
@@ -84,6 +96,9 @@ NEW, CHANGED, SAME, KEPT, EDITED = "new", "changed", "same", "kept", "edited"
 since the file was read; both leave it as it is."""
 OUTCOMES = (NEW, CHANGED, SAME, KEPT, EDITED)
 
+
+BY_HAND = "editor"
+"""The source of a draft that was edited by hand."""
 
 _GENERATIONS = 2
 
@@ -149,46 +164,48 @@ class Drafts:
         self._db = connection
 
     def save(self, item: Item, author: str, now_ms: int, *, whole: bool | None = None) -> bool:
-        """Writes an item as somebody has edited it, complete or not, to be seen at once. False where nothing changed.
-        `whole` says whether it may be published, where that depends on more than the item."""
+        """Writes an item as somebody has edited it, complete or not, to be seen at once: it is `author`'s draft now,
+        and a former approval is gone. False where nothing changed, and then its author and review stay. `whole` says
+        whether it may be published, where that depends on more than the item (what it inherits)."""
         shown, incoming = self._standing()
         self._db.execute("DELETE FROM item_drafts WHERE code = ? AND generation > ?", (item.code, shown))
         self._set_aside(item.code, incoming)
-        return self._put(ready(item, whole), shown, "editor", now_ms, replace=True) != SAME
+        return self._put(ready(item, whole), shown, BY_HAND, now_ms, author, replace=True) != SAME
 
-    def put_many(self, items: Iterable[Item], source: str, now_ms: int, *, replace: bool = False) -> Stored:
+    def put_many(
+        self, items: Iterable[Item], source: str, now_ms: int, author: str = "", *, replace: bool = False
+    ) -> Stored:
         """Writes items under their codes, to be seen at once; `source` says where they come from, such as a file's
-        name. What an import that is under way has brought for them goes."""
+        name, `author` whose they are. What an import that is under way has brought for them goes."""
         shown, incoming = self._standing()
         drafts = [ready(item) for item in items]
         for draft in drafts:
             self._db.execute("DELETE FROM item_drafts WHERE code = ? AND generation > ?", (draft.code, shown))
             self._set_aside(draft.code, incoming)
-        outcomes = [self._put(draft, shown, source, now_ms, replace) for draft in drafts]
+        outcomes = [self._put(draft, shown, source, now_ms, author, replace=replace) for draft in drafts]
         return _stored(outcomes)
 
     def _set_aside(self, code: str, incoming: int) -> None:
         """The import that waits or goes on leaves this draft alone."""
         self._db.execute("UPDATE draft_changes SET outcome = ? WHERE code = ? AND number = ?", (EDITED, code, incoming))
 
-    def _put(self, draft: Ready, generation: int, source: str, now_ms: int, replace: bool) -> str:
+    def _put(self, draft: Ready, generation: int, source: str, now_ms: int, author: str, *, replace: bool) -> str:
         """Writes a draft where it is new or better. Gives the outcome."""
         held = self._db.execute(
-            f"SELECT value, complete FROM item_drafts WHERE code = ? AND {_SHOWN}", (draft.code,)
+            f"SELECT value, complete FROM item_drafts WHERE code = ? AND {SHOWN}", (draft.code,)
         ).fetchone()
         if held is not None and held[0] == draft.value:
             return SAME
         if held is not None and held[1] and not draft.complete and not replace:
             return KEPT
-        self._write(draft, generation, source, now_ms)
+        self._write(draft, generation, source, now_ms, author)
         return NEW if held is None else CHANGED
 
-    def _write(self, draft: Ready, generation: int, source: str, now_ms: int) -> None:
+    def _write(self, draft: Ready, generation: int, source: str, now_ms: int, author: str) -> None:
         self._db.execute(
-            "INSERT INTO item_drafts (code, generation, value, complete, updated_ms, source) VALUES (?, ?, ?, ?, ?, ?)"
-            " ON CONFLICT (code, generation) DO UPDATE SET value = excluded.value, complete = excluded.complete,"
-            " updated_ms = excluded.updated_ms, source = excluded.source",
-            (draft.code, generation, draft.value, int(draft.complete), now_ms, source),
+            "INSERT OR REPLACE INTO item_drafts (code, generation, value, complete, updated_ms, source, author)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (draft.code, generation, draft.value, int(draft.complete), now_ms, source, author),
         )
 
     # ------------------------------------------------------------ an import, slice by slice
@@ -198,12 +215,12 @@ class Drafts:
         self._db.execute(f"UPDATE drafts_standing SET incoming = incoming + {_GENERATIONS}")
         return self._standing()[1]
 
-    def stage(self, number: int, drafts: Iterable[Ready], source: str, now_ms: int) -> Stored:
+    def stage(self, number: int, drafts: Iterable[Ready], source: str, now_ms: int, author: str = "") -> Stored:
         """Writes a slice of an import, each code once; nobody sees it yet. Raises Overtaken."""
         self._hold(number)
         outcomes = []
         for draft in drafts:
-            outcome = self._put(draft, number - draft.sound, source, now_ms, replace=False)
+            outcome = self._put(draft, number - draft.sound, source, now_ms, author, replace=False)
             self._db.execute(
                 "INSERT INTO draft_changes (code, number, outcome, sound) VALUES (?, ?, ?, ?)",
                 (draft.code, number, outcome, int(draft.sound)),
@@ -249,7 +266,7 @@ class Drafts:
         row = self._db.execute(
             "SELECT value FROM item_drafts WHERE code = ? AND generation = ?", (code, generation)
         ).fetchone()
-        return None if row is None else _item(row[0])
+        return None if row is None else item_from(row[0])
 
     def sweep(self, after: str, most: int) -> str | None:
         """Removes what nobody will see again among the next codes, at most so many: drafts that a later one covers, and
@@ -263,7 +280,7 @@ class Drafts:
             return None
         self._db.execute(
             "DELETE FROM item_drafts WHERE code > ? AND code <= ?"
-            f" AND generation NOT BETWEEN ? AND ? AND NOT ({_SHOWN})",
+            f" AND generation NOT BETWEEN ? AND ? AND NOT ({SHOWN})",
             (after, codes[-1][0], incoming - _GENERATIONS + 1, incoming),
         )
         self._db.execute(
@@ -271,19 +288,25 @@ class Drafts:
         )
         return str(codes[-1][0])
 
-    def recheck(self, after: str, most: int, whole: Callable[[Item], bool]) -> str | None:
-        """Notes anew of the next drafts, at most so many, whether they may be published: what that depends on beside
-        the item has changed. Gives the code that it came to, None at the end."""
+    def recheck(self, after: str, most: int, whole: Callable[[Item], bool], named: Callable[[Item], str]) -> str | None:
+        """Looks at the next drafts anew, at most so many, because what they depend on beside the item has changed:
+        whether they may be published, and whether what was approved is still what would be published (`named` gives the
+        content hash of that). Where it is not, they are drafts again. Gives the code that it came to, None at the
+        end."""
         rows = self._db.execute(
-            f"SELECT code, generation, value, complete FROM item_drafts WHERE code > ? AND {_SHOWN}"
+            f"SELECT code, generation, value, complete, state, hash FROM item_drafts WHERE code > ? AND {SHOWN}"
             " ORDER BY code LIMIT ?",
             (after, most),
         ).fetchall()
-        for code, generation, value, complete_before in rows:
-            found = int(whole(_item(value)))
-            if found != complete_before:
+        for code, generation, value, complete_before, state, approved in rows:
+            item = item_from(value)
+            found = whole(item)
+            stands = found and (state != APPROVED or named(item) == approved)
+            fallen = not stands and state in (SUBMITTED, APPROVED)
+            if found != bool(complete_before) or fallen:
                 self._db.execute(
-                    "UPDATE item_drafts SET complete = ? WHERE code = ? AND generation = ?", (found, code, generation)
+                    "UPDATE item_drafts SET complete = ?, state = ? WHERE code = ? AND generation = ?",
+                    (int(found), DRAFTED if fallen else state, code, generation),
                 )
         return str(rows[-1][0]) if rows else None
 
@@ -300,22 +323,22 @@ class Drafts:
     def all(self, complete_only: bool = False) -> list[Item]:
         """The drafts in the order of their codes."""
         rows = self._db.execute(
-            f"SELECT value FROM item_drafts WHERE complete >= ? AND {_SHOWN} ORDER BY code", (int(complete_only),)
+            f"SELECT value FROM item_drafts WHERE complete >= ? AND {SHOWN} ORDER BY code", (int(complete_only),)
         )
-        return [_item(row[0]) for row in rows]
+        return [item_from(row[0]) for row in rows]
 
     def some(self, offset: int, most: int, whole: bool | None = None) -> list[Item]:
         """A piece of the drafts in the order of their codes: all, or only those that are complete, or are not."""
         least, greatest = (0, 1) if whole is None else (int(whole), int(whole))
         rows = self._db.execute(
-            f"SELECT value FROM item_drafts WHERE complete BETWEEN ? AND ? AND {_SHOWN} ORDER BY code LIMIT ? OFFSET ?",
+            f"SELECT value FROM item_drafts WHERE complete BETWEEN ? AND ? AND {SHOWN} ORDER BY code LIMIT ? OFFSET ?",
             (least, greatest, most, offset),
         )
-        return [_item(row[0]) for row in rows]
+        return [item_from(row[0]) for row in rows]
 
     def get(self, code: str) -> Item | None:
-        row = self._db.execute(f"SELECT value FROM item_drafts WHERE code = ? AND {_SHOWN}", (code,)).fetchone()
-        return None if row is None else _item(row[0])
+        row = self._db.execute(f"SELECT value FROM item_drafts WHERE code = ? AND {SHOWN}", (code,)).fetchone()
+        return None if row is None else item_from(row[0])
 
     def remove(self, code: str) -> bool:
         """Whether there was a draft under `code`; there is none now, nor does an import under way bring one that it has
@@ -326,7 +349,7 @@ class Drafts:
         return was
 
     def counts(self) -> Counts:
-        counted = f"SELECT COUNT(*), COALESCE(SUM(complete), 0) FROM item_drafts WHERE {_SHOWN}"
+        counted = f"SELECT COUNT(*), COALESCE(SUM(complete), 0) FROM item_drafts WHERE {SHOWN}"
         row = self._db.execute(counted).fetchone()
         return Counts(int(row[0]), int(row[1]))
 
@@ -335,5 +358,6 @@ def _stored(outcomes: Sequence[str]) -> Stored:
     return Stored(*(outcomes.count(outcome) for outcome in (NEW, CHANGED, SAME, KEPT)))
 
 
-def _item(text: str) -> Item:
+def item_from(text: str) -> Item:
+    """The item in the text of a draft."""
     return item_of(canonical.decode(text.encode()))

@@ -21,6 +21,7 @@ from central import enrolment, publishing
 from central.app import build
 from central.cli import main
 from central.hub import Hub
+from central.reviewing import published_hash
 from central.settings import HubSettings
 from deploy.calendar_data import calendar_from_package
 from shared_models import attestations, cases, signing
@@ -43,6 +44,7 @@ from sync_protocol.store import accounts, case_files
 from sync_protocol.store.accounts import Account
 from sync_protocol.store.database import Connection
 from sync_protocol.store.drafts import Drafts
+from sync_protocol.store.reviewing import Reviews, Wanted
 from sync_protocol.wire.joining import admit_self
 from tests.host.small_app import Browser
 from tests.sync_protocol.world import run
@@ -237,9 +239,19 @@ def _adding(account: Account) -> Callable[[Connection], None]:
     return lambda db: accounts.create_account(db, account, PASSWORD_HASH, 0)
 
 
-def put_drafts(site: Site, items: Iterable[Item]) -> None:
-    """Drafts at a hub, as an import would leave them."""
-    site.runtime.node.database.write(lambda db: Drafts(db).put_many(items, "test", site.runtime.node.now()))
+def put_drafts(site: Site, items: Iterable[Item], *, reviewed: bool = True) -> None:
+    """Drafts at a hub, as an import would leave them; a second person has approved all that are complete."""
+    now_ms = site.runtime.node.now()
+    site.runtime.node.database.write(lambda db: Drafts(db).put_many(items, "test", now_ms, "actor-admin"))
+    if reviewed:
+        site.runtime.node.database.write(lambda db: approve_all(db, now_ms))
+
+
+def approve_all(db: Connection, now_ms: int) -> None:
+    """Every complete draft is handed in, and approved by somebody who wrote none."""
+    for state, verb in (("drafted", "submit"), ("submitted", "approve")):
+        for code in Reviews(db).codes(Wanted(state), "", 100_000):
+            Reviews(db).move(code, verb, "actor-reviewer", now_ms, named=lambda item: published_hash(db, item))
 
 
 def renamed(item: Item, name: str) -> Item:

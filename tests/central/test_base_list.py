@@ -20,7 +20,7 @@ from shared_models.refusals import Refusal
 from sync_protocol.commands import View
 from sync_protocol.store import base_list, knowledge
 from sync_protocol.store.drafts import Drafts
-from tests.central.places import Places, Site
+from tests.central.places import Places, Site, approve_all
 
 WHOLE = catalogue.load()[0]
 ENTRY = BaseItem(basic_code(WHOLE.code), WHOLE.name, WHOLE.item_type, WHOLE.legal_basis, WHOLE.served)
@@ -35,7 +35,13 @@ def at_level(level: int, tier: str) -> Item:
 
 
 def imported(site: Site, items: Sequence[Item]) -> KeptReport:
-    return importing.import_files(site.runtime.node, list(write_csv(items).items()))
+    report = importing.import_files(site.runtime.node, list(write_csv(items).items()))
+    review(site)
+    return report
+
+
+def review(site: Site) -> None:
+    site.runtime.node.database.write(lambda db: approve_all(db, site.runtime.node.now()))
 
 
 def publish_base(site: Site, *entries: BaseItem, withdrawn: Sequence[str] = ()) -> publishing.BasePublished:
@@ -93,6 +99,10 @@ def test_an_entry_is_changed_once_and_every_level_has_it_with_the_next_version(p
     imported(places.city, levels)
     publishing.publish(places.city.runtime.node, "actor-admin")
     publish_base(places.city, replace(ENTRY, name="改名"))
+    with places.city.runtime.node.read() as db:
+        change = publishing.change_ahead(db)
+    assert (change.drafted, change.any) == (len(levels), False), "what was approved is not what they are now"
+    review(places.city)
     with places.city.runtime.node.read() as db:
         assert publishing.change_ahead(db).changed == len(levels) == 3
     publishing.publish(places.city.runtime.node, "actor-admin")

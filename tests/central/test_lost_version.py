@@ -14,7 +14,7 @@ from shared_models.refusals import Refusal
 from sync_protocol.store import knowledge
 from sync_protocol.store.drafts import Drafts
 from sync_protocol.store.knowledge import VersionRow
-from tests.central.places import hash_of, renamed
+from tests.central.places import approve_all, hash_of, renamed
 from tests.sync_protocol.restoring import copied, restore
 from tests.sync_protocol.world import Place, World, run
 
@@ -33,6 +33,7 @@ def world(tmp_path: Path) -> Iterator[World]:
 def publish(place: Place, *items: Item) -> int:
     node = place.node
     node.database.write(lambda db: Drafts(db).put_many(items, "test", node.now()))
+    node.database.write(lambda db: approve_all(db, node.now()))
     return publishing.publish(node, "actor-admin")
 
 

@@ -16,7 +16,7 @@ from central.catalogue_files.exporting import FORMATS, Content, packed
 from deploy import catalogue
 from sync_protocol.store import knowledge
 from sync_protocol.store.drafts import Drafts
-from tests.central.places import Places, put_drafts, renamed
+from tests.central.places import Places, approve_all, put_drafts, renamed
 from tests.host.small_app import hidden
 
 ITEMS = catalogue.load()[:3]
@@ -64,6 +64,11 @@ def drafts(places: Places) -> int:
         return Drafts(db).counts().total
 
 
+def approve(places: Places) -> None:
+    node = places.city.runtime.node
+    node.database.write(lambda db: approve_all(db, node.now()))
+
+
 def test_a_workbook_becomes_drafts_and_a_version(places: Places) -> None:
     status, text = imported(places, ("目录.xlsx", write_xlsx(ITEMS)))
     assert status == 303
@@ -72,6 +77,8 @@ def test_a_workbook_becomes_drafts_and_a_version(places: Places) -> None:
     browser = places.city.browser("admin")
     page = browser.get("/catalogue").text
     assert ITEMS[0].name in page
+    assert browser.post("/catalogue/publish", data={"_form": hidden(page, "_form")}).status_code == 422
+    approve(places)
     published = browser.post("/catalogue/publish", data={"_form": hidden(page, "_form"), "_from": "/catalogue"})
     assert published.status_code == 303
     assert "第 1 版" in browser.get("/catalogue").text

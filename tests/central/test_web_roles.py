@@ -26,6 +26,7 @@ READ = {
     "/nodes": {"supervisor", "admin"},
     "/nodes/versions": {"supervisor", "admin"},
     "/catalogue": {"admin"},
+    "/catalogue/review": {"admin", "supervisor"},
     "/catalogue/import": {"admin"},
     "/catalogue/template.xlsx": {"admin"},
     "/accounts": {"admin"},
@@ -43,6 +44,7 @@ WRITE = {
     "/catalogue/publish": {"admin"},
     "/catalogue/items/new": {"admin"},
     "/catalogue/items/x/edit": {"admin"},
+    "/catalogue/review": {"admin", "supervisor"},
     "/accounts/add": {"admin"},
     "/accounts/x/switch": {"admin"},
     "/attestations/issue": {"issuer"},
@@ -170,4 +172,4 @@ def test_a_page_and_its_template_fit_each_other(page: type) -> None:
 
 
 def test_there_is_a_page_class_for_every_template() -> None:
-    assert len(page_classes()) == 23
+    assert len(page_classes()) == 25

@@ -37,8 +37,10 @@ def station(*arguments: str | Path, typed: str = "") -> Result:
     return CliRunner().invoke(main, [str(each) for each in arguments], input=typed, catch_exceptions=False)
 
 
-def hub(*arguments: str | Path) -> str:
-    result = CliRunner().invoke(hub_main, [str(each) for each in arguments], catch_exceptions=False)
+def hub(*arguments: str | Path, typed: str = "") -> str:
+    result = CliRunner().invoke(
+        hub_main, [str(each) for each in arguments], input=typed or None, catch_exceptions=False
+    )
     assert result.exit_code == 0, result.stderr
     return result.stdout
 
@@ -90,7 +92,10 @@ def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Process]:
     folder, port = tmp_path_factory.mktemp("hub") / "city", free_port()
     hub("init", folder, "--tier", "city", "--area", "5116", "--name", "广安市", "--port", str(port))
     files = catalogue.write_files(folder.parent / "files")
-    hub("catalogue", "import", folder, *files)
+    hub("catalogue", "import", folder, *files, "--submit")
+    hub("account", "add", folder, "--login", "second", "--name", "审核人", "--role", "supervisor", "--password-stdin",
+        typed=PASSWORD)  # fmt: skip
+    hub("catalogue", "review", "approve", folder, "--all", "--login", "second", "--password-stdin", typed=PASSWORD)
     hub("catalogue", "publish", folder)
     process = Process("central.cli", folder, port)
     process.start("--no-litestream")

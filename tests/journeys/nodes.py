@@ -86,7 +86,9 @@ def found_city(folder: Path, key: str = "city", *, published: bool = True) -> Pr
         calendar.write_bytes(encode(calendar_from_package(2024, 2026)))
         run("tongban-hub", "calendar", "publish", str(city.folder), str(calendar))
         files = map(str, catalogue.write_files(folder / "catalogue"))
-        run("tongban-hub", "catalogue", "import", str(city.folder), *files)
+        run("tongban-hub", "catalogue", "import", str(city.folder), *files, "--submit")
+        run("tongban-hub", "catalogue", "review", "approve", str(city.folder), "--all", "--login", ADMIN.login,
+            "--password-stdin", typed=f"{PASSWORD}\n")  # fmt: skip
         run("tongban-hub", "catalogue", "publish", str(city.folder))
     city.start()
     return city
