@@ -22,6 +22,7 @@ from central.importing import source_of
 from central.operations import BaseReport, DecideImport, File, Import, Publish, PublishBase, Published
 from central.review_commands import review_group
 from central.reviewing import Judge
+from central.sampling import sample_command
 from shared_models import texts
 from shared_models.catalogue import ERROR
 from shared_models.catalogue.life import SUBMIT
@@ -75,13 +76,13 @@ class AuditCounts(msgspec.Struct, frozen=True):
 
 
 def catalogue_group(operate: Operate) -> click.Group:
-    """The commands `audit`, `base`, `export`, `import`, `review` and `publish`."""
+    """The commands `audit`, `base`, `export`, `import`, `review`, `publish` and `sample`."""
 
     @click.group("catalogue")
     def catalogue() -> None:
         """The catalogue of service items (at the city)."""
 
-    at_hub = (_base, export_command, _import, review_group, _publish)
+    at_hub = (_base, export_command, _import, review_group, _publish, sample_command)
     for command in (_audit(), *(made(operate) for made in at_hub)):
         catalogue.add_command(command)
     return catalogue

@@ -25,6 +25,7 @@ from central import (
     node_life,
     publishing,
     reviewing,
+    sampling,
 )
 from central.catalogue_files import read_files
 from central.hub import Hub
@@ -376,6 +377,7 @@ VERBS = {
     **stick_verbs.verbs_at(lambda hub: hub.runtime),
     **key_life.verbs_at(lambda hub: hub.runtime),
     **clerks.VERBS,
+    **sampling.VERBS,
     **exports.VERBS,
     **reviewing.VERBS,
     "calendar-publish": Verb(PublishCalendar, Done, publish_calendar, signs=True),

@@ -31,6 +31,7 @@ from edge_node.web import (
     files,
     following,
     papers,
+    samples,
     search,
     state,
     status,
@@ -53,7 +54,7 @@ NAVIGATION = (
 ROUTES = (
     *search.ROUTES, *asking.ROUTES, *apply.ROUTES, *following.ROUTES, *batch.ROUTES, *drafts.ROUTES, *papers.ROUTES,
     *declining.ROUTES, *state.ROUTES, *files.ROUTES, *cases.ROUTES, *case.ROUTES, *continuing.ROUTES, *status.ROUTES,
-    *accounts.ROUTES,
+    *accounts.ROUTES, *samples.ROUTES,
 )  # fmt: skip
 
 

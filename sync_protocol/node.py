@@ -51,6 +51,7 @@ from sync_protocol.store import (
     receipt_log,
     receipts,
     regained,
+    samples,
     state,
     streams,
     unjudged,
@@ -90,6 +91,7 @@ MIGRATIONS = (
     doubting.migrations,
     unjudged.migrations,
     leads.migrations,
+    samples.migrations,
 )
 
 

@@ -135,6 +135,7 @@ MATERIALS = Sheet(
         Column("获取途径", "where", TEXT, "群众到哪里、怎样取得这份材料，如“户籍派出所窗口”。可不填。", 34),
         Column("有效天数", "valid_days", number(), "收过一次后多少天内可以再用；留空 = 每次都要交。", 12),
         _given("哪些回答之后才要这份材料；留空 = 情形要就要"),
+        Column("样图", "sample", TEXT, "样图的编号，由 tongban-hub catalogue sample 发布时给出。可不填。", 20),
     ),
     (CODE, "材料编码"),
 )

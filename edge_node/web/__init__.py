@@ -7,6 +7,7 @@
 - `cases`     the list and its CSV
 - `case`      one case: everything known of it, and what may be done next
 - `files`     photos and papers of a case, and files chosen before a form is finished
+- `samples`   pictures that show how a material should look
 - `status`    how this station stands, for people and for programs
 - `accounts`  who works here
 - `state`     the state of a case as it changes

@@ -43,6 +43,7 @@ from edge_node.web.filling import (
     shown_under,
 )
 from edge_node.web.hand import led_on
+from edge_node.web.samples import held_samples
 from shared_models import cases
 from shared_models.catalogue import FormField, Material, forms, questions
 from shared_models.identifiers import ResidentId
@@ -58,14 +59,15 @@ ACTIONS = (CHECK, ADOPT, AGENT, ALL, ANSWERS, ACCEPT, NOTICE)
 
 
 class Asked(NamedTuple):
-    """A material on the form: what it is, its state so far, its files, what stands in for it, and what is here of it
-    from an earlier case."""
+    """A material on the form: what it is, its state so far, its files, what stands in for it, what is here of it
+    from an earlier case, and whether its sample picture is."""
 
     material: Material
     state: str
     files: tuple[KeptFile, ...]
     waived_by: Held | None
     paper: Paper | None
+    pictured: bool
 
 
 class Person(NamedTuple):
@@ -283,9 +285,10 @@ def _page(
     waived, known = (checked.waived, checked.known) if checked else ({}, NOTHING)
     states = {m.code: m.state for m in checked.materials} if checked else {}
     said = {m.code for m in intake.materials if form.text(f"material.{m.code}") or m.code in files}
+    pictured = held_samples(station, intake.materials)
     asked = tuple(
         Asked(m, states.get(m.code, "") if m.code in said or m.code in waived else "", files.get(m.code, ()),
-              waived.get(m.code), known.papers.get(m.code))
+              waived.get(m.code), known.papers.get(m.code), m.sample in pictured)
         for m in intake.materials
     )  # fmt: skip
     standing_in = {each.id for each in waived.values()}

@@ -28,6 +28,7 @@ STATUSES = {
     "cases.unknown": 404,
     "erasure.done": 410,
     "desk.file_not_here": 404,
+    "desk.sample_not_here": 404,
     "drafts.of_another": 409,
     "drafts.unknown": 404,
     "desk.item_unknown": 404,

@@ -18,6 +18,7 @@ from shared_models.catalogue.form_audit import check_rules
 from shared_models.catalogue.items import BaseItem, Department, Item, Material, to_value
 from shared_models.catalogue.paths import days_in_all, ways
 from shared_models.catalogue.question_audit import check_questions
+from shared_models.catalogue.samples import NAME
 from shared_models.catalogue.sizes import size, texts_in
 from shared_models.refusals import Refusal
 
@@ -228,6 +229,7 @@ def _is_sound(material: Material) -> bool:
         and 0 <= material.copies <= COPIES_MAX
         and material.grade in codes.GRADES
         and material.source != ""
+        and (not material.sample or NAME.fullmatch(material.sample) is not None)
         and (material.valid_days is None or 1 <= material.valid_days <= DAYS_MAX)
         and (material.waived_by is None or FACT_CODE.fullmatch(material.waived_by) is not None)
     )
@@ -247,6 +249,8 @@ def _material(material: Material, path: str) -> Iterator[Finding]:
         yield found("catalogue.source_missing", f"{path}/source", material=material.name)
     if material.valid_days is not None and not 1 <= material.valid_days <= DAYS_MAX:
         yield found("catalogue.valid_days_out_of_range", f"{path}/valid_days", value=material.valid_days, most=DAYS_MAX)
+    if material.sample and not NAME.fullmatch(material.sample):
+        yield found("catalogue.sample_malformed", f"{path}/sample", material=material.name)
     if material.waived_by is not None and not FACT_CODE.fullmatch(material.waived_by):
         yield found("catalogue.fact_malformed", f"{path}/waived_by", value=material.waived_by[:60])
 

@@ -60,6 +60,7 @@ ROOMS: dict[str, dict[str, str]] = {
         "catalogue.grade_missing": _E,
         "catalogue.source_missing": _E,
         "catalogue.valid_days_out_of_range": _E,
+        "catalogue.sample_malformed": _E,
         "catalogue.fact_malformed": _E,
         "catalogue.material_held_elsewhere": _W,
         "catalogue.material_waived_elsewhere": _W,

@@ -82,7 +82,8 @@ class Material(msgspec.Struct, frozen=True):
 
     `form` is `original`, `copy` or `electronic`; `grade` A to D; `source` who issues it; `template` a hint; `where`
     the resident gets it; `valid_days` = for how many days one that was taken in is good for another application, None
-    where every application needs it anew; `given` = the answers after which a situation that lists it asks for it.
+    where every application needs it anew; `given` = the answers after which a situation that lists it asks for it;
+    `sample` = the name of a picture that shows how it should look (`samples`), "" for none.
     """
 
     code: str
@@ -98,6 +99,7 @@ class Material(msgspec.Struct, frozen=True):
     where: str = ""
     valid_days: int | None = None
     given: Given = ()
+    sample: str = ""
 
 
 class Step(msgspec.Struct, frozen=True):
@@ -195,7 +197,7 @@ _ADDED: dict[str, Any] = {
 that an item which nobody changed keeps its content hash."""
 _ADDED_TO_PARTS: dict[str, dict[str, Any]] = {
     "situations": {"given": []},
-    "materials": {"where": "", "valid_days": None, "given": []},
+    "materials": {"where": "", "valid_days": None, "given": [], "sample": ""},
     "fields": {"given": []},
     "steps": {"after": []},
 }

@@ -117,6 +117,11 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "This file is not here: it may not belong to this case, or another station took it in. Look at it there, or at"
         " the district hub.",
     ),
+    "desk.sample_not_here": (
+        "这张样图还没有下发到本站，或者已经不用了。请按填写提示办理；联网后会自动下发。",
+        "This sample picture has not come to this station, or is no longer used. Go by the hint; it comes by itself"
+        " once the line is up.",
+    ),
     "desk.file_damaged": (
         "这个文件在本机的磁盘上已经损坏，不能显示。请联系管理员，从区政务服务中心查看原件照片。",
         "This file is damaged on the disk of this station and cannot be shown. Tell the administrator, and look at it"

@@ -13,6 +13,7 @@ from sqlite_utils.utils import sqlite3
 
 from shared_models import erasure
 from shared_models.cases import ACCESS, ERASED, CaseFile, apply, is_critical, subject_of
+from shared_models.catalogue.samples import KIND as SAMPLE
 from shared_models.projections import case_file as folding
 from shared_models.records import Record
 from shared_models.refusals import Refusal
@@ -34,6 +35,7 @@ from sync_protocol.store import (
     leads,
     pulls,
     returning,
+    samples,
     splicing,
     state,
     streams,
@@ -227,6 +229,8 @@ class Slice:
                 knowledge.keep_version(self._db, body, row.position)
             elif header.kind == base_list.KIND:
                 base_list.keep(self._db, body, row.position)
+            elif header.kind == SAMPLE:
+                samples.keep(self._db, body, row.position)
             self._stream("catalogue", row)
         elif family == "attestation":
             self._attestation(row)

@@ -11,9 +11,22 @@ from playwright.sync_api import Page, expect
 
 from edge_node.web.asking import asking_address
 from shared_models import cases
-from tests.edge_node.station import PASSWORD, RESIDENT_ID, RESIDENT_NAME, Browser, City, Counter, publish
+from shared_models.catalogue.samples import KIND, sample
+from shared_models.records import PUBLIC, Draft
+from tests.edge_node.station import (
+    JPEG,
+    PASSWORD,
+    RESIDENT_ID,
+    RESIDENT_NAME,
+    Browser,
+    City,
+    Counter,
+    Write,
+    publish,
+)
 from tests.host.small_app import served
 from tests.shared_models.catalogue_items import asking_item
+from tests.sync_protocol.world import CITY_AREA
 
 ITEM = asking_item()
 ASK, APPLY = f"/items/{ITEM.code}/questions", f"/items/{ITEM.code}/apply"
@@ -170,9 +183,26 @@ def test_a_material_says_what_it_is_and_for_which_answer_it_is_asked(clerk: Brow
     assert "原件</span>" in page
 
 
+def test_a_material_shows_its_sample_once_the_picture_has_come(clerk: Browser, city: City) -> None:
+    picture, awaited = sample(JPEG, "a.jpg"), sample(JPEG + b"x", "b.jpg")
+    code = ITEM.code[:-4] + "8000"
+    first, second, *others = ITEM.materials
+    shown = (replace(first, sample=picture.name), replace(second, sample=awaited.name), *others)
+    draft = Draft(KIND, "sample/a", picture.to_value(), PUBLIC, CITY_AREA)
+    city.world.city.node.write(Write((draft,)))
+    publish(city.world.city, 3, [replace(ITEM, code=code, materials=shown)])
+    city.world.sync_all()
+    page = clerk.get(f"/items/{code}/apply?situation=S1").text
+    assert f'src="/samples/{picture.name}"' in page
+    assert awaited.name not in page
+    answer = clerk.get(f"/samples/{picture.name}")
+    assert (answer.content, answer.headers["content-type"]) == (JPEG, "image/jpeg")
+    assert clerk.get(f"/samples/{awaited.name}").status_code == 404
+
+
 def test_answers_that_lead_to_no_one_situation_lead_to_the_list(clerk: Browser, city: City) -> None:
     code = ITEM.code[:-4] + "9000"
-    publish(city.world.city, 3, [replace(ITEM, code=code, situations=ITEM.situations[:1])])
+    publish(city.world.city, 4, [replace(ITEM, code=code, situations=ITEM.situations[:1])])
     city.world.sync_all()
     page = clerk.get(asking_address(code, {"home": "one", "poor": "no", "debts": "no"})).text
     assert "这些回答对不上唯一的一种情形" in page

@@ -128,7 +128,7 @@ _questions = st.builds(
 _materials = st.builds(
     Material, _part_code, _maybe, st.booleans(), st.booleans(), _one_of(codes.FORMS), st.integers(0, 20),
     st.just("") | _one_of(codes.GRADES), _maybe, st.none() | st.just("mz.low-income-household"), _maybe, _maybe, _days,
-    _given,
+    _given, _maybe,
 )  # fmt: skip
 _steps = st.builds(
     Step, _part_code, _maybe, st.just("") | _one_of(codes.TIERS),

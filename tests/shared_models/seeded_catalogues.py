@@ -159,6 +159,7 @@ SEEDS = (
     Seed("grade_missing", "materials/2/grade", _material(grade="")),
     Seed("source_missing", "materials/2/source", _material(source="")),
     Seed("valid_days_out_of_range", "materials/2/valid_days", _material(valid_days=0)),
+    Seed("sample_malformed", "materials/2/sample", _material(sample="表.jpg")),
     Seed("fact_malformed", "materials/2/waived_by", _material(waived_by="低保")),
     Seed("material_waived_elsewhere", "materials/2/waived_by", _material(name="最低生活保障证")),
     Seed("material_held_elsewhere", "materials/2/waived_by", _material(name="残疾人证")),

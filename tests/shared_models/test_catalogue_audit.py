@@ -200,7 +200,7 @@ def test_an_item_of_a_former_version_keeps_its_value_and_its_hash() -> None:
     value = to_value(GOOD)
     assert not {"statutory_unit", "promised_unit", "channels"} & set(value)
     assert all("after" not in step for step in value["steps"])
-    assert all(not {"where", "valid_days", "given"} & set(material) for material in value["materials"])
+    assert all(not {"where", "valid_days", "given", "sample"} & set(material) for material in value["materials"])
     assert "questions" not in value
     assert content_hash(value) == "E7hYlJG2mzOrrL53I1hPvs1rJG0UJ8cdb1e1S7XH-NQ"
     said = to_value(replace(GOOD, channels=(1, 2), statutory_unit=""))
