@@ -10,11 +10,13 @@ from functools import partial
 
 from starlette.applications import Starlette
 
+from central import searching
 from central.hub import Hub
 from central.settings import HubSettings
 from central.web import (
     accounts,
     attestations,
+    bulk,
     cases,
     catalogue,
     clones,
@@ -22,6 +24,7 @@ from central.web import (
     editing,
     erasures,
     held,
+    items,
     machines,
     new_item,
     nodes,
@@ -44,8 +47,8 @@ from sync_protocol.host.web_app import build_app
 from sync_protocol.wire.agent import BUSY, CALM
 
 PAGES = (
-    overview, worklist, cases, continuing, held, clones, erasures, nodes, catalogue, new_item, editing, previewing,
-    attestations, progress, accounts, clerk_pages, witness, review,
+    overview, worklist, cases, continuing, held, clones, erasures, nodes, catalogue, items, bulk, new_item, editing,
+    previewing, attestations, progress, accounts, clerk_pages, witness, review,
 )  # fmt: skip
 
 
@@ -70,20 +73,23 @@ def build(runtime: Runtime, settings: HubSettings | None = None) -> Starlette:
     )
     token = signing.text_of(os.urandom(32))
     routes = [route for page in PAGES for route in page.routes()]
-    app = build_app(web, [*routes, *machines.routes(hub, token)], partial(_lifespan, runtime, token))
+    app = build_app(web, [*routes, *machines.routes(hub, token)], partial(_lifespan, hub, token))
     app.state.hub = hub
     return app
 
 
 @asynccontextmanager
-async def _lifespan(runtime: Runtime, token: str, _: Starlette) -> AsyncIterator[None]:
-    me = runtime.settings
+async def _lifespan(hub: Hub, token: str, _: Starlette) -> AsyncIterator[None]:
+    runtime, me = hub.runtime, hub.runtime.settings
     async with running(runtime):
         operator.write_door(runtime.folder.path, me.host, me.port, token)
+        index = asyncio.create_task(searching.keep_up(hub.node, hub.sleep))
         try:
             yield
         finally:
             operator.remove_door(runtime.folder.path)
+            index.cancel()
+            await asyncio.gather(index, return_exceptions=True)
 
 
 def _light(runtime: Runtime) -> Light:

@@ -106,9 +106,16 @@ def _place_of(entries: list[Value], edit: Edit) -> int:
     raise Refusal("editing.changed_meanwhile" if 0 <= edit.place < len(entries) else "editing.entry_gone")
 
 
+def entry_with(entry: Value, part: str, values: dict[str, Any]) -> Value:
+    """The head or an entry with some of its fields set."""
+    return _put_all(entry, PARTS[part], values)
+
+
 def _put_all(value: Value, part: Part, values: dict[str, Any]) -> Value:
     """Puts what the fields say into an entry; of an optional field that is empty, nothing stays."""
     for field in part.fields:
+        if field.path not in values:
+            continue
         read_ = values[field.path]
         if read_ or not field.column.optional:
             _put(value, field.path, read_)

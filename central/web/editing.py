@@ -181,7 +181,7 @@ def _discarded(request: Request, code: str, form: Form, errors: FormErrors) -> R
         drafting.discard(hub.node, code, form.text("edit.mark"))
         with hub.node.read() as db:
             published = drafting.find(db, code) is not None
-        return redirect(request, url_of(code) if published else "/catalogue", "editing.discarded")
+        return redirect(request, url_of(code) if published else "/catalogue/items", "editing.discarded")
     return _page(request, code, PARTS[HEAD], -1, Form(), errors)
 
 

@@ -10,6 +10,7 @@
               `question_audit`
 - `layers`    what an item leaves to the base list
 - `versions`  a published version as code -> content hash, and the difference between two of them
+- `words`     texts and queries as a full-text index takes them (`phrases`); for the pages of a hub
 - `search`    an index by part of the name, pinyin, everyday word or code; imported by itself, as only counters need it
 """
 

@@ -88,7 +88,7 @@ class Index(Generic[Found]):
 
     def find(self, text: str, limit: int = 20) -> list[Found]:
         """At most `limit` items that match every word of `text`, best first; none for an empty text."""
-        words = _folded(text[:QUERY_CHARACTERS_MAX]).split()
+        words = folded(text[:QUERY_CHARACTERS_MAX]).split()
         if not words:
             return []
         ranks = [self._ranks(word) for word in words]
@@ -143,13 +143,13 @@ def _letters(word: str) -> re.Pattern[str] | None:
 
 
 def _keys(item: Findable) -> _Keys:
-    name = _folded(item.name)
-    keywords = tuple(_folded(keyword) for keyword in item.keywords)
-    return _Keys(_folded(item.code), name, keywords, "".join(f"|{_pinyin(word)}" for word in (name, *keywords)))
+    name = folded(item.name)
+    keywords = tuple(folded(keyword) for keyword in item.keywords)
+    return _Keys(folded(item.code), name, keywords, "".join(f"|{_pinyin(word)}" for word in (name, *keywords)))
 
 
 def _pinyin(word: str) -> str:
-    found = [_readings(character) for character in word if character != " "]
+    found = [readings_of(character) for character in word if character != " "]
     alike = [
         number for number, readings in enumerate(found) if len({reading[0] for reading in readings}) < len(readings)
     ]
@@ -159,11 +159,11 @@ def _pinyin(word: str) -> str:
 
 
 @lru_cache(maxsize=8192)
-def _readings(character: str) -> tuple[str, ...]:
+def readings_of(character: str) -> tuple[str, ...]:
     """The commonest readings without tones. One character at a time needs no dictionary of phrases."""
     found = pypinyin.pinyin(character, style=pypinyin.Style.NORMAL, heteronym=True)
     return tuple(dict.fromkeys(found[0]))[:READINGS_MAX] if found else (character,)
 
 
-def _folded(text: str) -> str:
+def folded(text: str) -> str:
     return unicodedata.normalize("NFKC", text).casefold().strip()

@@ -30,6 +30,39 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "The basic code “{value}” is not 12 digits or capitals. Enter it as in the base list.",
     ),
     "editing.level_missing": ("请选择行使层级。", "Choose the level."),
+    "editing.bulk_none": (
+        "没有选中任何事项。请先在列表中勾选，或按条件查找后选择全部。",
+        "No item was chosen. Tick some in the list, or search and choose all that are found.",
+    ),
+    "editing.bulk_too_many": (
+        "一次最多修改 {most} 项，请缩小查找条件，分几次修改。",
+        "At most {most} items can be changed at once. Narrow the search, and do it in several parts.",
+    ),
+    "editing.bulk_what": ("请选择要修改的内容。", "Choose what is to be changed."),
+    "editing.bulk_missing": ("这一栏不能为空，请填写。", "This cannot be empty. Fill it in."),
+    "editing.bulk_too_large": (
+        "事项“{item}”改后超出长度限制（{field}），全部都没有修改。请缩短内容，或不选这一项。",
+        "Item “{item}” would be too long afterwards ({field}), so nothing was changed. Shorten the value, or leave that"
+        " item out.",
+    ),
+    "editing.bulk_changed": (
+        "预览之后有事项被别人修改了，全部都没有改动。请看新的预览，再确认一次。",
+        "Some of the items were changed since the preview, so nothing was done. Look at the new preview, and confirm"
+        " once more.",
+    ),
+    "editing.bulk_gone": (
+        "没有可撤回的批量修改，可能已经撤回。",
+        "There is no bulk edit to take back; it may have been taken back already.",
+    ),
+    "editing.bulk_touched": (
+        "事项“{item}”在批量修改之后又改过，所以没有撤回任何一项。请逐项修改。",
+        "Item “{item}” was changed again after the bulk edit, so nothing was taken back. Edit the items one by one.",
+    ),
+    "editing.bulk_done": ("批量修改已完成，可以撤回。", "The bulk edit is done; it can be taken back."),
+    "editing.bulk_back": (
+        "已撤回批量修改，草稿与修改前相同。",
+        "The bulk edit was taken back: the drafts are as before.",
+    ),
     "editing.saved": ("已保存为草稿。", "Saved as a draft."),
     "editing.removed": ("已删除这一条。", "The entry was removed."),
     "editing.begun": ("已新建草稿，请逐部分填写。", "The draft is there: fill in its parts."),

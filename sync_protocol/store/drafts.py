@@ -340,6 +340,13 @@ class Drafts:
         row = self._db.execute(f"SELECT value FROM item_drafts WHERE code = ? AND {SHOWN}", (code,)).fetchone()
         return None if row is None else item_from(row[0])
 
+    def found(self, code: str) -> tuple[Item, bool] | None:
+        """The draft, and whether it may be published."""
+        row = self._db.execute(
+            f"SELECT value, complete FROM item_drafts WHERE code = ? AND {SHOWN}", (code,)
+        ).fetchone()
+        return None if row is None else (item_from(row[0]), bool(row[1]))
+
     def remove(self, code: str) -> bool:
         """Whether there was a draft under `code`; there is none now, nor does an import under way bring one that it has
         read already."""

@@ -28,6 +28,7 @@ READ = {
     "/catalogue": {"admin"},
     "/catalogue/review": {"admin", "supervisor"},
     "/catalogue/import": {"admin"},
+    "/catalogue/items": {"admin"},
     "/catalogue/template.xlsx": {"admin"},
     "/accounts": {"admin"},
     "/attestations": {"issuer"},
@@ -45,6 +46,8 @@ WRITE = {
     "/catalogue/items/new": {"admin"},
     "/catalogue/items/x/edit": {"admin"},
     "/catalogue/review": {"admin", "supervisor"},
+    "/catalogue/bulk": {"admin"},
+    "/catalogue/bulk/done": {"admin"},
     "/accounts/add": {"admin"},
     "/accounts/x/switch": {"admin"},
     "/attestations/issue": {"issuer"},
@@ -172,4 +175,4 @@ def test_a_page_and_its_template_fit_each_other(page: type) -> None:
 
 
 def test_there_is_a_page_class_for_every_template() -> None:
-    assert len(page_classes()) == 25
+    assert len(page_classes()) == 27
