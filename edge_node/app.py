@@ -31,6 +31,7 @@ from edge_node.web import (
     files,
     following,
     papers,
+    residents,
     samples,
     search,
     state,
@@ -52,9 +53,9 @@ NAVIGATION = (
     NavLink("/accounts", "账号", "Accounts", frozenset({ADMIN})),
 )
 ROUTES = (
-    *search.ROUTES, *asking.ROUTES, *apply.ROUTES, *following.ROUTES, *batch.ROUTES, *drafts.ROUTES, *papers.ROUTES,
-    *declining.ROUTES, *state.ROUTES, *files.ROUTES, *cases.ROUTES, *case.ROUTES, *continuing.ROUTES, *status.ROUTES,
-    *accounts.ROUTES, *samples.ROUTES,
+    *search.ROUTES, *residents.ROUTES, *asking.ROUTES, *apply.ROUTES, *following.ROUTES, *batch.ROUTES, *drafts.ROUTES,
+    *papers.ROUTES, *declining.ROUTES, *state.ROUTES, *files.ROUTES, *cases.ROUTES, *case.ROUTES, *continuing.ROUTES,
+    *status.ROUTES, *accounts.ROUTES, *samples.ROUTES,
 )  # fmt: skip
 
 

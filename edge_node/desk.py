@@ -19,7 +19,7 @@ from msgspec.structs import replace
 from edge_node import known as knowing
 from edge_node.entry import Entry, Fault, Reading
 from edge_node.evidence import Held, barred, held_of, waived
-from edge_node.known import Known
+from edge_node.known import Known, Relative
 from edge_node.shelf import Catalogue, Shelf
 from shared_models import attestations, cases, catalogue, deadlines, identifiers, signing
 from shared_models.catalogue import Item, Situation, questions
@@ -189,6 +189,11 @@ class Desk:
             return knowing.known_of(
                 db, self._node, self._attachments, resident.number, earlier, intake.item, intake.materials, intake.day
             )
+
+    def relatives_of(self, resident: ResidentId, earlier: Sequence[CaseRow]) -> tuple[Relative, ...]:
+        """Who acted for the resident in `earlier` cases, and those of the family for whom the resident acted."""
+        with self._node.read() as db:
+            return knowing.relatives(db, self._node.vault, resident.number, earlier)
 
     # ------------------------------------------------------------ an entry
 

@@ -33,6 +33,7 @@ from sync_protocol.store import doubting, knowledge, leads
 from sync_protocol.store.attachments import Attachments
 from sync_protocol.store.case_files import CaseRow
 from sync_protocol.store.database import Connection
+from sync_protocol.store.vault import Vault
 
 PERSON = ("name", "phone", "address")
 CHECKED_BY_CLERK = "B"
@@ -105,7 +106,6 @@ def known_of(
     """What is offered to a resident on the form of an item. `rows` = the resident's cases here, newest first;
     `materials` = those that the form asks for."""
     earlier = usable(db, rows)
-    acted = usable(db, leads.acted_for(db, node.vault, id_number, ACTED_FOR))
 
     def whole(name: str) -> bool:
         row = files.row(db, name)
@@ -113,7 +113,7 @@ def known_of(
 
     return Known(
         fields_of(db, item, earlier, today),
-        relatives_of(id_number, earlier, acted),
+        relatives(db, node.vault, id_number, rows),
         papers_of(materials, earlier, node.name, today, whole),
     )
 
@@ -178,6 +178,12 @@ def _fits(asked: FormField, text: str, today: date) -> bool:
 
 
 # ---------------------------------------------------------------- relatives
+
+
+def relatives(db: Connection, vault: Vault, id_number: str, rows: Iterable[CaseRow]) -> tuple[Relative, ...]:
+    """Those who may act for a resident. `rows` = the resident's cases here."""
+    acted = leads.acted_for(db, vault, id_number, ACTED_FOR)
+    return relatives_of(id_number, usable(db, rows), usable(db, acted))
 
 
 def relatives_of(

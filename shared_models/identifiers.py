@@ -83,6 +83,11 @@ def resident_id(text: str, today: date) -> ResidentId:
     return ResidentId(number, birth, sex, number[:6], number[:2] in PROVINCES)
 
 
+def age_on(birth: date, today: date) -> int:
+    """Whole years of age on a day."""
+    return today.year - birth.year - ((today.month, today.day) < (birth.month, birth.day))
+
+
 def _day(digits: str) -> date | None:
     try:
         return date(int(digits[:4]), int(digits[4:6]), int(digits[6:]))
@@ -312,7 +317,10 @@ def implementation_code(credit: str, level: int, basic: str) -> str:
 
 # One field for everything that is scanned
 
-Kind = Literal["resident_id", "credit_code", "case_number", "qr", "text"]
+Kind = Literal["resident_id", "credit_code", "case_number", "qr", "query_code", "item_code", "text"]
+
+_QUERY = re.compile(r"[0-9A-Z]{4}-[0-9A-Z]{4}|(?=[0-9]*[A-Z])(?=[A-Z]*[0-9])[0-9A-Z]{8}")
+"""How a query code is typed: in two groups, or in one of digits and letters; letters alone are a word in pinyin."""
 
 
 def what_is(text: str) -> Kind:
@@ -322,6 +330,10 @@ def what_is(text: str) -> Kind:
         return "qr"
     if any(True for _ in _splits(plain)):
         return "case_number"
+    if _QUERY.fullmatch(plain) and set(plain.replace("-", "").translate(_LOOK_ALIKES)) <= set(QUERY_ALPHABET):
+        return "query_code"
+    if len(plain) == 31 and _CREDIT.fullmatch(plain[:18]) and plain[18] in "123456" and _BASIC.fullmatch(plain[19:]):
+        return "item_code"
     id_like = bool(re.fullmatch(r"[0-9]{17}[0-9X]", plain))
     if id_like and _day(plain[6:14]) and stdnum.iso7064.mod_11_2.is_valid(plain):
         return "resident_id"

@@ -44,7 +44,7 @@ from edge_node.web.filling import (
 )
 from edge_node.web.hand import led_on
 from edge_node.web.samples import held_samples
-from shared_models import cases
+from shared_models import cases, identifiers
 from shared_models.catalogue import FormField, Material, forms, questions
 from shared_models.identifiers import ResidentId
 from shared_models.refusals import Refusal
@@ -313,8 +313,7 @@ def _page(
 
 def _person(resident: ResidentId, today: date) -> Person:
     birth = resident.birth
-    age = today.year - birth.year - ((today.month, today.day) < (birth.month, birth.day))
-    return Person(birth, resident.sex == "male", age, resident.region_known)
+    return Person(birth, resident.sex == "male", identifiers.age_on(birth, today), resident.region_known)
 
 
 ROUTES = [Route("/items/{code}/apply", apply, methods=["GET", "POST"])]

@@ -16,7 +16,7 @@ from starlette.routing import Route
 
 from edge_node.station import Station
 from edge_node.web.context import CLERK, Worded, note_access, station_of
-from edge_node.web.search import READY, Listed
+from edge_node.web.listed import READY, Listed
 from edge_node.web.words import KEPT, LISTS, STATUSES, TO_HAND_OVER
 from shared_models import identifiers
 from shared_models.refusals import Refusal

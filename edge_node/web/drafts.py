@@ -74,9 +74,12 @@ def _row(begun: Begun, actor: str, item: str, people: Mapping[str, Account]) -> 
 
 @require(CLERK)
 def show(request: Request) -> Response:
-    """Leads to the form; to the item where its situation is gone; else says that the item is."""
+    """Leads to the form; to the search while no item was chosen; to the item where its situation is gone; else says
+    that the item is."""
     station = station_of(request)
     begun = station.drafts.open(request.path_params["id"], actor_of(request))
+    if not begun.item:
+        return redirect(request, f"/search?draft={quote(begun.id)}")
     item = station.desk.shelf().items.get(begun.item)
     if item is None:
         return render(request, GonePage(begun, Refusal("drafts.item_gone")))

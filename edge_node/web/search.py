@@ -1,7 +1,8 @@
 """Home, the one field that takes everything, and an item with its situations.
 
 The field knows by itself what was typed or scanned (`identifiers.what_is`): a case number or the code of a receipt
-opens the case, an id number lists the resident's cases, anything else finds items. The pages send it by POST, so that
+or its query code opens the case, an id number leads to the resident, an item's code to the item, anything else finds
+items. The pages send it by POST, so that
 an id number never stands in an address; a plain text goes on as an address that can be kept and shared.
 """
 
@@ -16,33 +17,25 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from edge_node.drafts import ID_MAX
-from edge_node.station import Kept, Report
+from edge_node.station import Report
+from edge_node.web import residents
 from edge_node.web.asking import asking_address
 from edge_node.web.context import CLERK, Worded, actor_of, note_access, station_of
 from edge_node.web.drafts import Unfinished, unfinished
+from edge_node.web.listed import READY, Listed, listed
 from shared_models import identifiers
 from shared_models.catalogue import Item, Material, codes, needed
+from shared_models.catalogue.forms import plain
+from shared_models.identifiers import Kind
 from shared_models.refusals import Refusal
 from sync_protocol.host.forms import FormLimits
 from sync_protocol.host.guards import form_of, require
 from sync_protocol.host.web import account_at, redirect, render, status_of, visit_of
-from sync_protocol.store import case_files
-from sync_protocol.store.case_files import CaseRow, Filter
+from sync_protocol.store import case_files, leads
+from sync_protocol.store.case_files import Filter
 
 RECENT = 8
 SMALL = FormLimits(fields_max=12, fields_bytes_max=8 * 1024)
-
-
-@dataclass(frozen=True)
-class Listed:
-    """A case in a list, with the state that is shown for it."""
-
-    row: CaseRow
-    kept: Kept
-
-
-READY = Filter(statuses=("decided",), settled=True)
-"""Concluded cases that can be handed over: where records contradict each other, a ruling comes first."""
 
 
 @dataclass(frozen=True)
@@ -62,18 +55,16 @@ class HomePage(Worded):
 
 @dataclass(frozen=True)
 class SearchPage(Worded):
-    """What was found. `masked` is the id number that was searched for, without its middle; "" for a text. `elsewhere`
-    is a case number that is in order and not here: the case may be continued here. `draft` = the begun application
-    that an item is looked for, "" if none."""
+    """What was found. `elsewhere` is a case number that is in order and not here: the case may be continued here.
+    `draft` = the begun application that an item is looked for, "" if none, and `whose` it is, as far as known."""
 
     template: ClassVar[str] = "search.html"
     text: str
     items: tuple[Item, ...]
-    masked: str
-    cases: tuple[Listed, ...]
-    problem: Refusal | None
+    problem: Refusal | None = None
     elsewhere: str = ""
     draft: str = ""
+    whose: str = ""
 
 
 @dataclass(frozen=True)
@@ -119,11 +110,10 @@ def home(request: Request) -> Response:
     notices = decided = 0
     if may_serve:
         with station.node.read() as db:
-            reach = station.reach(db)
             rows = case_files.rows(db, station.node.vault, Filter(), limit=RECENT)
-            recent = tuple(Listed(row, station.kept(reach, row)) for row in rows)
             notices = case_files.count(db, Filter(statuses=("notified",)))
             decided = case_files.count(db, READY)
+        recent = listed(station, rows)
         own, others = unfinished(station, actor_of(request))
         note_access(request, "cases.recent", "cases")
     shelf = station.desk.shelf()
@@ -141,21 +131,56 @@ def search(request: Request) -> Response:
     text = " ".join(text.split())[: identifiers.TEXT_MAX]
     kind = identifiers.what_is(text)
     try:
-        if kind == "qr":
-            return _open_case(request, identifiers.parse_qr(text)[0].text)
-        if kind == "case_number":
-            return _open_case(request, identifiers.parse_case_number(text).text)
-        if kind == "resident_id":
-            return _of_resident(request, text)
+        if (answer := _recognised(request, kind, text)) is not None:
+            return answer
     except Refusal as refusal:
         status = status_of(visit_of(request).web, refusal.code)
         elsewhere = _number(text) if refusal.code == "cases.unknown" else ""
-        return render(request, SearchPage("", (), "", (), refusal, elsewhere), status)
+        return render(request, SearchPage("", (), refusal, elsewhere), status)
     if posted:
         return redirect(request, f"/search?{urlencode({'q': text})}" if text else "/")
-    return render(
-        request, SearchPage(text, tuple(station_of(request).desk.find(text)), "", (), None, draft=_draft(request))
-    )
+    return _items(request, kind, text)
+
+
+def _recognised(request: Request, kind: Kind, text: str) -> Response | None:
+    """Where a number or a code leads; None where it is a text, or a code that is not known here. Raises Refusal."""
+    station = station_of(request)
+    match kind:
+        case "qr":
+            return _open_case(request, identifiers.parse_qr(text)[0].text)
+        case "case_number":
+            return _open_case(request, identifiers.parse_case_number(text).text)
+        case "resident_id":
+            return residents.shown(request, text)
+        case "query_code":
+            with station.node.read() as db:
+                found = leads.with_query_code(db, station.node.vault, identifiers.normal_query_code(text), 1)
+            return _open_case(request, found[0].number) if found else None
+        case "item_code":
+            code, draft = plain(text).replace(" ", "").upper(), _draft(request)
+            if code in station.desk.shelf().items:
+                return redirect(request, f"/items/{code}{'?' + urlencode({'draft': draft}) if draft else ''}")
+    return None
+
+
+def _items(request: Request, kind: Kind, text: str) -> Response:
+    """The items for a text. A code that is wrong is told so, and one that is not known here."""
+    problem, draft = _problem_of(kind, text), _draft(request)
+    found = () if problem else tuple(station_of(request).desk.find(text))
+    if not found and kind == "query_code":
+        problem = Refusal("desk.query_code_unknown")
+    return render(request, SearchPage(text, found, problem, draft=draft, whose=residents.whose(request, draft)))
+
+
+def _problem_of(kind: Kind, text: str) -> Refusal | None:
+    try:
+        if kind == "credit_code":
+            identifiers.credit_code(text)
+        if kind == "item_code":
+            identifiers.item_code(text)
+    except Refusal as refusal:
+        return refusal
+    return None
 
 
 def _number(text: str) -> str:
@@ -168,18 +193,6 @@ def _number(text: str) -> str:
 def _open_case(request: Request, number: str) -> Response:
     station_of(request).desk.case(number)
     return redirect(request, f"/cases/{number}")
-
-
-def _of_resident(request: Request, text: str) -> Response:
-    station = station_of(request)
-    resident = station.desk.check_resident(text)
-    rows = station.desk.cases_of(resident)
-    with station.node.read() as db:
-        reach = station.reach(db)
-    found = tuple(Listed(row, station.kept(reach, row)) for row in rows)
-    note_access(request, "cases.of_resident", f"resident/{station.node.vault.lookup('resident', resident.number)}")
-    masked = resident.number[:4] + "*" * 10 + resident.number[-4:]
-    return render(request, SearchPage("", (), masked, found, None))
 
 
 @require(CLERK, limits=SMALL)

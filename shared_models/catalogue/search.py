@@ -6,8 +6,9 @@ readings of a character count (长 is c and z), because nobody who types knows w
 Letters are read as input methods read them: each character by a beginning of its pinyin, so that dbrd, dibao and dibrd
 all find 低保认定. Rank, best first: the whole name or code · the start of the name · a keyword · inside the name · in
 letters from the start of the name · in letters from the start of a keyword · inside a keyword · in letters anywhere ·
-inside the code · and only where nothing is found so, the characters in their order with others between. Of several
-words all must be found.
+inside the code · and only where nothing is found so, the characters in their order with others between, and at last the
+everyday word that the text holds. Of several words all must be found. Everyday words that fit an item's name in every
+city (`everyday`) count among its keywords.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ from functools import lru_cache
 from typing import Generic, NamedTuple, Protocol, TypeVar
 
 import pypinyin
+
+from shared_models.catalogue import everyday
 
 QUERY_CHARACTERS_MAX = 60
 LETTERS_MAX = 30
@@ -96,6 +99,8 @@ class Index(Generic[Found]):
         ranked = [(sum(each[number] for each in ranks), number) for number in numbers]
         if not ranked:
             ranked = [(9, number) for number in set.intersection(*(self._with_gaps(word) for word in words))]
+        if not ranked and (said := everyday.word_in("".join(words))):
+            ranked = [(rank, number) for number, rank in self._ranks(said).items()]
         ranked.sort(key=lambda pair: (pair[0], len(self._keys[pair[1]].name), self._keys[pair[1]].code))
         return [self._items[number] for _, number in ranked[:limit]]
 
@@ -144,7 +149,7 @@ def _letters(word: str) -> re.Pattern[str] | None:
 
 def _keys(item: Findable) -> _Keys:
     name = folded(item.name)
-    keywords = tuple(folded(keyword) for keyword in item.keywords)
+    keywords = tuple(dict.fromkeys(folded(keyword) for keyword in (*item.keywords, *everyday.words_for(item.name))))
     return _Keys(folded(item.code), name, keywords, "".join(f"|{_pinyin(word)}" for word in (name, *keywords)))
 
 

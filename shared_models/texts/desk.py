@@ -19,6 +19,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Item “{item}” names no level or no promised limit, so it cannot be taken in. Ask the city administrator"
         " to mend the catalogue.",
     ),
+    "desk.query_code_unknown": (
+        "本站没有这个查询码的办件。请核对是否输错；办件在别的站收的，请用办件编号查找。",
+        "No case here has this query code. Check it; for a case of another station search by its number.",
+    ),
     # ------------------------------------------------------------ the applicant
     "desk.name_missing": ("请填写申请人姓名，与身份证一致。", "Enter the applicant's name as on the id card."),
     "desk.name_malformed": (

@@ -66,8 +66,8 @@ def accesses(counter: Counter, subject: str) -> list[str]:
 # ---------------------------------------------------------------- finding
 
 
-@pytest.mark.parametrize("text", ["低保", "zdsh", ALLOWANCE.code])
-def test_the_field_finds_items_by_word_initials_and_code(clerk: Browser, text: str) -> None:
+@pytest.mark.parametrize("text", ["低保", "zdsh", ALLOWANCE.code[19:]])
+def test_the_field_finds_items_by_word_initials_and_part_of_a_code(clerk: Browser, text: str) -> None:
     answer = clerk.fill(clerk.get("/").text, "/search", {"q": text}, follow=True)
     assert f'href="/items/{ALLOWANCE.code}"' in answer.text
 

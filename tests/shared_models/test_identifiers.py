@@ -6,6 +6,7 @@ import string
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from hypothesis import assume, example, given
@@ -426,6 +427,14 @@ def test_an_implementation_code_is_not_built_of_wrong_parts() -> None:
         ("51160220261122a2b3c4d50007k", "case_number"),
         ("TB1:511602-20261122-A2B3C4D5-0007-K:1234-5678", "qr"),
         ("https://hub.example/q#tb1:511602-20261122-A2B3C4D5-0007-K:1234-5678", "qr"),
+        ("1234-ACDF", "query_code"),
+        (" １２３４－acdf\r\n", "query_code"),
+        ("1234acdf", "query_code"),
+        ("O1ZS-BU9V", "query_code"),
+        ("12345678", "text"),
+        ("dibaoren", "text"),
+        ("11511301MB1550442U4511Z64045001", "item_code"),
+        ("１１０１０５１９４９１２３１００２x\n", "resident_id"),
         ("低保", "text"),
         ("ylbx", "text"),
         ("511602", "text"),
@@ -448,7 +457,7 @@ def test_whatever_is_typed_is_read_or_refused_and_nothing_else(typed: str) -> No
         identifiers.parse_qr,
         identifiers.item_code,
     )
-    assert identifiers.what_is(typed) in ("resident_id", "credit_code", "case_number", "qr", "text")
+    assert identifiers.what_is(typed) in get_args(identifiers.Kind)
     for reader in readers:
         with contextlib.suppress(Refusal):
             reader(typed)
