@@ -172,12 +172,17 @@ class Place:
         self.later = self.node.pairs[1:]
         self.attachments = self.parts.attachments(path.with_name("attachments"), vault)
         self.node.open()
-        if self.parent is not None:
-            node = self.parent.node
-            self.side = self.parts.child_side(
-                node=self.node, parent=node.name, parent_key=node.first.public, attachments=self.attachments,
-                clock=self.time.seconds, push_records=PUSH_RECORDS,
-            )  # fmt: skip
+        self.side = self.child()
+
+    def child(self) -> ChildSide | None:
+        """What asks the parent that this place has now."""
+        if self.parent is None:
+            return None
+        node = self.parent.node
+        return self.parts.child_side(
+            node=self.node, parent=node.name, parent_key=node.first.public, attachments=self.attachments,
+            clock=self.time.seconds, push_records=PUSH_RECORDS,
+        )  # fmt: skip
 
     def stop(self) -> None:
         """The process is gone. Its files are not used again, unless somebody took a copy before."""
