@@ -17,7 +17,6 @@ from shared_models.refusals import Refusal
 from sync_protocol.node import Node
 from sync_protocol.store import knowledge
 from sync_protocol.store.database import Connection
-from sync_protocol.store.knowledge import VersionRow
 
 FOUND_MAX = 30
 
@@ -67,8 +66,8 @@ class Catalogue:
             latest = knowledge.latest_number(db)
             if latest == latest_held and not 0 < shelf.next_ms <= now_ms:
                 return shelf.number
-            version, _ = _in_force(db, latest, now_ms)
-        return version.number if version else 0
+            number, _ = _in_force(db, now_ms)
+        return number
 
     def shelf(self) -> Shelf:
         """The shelf in force now. Building one takes as long as reading all items; that happens once a version."""
@@ -78,7 +77,8 @@ class Catalogue:
             latest = knowledge.latest_number(db)
             if latest == latest_held and not 0 < shelf.next_ms <= now_ms:
                 return shelf
-            version, next_ms = _in_force(db, latest, now_ms)
+            number, next_ms = _in_force(db, now_ms)
+            version = knowledge.version(db, number)
             if version is None:
                 return EMPTY
             values = knowledge.items_of(db, version)
@@ -96,13 +96,7 @@ def _readable(values: Iterable[Any]) -> Iterator[Item]:
             yield item_of(value)
 
 
-def _in_force(db: Connection, latest: int, now_ms: int) -> tuple[VersionRow | None, int]:
+def _in_force(db: Connection, now_ms: int) -> tuple[int, int]:
     """The newest version whose time has come, and when the next one's comes (0 = there is none)."""
-    next_ms = 0
-    for number in range(latest, 0, -1):
-        version = knowledge.version(db, number)
-        if version is not None and version.effective_ms <= now_ms:
-            return version, next_ms
-        if version is not None:
-            next_ms = version.effective_ms
-    return knowledge.latest_version(db), 0
+    number, next_ms = knowledge.in_force(db, now_ms)
+    return (number, next_ms) if number else (knowledge.latest_number(db), 0)

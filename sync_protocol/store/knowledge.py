@@ -1,11 +1,13 @@
 """What is known beside cases: catalogue versions and items, attestations, and how children stand.
 
-Items are kept by the hash of their content and versions as a map code -> hash, so that a new version costs what it
-changes. Of an attestation the table holds a keyed hash of the resident's pseudonym; the credential rests in the log.
+Items are kept by the hash of their content, and of a version what it changed of the map code -> hash, so that a new
+version costs no more than that. Of an attestation the table holds a keyed hash of the resident's pseudonym; the
+credential rests in the log.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 import msgspec
@@ -40,6 +42,23 @@ def tables(db: Tables) -> None:
         " address TEXT NOT NULL)",
     ):
         db.execute(statement)
+
+
+@migrations()
+def changes(db: Tables) -> None:
+    """catalogue_change: which content an item has from a version on, "" = it left the catalogue with it."""
+    db.execute(
+        "CREATE TABLE catalogue_change (code TEXT NOT NULL, number BIGINT NOT NULL, hash TEXT NOT NULL,"
+        " PRIMARY KEY (code, number)) WITHOUT ROWID"
+    )
+    db.execute("CREATE INDEX catalogue_change_of_version ON catalogue_change (number)")
+    before: dict[str, str] = {}
+    for number, items in db.execute("SELECT number, items FROM catalogue_version ORDER BY number").fetchall():
+        now = msgspec.json.decode(bytes(items), type=dict[str, str])
+        changed = {code: named for code, named in now.items() if before.get(code) != named}
+        _keep_changes(db.conn, number, changed, before.keys() - now.keys())
+        before = now
+    db.execute("ALTER TABLE catalogue_version DROP COLUMN items")
 
 
 class VersionRow(NamedTuple):
@@ -78,20 +97,22 @@ def keep_item(db: sqlite3.Connection, body: dict[str, Any]) -> None:
 def keep_version(db: sqlite3.Connection, body: dict[str, Any], record: int) -> None:
     """Applies a difference. Raises Refusal catalogue.number_used_twice for a number that is held already, ValueError
     for one that is not the next (a hole). A version settles what was in doubt before it."""
-    latest = latest_version(db)
-    number = int(body["number"])
-    if latest is not None and number <= latest.number:
+    latest, number = latest_number(db), int(body["number"])
+    if number <= latest:
         raise Refusal(TWICE, number=number)
-    if number != (latest.number if latest else 0) + 1:
+    if number != latest + 1:
         raise ValueError(f"catalogue version {number} does not follow the one held")
-    items = {**(latest.items if latest else {}), **body["set"]}
-    for code in body["removed"]:
-        items.pop(code, None)
-    db.execute(
-        "INSERT INTO catalogue_version VALUES (?,?,?,?)",
-        (number, int(body["effective_ms"]), record, msgspec.json.encode(items)),
-    )
+    changed, removed = msgspec.convert((body["set"], body["removed"]), tuple[dict[str, str], list[str]])
+    db.execute("INSERT INTO catalogue_version VALUES (?,?,?)", (number, int(body["effective_ms"]), record))
+    _keep_changes(db, number, changed, removed)
     db.execute("DELETE FROM set_aside WHERE reason = ?", (TWICE,))
+
+
+def _keep_changes(db: sqlite3.Connection, number: int, changed: Mapping[str, str], removed: Iterable[str]) -> None:
+    rows = {**changed, **dict.fromkeys(removed, "")}
+    db.executemany(
+        "INSERT INTO catalogue_change VALUES (?,?,?)", [(code, number, named) for code, named in sorted(rows.items())]
+    )
 
 
 def number_used_twice(db: sqlite3.Connection) -> bool:
@@ -105,15 +126,25 @@ def codes_known(db: sqlite3.Connection) -> set[str]:
 
 
 def latest_version(db: sqlite3.Connection) -> VersionRow | None:
-    row = db.execute(
-        "SELECT number, effective_ms, items FROM catalogue_version ORDER BY number DESC LIMIT 1"
-    ).fetchone()
-    return None if row is None else VersionRow(row[0], row[1], msgspec.json.decode(bytes(row[2])))
+    return version(db, latest_number(db))
 
 
 def version(db: sqlite3.Connection, number: int) -> VersionRow | None:
-    row = db.execute("SELECT number, effective_ms, items FROM catalogue_version WHERE number = ?", (number,)).fetchone()
-    return None if row is None else VersionRow(row[0], row[1], msgspec.json.decode(bytes(row[2])))
+    """A version with all its items; as many rows are read as versions up to it have changed items."""
+    effective = db.execute("SELECT effective_ms FROM catalogue_version WHERE number = ?", (number,)).fetchone()
+    if effective is None:
+        return None
+    changed = db.execute("SELECT code, hash FROM catalogue_change WHERE number <= ? ORDER BY code, number", (number,))
+    return VersionRow(number, effective[0], {code: named for code, named in dict(changed).items() if named})
+
+
+def in_force(db: sqlite3.Connection, now_ms: int) -> tuple[int, int]:
+    """Number of the newest version whose time has come (0 = none), and when that of the next one comes (0 = there is
+    none)."""
+    row = db.execute("SELECT max(number) FROM catalogue_version WHERE effective_ms <= ?", (now_ms,)).fetchone()
+    number = int(row[0] or 0)
+    later = db.execute("SELECT min(effective_ms) FROM catalogue_version WHERE number > ?", (number,)).fetchone()
+    return number, int(later[0] or 0)
 
 
 def latest_number(db: sqlite3.Connection) -> int:

@@ -27,7 +27,8 @@ SLICE, SLICE_LATE = 256, 1024
 """Records that are folded in one transaction, as a rule and where many wait: what a slice changes is written once."""
 
 PROJECTED = (
-    "case_file", "case_resident", "set_aside", "item", "catalogue_version", "attestation", "revoked_attestation",
+    "case_file", "case_resident", "set_aside", "item", "catalogue_version", "catalogue_change", "attestation",
+    "revoked_attestation",
     "stream_entry", "stream_head", "interest", "ruling", "erasure_done", "clone_alarm", "clone_closed", "contradiction",
     "critical_case", "pull", "vouching", "base_item", "base_change", "case_attachment", "doubt",
     "case_lead", "sample",

@@ -7,7 +7,7 @@ from random import Random
 from typing import Any
 
 from shared_models.cases import RELEASED
-from sync_protocol.store import case_files, streams
+from sync_protocol.store import case_files, knowledge, streams
 from sync_protocol.store.log import ABOVE
 from tests.world.checks import Family, cases_are_true, is_of_a_case, is_opening, upward
 from tests.world.grants import Grants
@@ -152,7 +152,7 @@ def _same_knowledge(family: Family) -> None:
 
 def _knowledge(place: Place) -> tuple[list[Any], set[tuple[str, str, int]], str]:
     with place.node.read() as db:
-        versions = [tuple(row) for row in db.execute("SELECT number, items FROM catalogue_version ORDER BY number")]
+        versions = [knowledge.version(db, number) for number in range(1, knowledge.latest_number(db) + 1)]
         attested = {tuple(row) for row in db.execute("SELECT id, area, revoked_ms > 0 FROM attestation")}
     return versions, attested, place.name
 
