@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from deploy.calendar_data import calendar_from_package
+from deploy.catalogue import SAMPLES
 from deploy.places import CITY, CIVIL_AFFAIRS, CIVIL_AFFAIRS_NAME, LOW_INCOME, LOW_INCOME_NAME, PLACES, REVIEWER, Place
 from deploy.processes import Failed, Process, run
 
@@ -83,6 +84,7 @@ class Demo:
         calendar.write_text(json.dumps(calendar_from_package(FIRST_CALENDAR_YEAR, LAST_CALENDAR_YEAR)))
         city = str(self.processes["city"].folder)
         run("tongban-hub", "calendar", "publish", city, str(calendar))
+        run("tongban-hub", "catalogue", "sample", city, *map(str, sorted(SAMPLES.glob("*.jpg"))))
         run("tongban-hub", "issuer", "add", city, "--department", CIVIL_AFFAIRS, "--name", CIVIL_AFFAIRS_NAME,
             "--fact", f"{LOW_INCOME}={LOW_INCOME_NAME}")  # fmt: skip
 
