@@ -1,39 +1,59 @@
 """Photos and papers: files chosen before a form is finished, and files of a case.
 
-A browser forgets which files were chosen as soon as a page comes back. So a file is written to disk, sealed, with the
-first press of any button, and the page carries a ticket for it: hash, size, type and name, under a key of this node
-and for this person alone. Only the record that names a file makes it part of a case; what no record names within a day
-goes away at the next start (`edge_node.upkeep`).
+A browser forgets which files were chosen as soon as a page comes back. So a file is written to disk, sealed, as soon
+as it is chosen, or, without a script, with the first press of any button; and the page carries a ticket for it: hash,
+size, type and name, under a key of this node and for this person alone. Only the record that names a file makes it
+part of a case; what no record names within a day goes away at the next start (`edge_node.upkeep`). How a picture is to
+be turned stands beside its ticket: it is a fact of the case, and the file stays as it came.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple
+from dataclasses import dataclass
+from typing import ClassVar, NamedTuple
 
 import msgspec
+from msgspec import UNSET
+from msgspec.structs import replace
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from edge_node.drafts import Values
 from edge_node.station import Station
-from edge_node.web.context import CLERK, note_access, station_of
+from edge_node.web.context import CLERK, FILES, Worded, actor_of, note_access, station_of
 from shared_models import signing
 from shared_models.cases import Attachment
 from shared_models.refusals import Refusal
-from sync_protocol.host.forms import Form, FormErrors
-from sync_protocol.host.guards import require
-from sync_protocol.host.web import send_file
+from sync_protocol.host.forms import JPEG, PDF, PNG, WEBP, Form, FormErrors
+from sync_protocol.host.guards import form_of, require
+from sync_protocol.host.web import render, send_file
+from sync_protocol.store.attachments import AttachmentRow
 
 TICKET_CHARACTERS_MAX = 2000
+TURNS = ("90", "180", "270")
+TYPES = (JPEG, PNG, WEBP, PDF)
+
+
+@dataclass(frozen=True)
+class KeptFilesPage(Worded):
+    """A piece of a page: the files of one material that were just written to disk, what is wrong with the others."""
+
+    template: ClassVar[str] = "kept_files.html"
+    form: Form
+    errors: FormErrors
+    code: str
+    files: tuple[KeptFile, ...]
 
 
 class KeptFile(NamedTuple):
-    """A file on disk that no record names yet, and the ticket that the form carries for it."""
+    """A file on disk that no record names yet, the ticket that the form carries for it, and where it can be looked
+    at: an address that holds no name, and opens for this account alone."""
 
     attachment: Attachment
     ticket: str
+    path: str = ""
 
 
 def keep_files(
@@ -44,7 +64,7 @@ def keep_files(
     found: dict[str, tuple[KeptFile, ...]] = {}
     for code in codes:
         files = [*_brought(station, actor, form, errors, code), *_chosen(station, actor, form, errors, code)]
-        unique = {each.attachment.hash: each for each in files}
+        unique = {each.attachment.hash: _turned(form, each) for each in files}
         if unique:
             found[code] = tuple(unique.values())
     return found
@@ -54,10 +74,16 @@ def files_brought(station: Station, actor: str, form: Form, codes: Iterable[str]
     """The files whose tickets a form brings, by code of their material, without looking at them."""
     found = {code: [(_redeem(station, actor, each), each) for each in form.texts(f"kept.{code}")] for code in codes}
     return {
-        code: tuple(KeptFile(attachment, ticket) for attachment, ticket in pairs if attachment is not None)
+        code: tuple(_turned(form, KeptFile(given, ticket)) for given, ticket in pairs if given is not None)
         for code, pairs in found.items()
         if pairs
     }
+
+
+def _turned(form: Form, kept: KeptFile) -> KeptFile:
+    """As it is to be shown: `turn.<hash>` says by how many degrees. The ticket stands for the file alone."""
+    said = form.text(f"turn.{kept.attachment.hash}")
+    return kept._replace(attachment=replace(kept.attachment, turned=int(said) if said in TURNS else UNSET))
 
 
 def _chosen(station: Station, actor: str, form: Form, errors: FormErrors, code: str) -> list[KeptFile]:
@@ -69,7 +95,7 @@ def _chosen(station: Station, actor: str, form: Form, errors: FormErrors, code: 
             if isinstance(upload, Refusal):
                 raise upload
             attachment = station.desk.keep_file(upload.data, upload.type.media_type, upload.name)
-            kept.append(KeptFile(attachment, _ticket(station, actor, attachment)))
+            kept.append(_kept(station, actor, attachment))
     return kept
 
 
@@ -80,8 +106,18 @@ def _brought(station: Station, actor: str, form: Form, errors: FormErrors, code:
         if attachment is None or not station.desk.file_is_whole(attachment):
             errors.add(f"file.{code}", Refusal("desk.file_gone"))
         elif attachment.hash not in form.texts(f"drop.{code}"):
-            kept.append(KeptFile(attachment, ticket))
+            kept.append(_kept(station, actor, attachment))
     return kept
+
+
+def _kept(station: Station, actor: str, attachment: Attachment) -> KeptFile:
+    mark = signing.text_of(_mark(station, actor, _looked_at(attachment.hash, attachment.size)))
+    path = f"/kept/{attachment.hash}/{attachment.size}/{mark}"
+    return KeptFile(attachment, _ticket(station, actor, attachment), path)
+
+
+def _looked_at(name: str, size: int) -> bytes:
+    return b"look\0" + msgspec.json.encode((name, size))
 
 
 def _ticket(station: Station, actor: str, attachment: Attachment) -> str:
@@ -137,4 +173,42 @@ def attachment(request: Request) -> Response:
     return send_file(content, found.media_type, found.name, inline=True)
 
 
-ROUTES = [Route("/cases/{number}/attachments/{hash}", attachment)]
+@require(CLERK)
+def kept(request: Request) -> Response:
+    """A file that is on disk and in no case yet, to look at: for the account that it was kept for."""
+    station, asked = station_of(request), request.path_params
+    try:
+        given = signing.bytes_of(asked["mark"])
+    except ValueError:
+        raise Refusal("desk.file_not_here") from None
+    if not signing.equal(given, _mark(station, actor_of(request), _looked_at(asked["hash"], asked["size"]))):
+        raise Refusal("desk.file_not_here")
+    row = AttachmentRow(asked["hash"], asked["size"], "", asked["size"], 0)
+    try:
+        content = b"".join(station.runtime.attachments.read(row))
+    except FileNotFoundError:
+        raise Refusal("desk.file_not_here") from None
+    except (OSError, signing.Damaged):
+        raise Refusal("desk.file_damaged") from None
+    note_access(request, "draft.attachment", f"attachment/{row.hash}")
+    found = next((each for each in TYPES if each.fits(content)), None)
+    if found is None:
+        raise Refusal("desk.file_not_here")
+    return send_file(content, found.media_type, f"file{found.suffix}", inline=True)
+
+
+@require(CLERK, limits=FILES)
+def upload(request: Request) -> Response:
+    """POST `file.<code>` of one material, as soon as files are chosen: they are written to disk, and the answer is what
+    the form carries for them. What is wrong with one is said beside the others."""
+    station, form, errors = station_of(request), form_of(request), FormErrors()
+    code = next((key.removeprefix("file.") for key, _ in form.files if key.startswith("file.")), "")
+    found = keep_files(station, actor_of(request), form, errors, [code]).get(code, ())
+    return render(request, KeptFilesPage(form, errors, code, found))
+
+
+ROUTES = [
+    Route("/cases/{number}/attachments/{hash}", attachment),
+    Route("/kept/{hash}/{size:int}/{mark}", kept),
+    Route("/kept", upload, methods=["POST"]),
+]

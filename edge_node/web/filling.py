@@ -24,7 +24,7 @@ AGENT_FIELDS = tuple(f"agent_{name}" for name in AGENT)
 
 _TYPED = ("id_number", *WHO, *AGENT_FIELDS, "promise_days")
 _ANSWER = "answer."
-_TYPED_PARTS = ("field.", "material.", MARK, _ANSWER)
+_TYPED_PARTS = ("field.", "material.", "turn.", MARK, _ANSWER)
 
 
 def entry_of(form: Form, intake: Intake, files: Files) -> Entry:

@@ -30,12 +30,15 @@ class Resident(msgspec.Struct, frozen=True, gc=False):
 
 
 class Attachment(msgspec.Struct, frozen=True, gc=False):
-    """A file of a material: `hash` = SHA-256 of its content (base64url), size in bytes, media type, shown name."""
+    """A file of a material: `hash` = SHA-256 of its content (base64url), size in bytes, media type, shown name.
+    `turned` = by how many degrees clockwise it is shown turned (90, 180, 270); not there where it stands upright. The
+    content stays what the camera gave, byte for byte."""
 
     hash: str
     size: Number
     media_type: str
     name: str
+    turned: Number | msgspec.UnsetType = msgspec.UNSET
 
 
 class Reused(msgspec.Struct, frozen=True, gc=False):

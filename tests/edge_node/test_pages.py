@@ -14,7 +14,9 @@ from edge_node.web import (
     batch,
     case,
     cases,
+    declining,
     drafts,
+    files,
     following,
     papers,
     search,
@@ -31,6 +33,7 @@ PAGES = (
     search.HomePage, search.SearchPage, search.FoundItems, search.ItemPage, apply.ApplyPage, papers.ReceiptPage,
     papers.NoticePage, papers.PromisePage, state.StatePage, cases.CasesPage, case.CasePage, status.StatusPage,
     accounts.AccountsPage, following.Followed, drafts.GonePage, batch.BatchPage, batch.ReceiptsPage, asking.AskingPage,
+    declining.DeclinePage, declining.DeclinedPage, files.KeptFilesPage,
     asking.LeftPage,
 )  # fmt: skip
 CHINESE = re.compile(r"[\u4e00-\u9fff]")

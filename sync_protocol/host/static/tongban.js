@@ -7,6 +7,11 @@
                   name of the field that is being typed into; what was kept is no longer unsaved. #kept-mark shows its
                   data-not-kept while the server does not answer
    data-preview   on a file field: shows small pictures and warns of files over data-bytes-max
+   data-upload    on a file field of a form with data-uploads: what is chosen goes there at once, and the answer, lines for
+                  #k-CODE, stands for it in the form. What does not get through stays chosen and goes with a button.
+                  Files may also be dropped on the material (.material) that holds a file field
+   data-camera    on a button: a picture from the camera becomes a file of the field that it names
+   data-turns     on a choice of degrees: turns the picture that it names
    data-files-max on a form: its files are added up before it is sent, and it stays here while they are too large
    data-copy      on a button: copies its value
    data-print     on a button: prints the page
@@ -143,6 +148,115 @@ function preview(field, file) {
   }
   return figure;
 }
+
+/* Files go up as soon as they are chosen. The form is followed anew then, and so keeps them. */
+document.addEventListener("change", (event) => {
+  if (event.target.matches("input[data-upload]") && event.target.files.length) upload(event.target);
+});
+
+function upload(field) {
+  const code = field.name.slice("file.".length);
+  const list = document.getElementById(`k-${code}`);
+  const most = Number(field.dataset.bytesMax);
+  for (const old of list.querySelectorAll(".error")) old.remove();
+  if (Array.from(field.files).some((file) => file.size > most)) return complain(list, field.dataset.tooLarge);
+  const body = new FormData();
+  for (const name of ["_form", "_from"]) body.append(name, field.form.elements[name].value);
+  for (const file of field.files) body.append(field.name, file);
+  const bar = document.createElement("progress");
+  bar.max = 1;
+  field.after(bar);
+  const request = new XMLHttpRequest(); // fetch tells nothing of how far it is
+  request.upload.addEventListener("progress", (event) => { if (event.lengthComputable) bar.value = event.loaded / event.total; });
+  request.addEventListener("loadend", () => {
+    bar.remove();
+    if (request.status !== 200 || !request.responseURL.endsWith(field.form.dataset.uploads)) return complain(list, field.dataset.failed);
+    field.value = "";
+    for (const line of list.querySelectorAll("li:has(input)")) if (request.responseText.includes(line.querySelector("input").value)) line.remove();
+    list.insertAdjacentHTML("beforeend", request.responseText);
+    const said = field.closest("fieldset").querySelector("input[type=radio][value=received]");
+    if (said && list.querySelector("li input") && field.form.elements[said.name].value === "") said.checked = true;
+    list.dispatchEvent(new Event("change", { bubbles: true }));
+    showUnless(field.form);
+  });
+  request.open("POST", field.form.dataset.uploads);
+  request.send(body);
+}
+
+function complain(list, text) {
+  const line = document.createElement("li");
+  line.className = "error";
+  line.setAttribute("role", "alert");
+  line.textContent = text;
+  list.append(line);
+}
+
+document.addEventListener("change", (event) => {
+  const picture = event.target.dataset.turns && document.getElementById(event.target.dataset.turns);
+  if (picture) picture.dataset.turned = event.target.value;
+});
+
+/* Files dropped on a material are chosen for it; dropped beside one they do not take the page away. */
+for (const kind of ["dragover", "dragleave", "drop"]) {
+  document.addEventListener(kind, (event) => {
+    if (!event.dataTransfer || !event.dataTransfer.types.includes("Files")) return;
+    event.preventDefault();
+    const material = event.target.closest && event.target.closest(".material:has(input[type=file])");
+    for (const other of document.querySelectorAll(".dropping")) other.classList.remove("dropping");
+    if (!material) return;
+    if (kind === "dragover") material.classList.add("dropping");
+    if (kind === "drop") choose(material.querySelector("input[type=file]"), event.dataTransfer.files);
+  });
+}
+
+function choose(field, files) {
+  const chosen = new DataTransfer();
+  for (const file of [...(field.multiple ? field.files : []), ...files]) chosen.items.add(file);
+  field.files = chosen.files;
+  field.dispatchEvent(new Event("change", { bubbles: true }));
+}
+
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest("[data-camera]");
+  if (!button) return;
+  let stream;
+  try {
+    stream = await navigator.mediaDevices.getUserMedia({ video: { width: { ideal: 2592 }, height: { ideal: 1944 }, facingMode: "environment" } });
+  } catch {
+    window.alert(button.dataset.denied);
+    return;
+  }
+  const dialog = document.createElement("dialog");
+  dialog.className = "camera";
+  const video = Object.assign(document.createElement("video"), { srcObject: stream, muted: true, playsInline: true, autoplay: true });
+  const bar = document.createElement("p");
+  bar.className = "actions";
+  for (const [kind, text] of [["primary", button.dataset.shoot], ["quiet", button.dataset.close]]) {
+    const each = document.createElement("button");
+    each.type = "button";
+    each.className = `button button-${kind}`;
+    each.textContent = text;
+    bar.append(each);
+  }
+  dialog.append(video, bar);
+  bar.lastChild.addEventListener("click", () => dialog.close());
+  bar.firstChild.addEventListener("click", () => {
+    const canvas = Object.assign(document.createElement("canvas"), { width: video.videoWidth, height: video.videoHeight });
+    canvas.getContext("2d").drawImage(video, 0, 0);
+    canvas.toBlob((blob) => {
+      const name = `${new Date().toISOString().slice(0, 19).replaceAll(":", "")}.jpg`;
+      if (blob) choose(document.getElementById(button.dataset.camera), [new File([blob], name, { type: "image/jpeg" })]);
+      dialog.close();
+    }, "image/jpeg", 0.92);
+  });
+  dialog.addEventListener("close", () => {
+    for (const track of stream.getTracks()) track.stop();
+    dialog.remove();
+    button.focus();
+  });
+  document.body.append(dialog);
+  dialog.showModal();
+});
 
 document.addEventListener("click", async (event) => {
   const button = event.target.closest("[data-copy], [data-print]");
