@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 from typing import ClassVar, NamedTuple
+from urllib.parse import urlencode
 
 import msgspec
 from starlette.requests import Request
@@ -25,18 +26,21 @@ from sync_protocol.store import case_files
 from sync_protocol.store.case_files import CaseRow
 
 HELD_SECONDS_MAX = 20.0
+STATUS_MAX = 20
 LOOK_SECONDS = 1.0
 """A receipt that arrives rings no bell: the state is looked at so often while a request is held."""
 
 
 @dataclass(frozen=True)
 class StatePage(Worded):
-    """The inside of the element that shows a case's state. `next` is the address to ask next."""
+    """The inside of the element that shows a case's state. `next` is the address to ask next; `moved` is that of the
+    case, where it has another status than when the page was opened, so that there are other things to do; else ""."""
 
     template: ClassVar[str] = "state.html"
     status: str
     kept: Kept
     next: str
+    moved: str
 
 
 class Now(NamedTuple):
@@ -61,7 +65,8 @@ def _now(station: Station, number: str) -> Now:
 
 @require(CLERK)
 async def state(request: Request) -> Response:
-    """`?known=` is the mark of what is shown already: then the answer waits for another one, or is 204."""
+    """`?known=` is the mark of what is shown already: then the answer waits for another one, or is 204. `?opened=` is
+    the status with which the page was opened; not given, it is that of the mark."""
     station, number = station_of(request), request.path_params["number"]
     known, wakeup = request.query_params.get("known", ""), station.runtime.wakeup
     waited = 0.0
@@ -79,8 +84,11 @@ async def state(request: Request) -> Response:
 
 
 def _html(request: Request, number: str, now: Now) -> Response:
-    following = f"/cases/{number}/state?known={mark_of(*now)}"
-    return render(request, StatePage(now.row.status, now.kept, following))
+    asked = request.query_params
+    opened = asked.get("opened", "")[:STATUS_MAX] or asked.get("known", "").split(".")[0][:STATUS_MAX]
+    following = f"/cases/{number}/state?{urlencode({'known': mark_of(*now), 'opened': opened})}"
+    moved = f"/cases/{number}" if opened not in ("", now.row.status) else ""
+    return render(request, StatePage(now.row.status, now.kept, following, moved))
 
 
 def _json(request: Request, now: Now) -> Response:
