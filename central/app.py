@@ -23,6 +23,7 @@ from central.web import (
     continuing,
     editing,
     erasures,
+    halts,
     held,
     items,
     machines,
@@ -48,7 +49,7 @@ from sync_protocol.wire.agent import BUSY, CALM
 
 PAGES = (
     overview, worklist, cases, continuing, held, clones, erasures, nodes, catalogue, items, bulk, new_item, editing,
-    previewing, attestations, progress, accounts, clerk_pages, witness, review,
+    previewing, attestations, progress, accounts, clerk_pages, witness, review, halts,
 )  # fmt: skip
 
 

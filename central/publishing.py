@@ -14,6 +14,7 @@ from functools import partial
 from typing import Any, NamedTuple
 
 import msgspec
+from msgspec.structs import replace
 
 from shared_models import canonical
 from shared_models.catalogue import (
@@ -30,7 +31,7 @@ from shared_models.catalogue import (
     inherited,
     to_value,
 )
-from shared_models.catalogue.life import DRAFTED, RETURNED, SUBMITTED
+from shared_models.catalogue.life import CANCELLED, DRAFTED, RETURNED, SUBMITTED, SUSPENDED
 from shared_models.deadlines import calendar_of
 from shared_models.records import BODY_BYTES_MAX, PUBLIC, Draft
 from shared_models.refusals import Refusal
@@ -38,7 +39,7 @@ from shared_models.roster import CITY
 from sync_protocol.commands import View
 from sync_protocol.host.pages import CHINA, moment
 from sync_protocol.node import Node
-from sync_protocol.store import base_list, knowledge, state
+from sync_protocol.store import base_list, halting, knowledge, state
 from sync_protocol.store.database import Connection
 from sync_protocol.store.drafts import Drafts
 from sync_protocol.store.reviewing import DraftRow, Reviews
@@ -80,26 +81,29 @@ class _Publish(NamedTuple):
     actor: str
 
     def decide(self, view: View) -> list[Draft]:
-        _city_only(view)
-        held = _held(view.db)
-        _nothing_lost(view, held.number)
+        check_city(view)
+        held = held_version(view.db)
+        check_nothing_lost(view, held.number)
         self._in_order(held)
         approved = Reviews(view.db).approved(lambda code, named: held.items.get(code) != named)
         drafts = {row.item.code: row for row in approved}
+        if spent := sorted(set(drafts) & set(held.cancelled)):
+            raise Refusal("halts.code_spent", item=spent[0])
         items = {**held.items, **{code: row.hash for code, row in drafts.items()}}
         for code in self.withdrawn:
             if items.pop(code, None) is None:
                 raise Refusal("central.not_published", item=code[:40])
-        change = _change(view.db, held, Version(held.number + 1, self.effective_ms, items))
+        new = replace(held, number=held.number + 1, effective_ms=self.effective_ms, items=items)
+        change = change_between(view.db, held, new)
         if not change.set and not change.removed:
             raise _why_nothing(view.db)
         fresh = [code for code, named in change.set.items() if knowledge.item(view.db, named) is None]
         area = view.me.area
-        body = {name: value for name, value in to_value(change).items() if name != "base"}
+        body = body_of(change)
         if again := {code: _review(drafts[code]) for code in sorted(set(change.set) & set(drafts) - set(fresh))}:
             body["reviewed"] = again
         published = Draft("catalogue.published", "catalogue", body, PUBLIC, area, actor=self.actor)
-        return [*(self._item(view.db, drafts[code], area) for code in sorted(fresh)), _within_limit(published)]
+        return [*(self._item(view.db, drafts[code], area) for code in sorted(fresh)), within_limit(published)]
 
     def _in_order(self, held: Version) -> None:
         """A version is in force after the one before, and not in the past: nobody's work is judged anew. One whose day
@@ -121,7 +125,7 @@ class _Publish(NamedTuple):
         if not complete(item):
             raise Refusal("central.item_incomplete", name=item.name[:60])
         body = {"item": value, "review": _review(row)}
-        return _within_limit(Draft("catalogue.item", f"item/{item.code}", body, PUBLIC, area, actor=self.actor))
+        return within_limit(Draft("catalogue.item", f"item/{item.code}", body, PUBLIC, area, actor=self.actor))
 
 
 def _why_nothing(db: Connection) -> Refusal:
@@ -143,7 +147,7 @@ class _PublishBase(NamedTuple):
     actor: str
 
     def decide(self, view: View) -> list[Draft]:
-        _city_only(view)
+        check_city(view)
         held = base_list.entries(view.db)
         for code in self.withdrawn:
             if code not in held:
@@ -153,7 +157,7 @@ class _PublishBase(NamedTuple):
             raise Refusal("central.base_unchanged")
         number = base_list.latest(view.db)
         return [
-            _within_limit(
+            within_limit(
                 Draft(base_list.KIND, "base-list", {"number": number + place, **piece}, PUBLIC, view.me.area,
                       actor=self.actor)
             )
@@ -181,10 +185,10 @@ class _PublishCalendar(NamedTuple):
     actor: str
 
     def decide(self, view: View) -> list[Draft]:
-        _city_only(view)
+        check_city(view)
         if state.get(view.db, "calendar") == self.value:
             raise Refusal("central.calendar_unchanged")
-        return [_within_limit(Draft("calendar.published", "calendar", self.value, PUBLIC, view.me.area,
+        return [within_limit(Draft("calendar.published", "calendar", self.value, PUBLIC, view.me.area,
                                     actor=self.actor))]  # fmt: skip
 
 
@@ -251,7 +255,7 @@ def publish_calendar(node: Node, value: Any, actor: str = "") -> None:
 
 def change_ahead(db: Connection) -> Change:
     """What publishing would do now."""
-    held, hashes = _held(db).items, Reviews(db).hashes()
+    held, hashes = held_version(db).items, Reviews(db).hashes()
     added = sum(code not in held for code in hashes)
     unchanged = sum(held.get(code) == named for code, named in hashes.items())
     counts, states = Drafts(db).counts(), Reviews(db).tally()
@@ -267,21 +271,31 @@ def versions(db: Connection, most: int) -> list[knowledge.VersionRow]:
     return [row for row in found if row is not None]
 
 
-def _held(db: Connection) -> Version:
+def held_version(db: Connection) -> Version:
+    """The latest version here, with what is suspended and cancelled."""
     latest = knowledge.latest_version(db)
-    return Version() if latest is None else Version(*latest)
+    held = Version() if latest is None else Version(*latest)
+    return replace(held, suspended=halting.halts(db, SUSPENDED), cancelled=halting.halts(db, CANCELLED))
 
 
-def _change(db: Connection, held: Version, new: Version) -> Difference:
+def body_of(change: Difference) -> dict[str, Any]:
+    """What the record of a version says."""
+    return {name: value for name, value in change.value().items() if name != "base"}
+
+
+def change_between(db: Connection, held: Version, new: Version) -> Difference:
     """What turns what everybody holds into `new`. Where a number was used twice, some hold one version under it and
     some the other: then it says everything anew."""
     if not knowledge.number_used_twice(db):
         return difference(held, new)
     gone = tuple(sorted(knowledge.codes_known(db) - set(new.items)))
-    return Difference(held.number, new.number, new.effective_ms, dict(new.items), gone)
+    return Difference(
+        held.number, new.number, new.effective_ms, dict(new.items), gone, dict(new.suspended), (), dict(new.cancelled),
+        anew=True,
+    )  # fmt: skip
 
 
-def _nothing_lost(view: View, number: int) -> None:
+def check_nothing_lost(view: View, number: int) -> None:
     """A child that runs a later version says that this hub came back from a copy: what it lost comes from there, and
     its number must not be given again. Raises Refusal central.version_lost."""
     heard = knowledge.contacts(view.db)
@@ -291,12 +305,13 @@ def _nothing_lost(view: View, number: int) -> None:
             raise Refusal("central.version_lost", name=child.name, version=contact.catalogue, latest=number)
 
 
-def _city_only(view: View) -> None:
+def check_city(view: View) -> None:
+    """Raises Refusal central.city_only."""
     if view.me.tier != CITY:
         raise Refusal("central.city_only")
 
 
-def _within_limit(draft: Draft) -> Draft:
+def within_limit(draft: Draft) -> Draft:
     """A body has at most 512 KiB: some thousand changed items a version."""
     if len(canonical.encode(draft.body)) > BODY_BYTES_MAX:
         raise Refusal("central.too_large", subject=draft.subject, kilobytes=BODY_BYTES_MAX // 1024)

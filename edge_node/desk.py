@@ -139,15 +139,23 @@ class Desk:
         """The number of the catalogue version in force, 0 before the first."""
         return self._catalogue.number()
 
+    def stopped(self, items: Iterable[Item]) -> dict[str, Refusal]:
+        """Of these items, those that are not to be applied for now, and why."""
+        shelf, now_ms = self.shelf(), self._now()
+        found = {item.code: shelf.stopped(item.code, now_ms) for item in items}
+        return {code: why for code, why in found.items() if why is not None}
+
     def find(self, text: str) -> list[Item]:
         """Items by name, pinyin initials, everyday word or code, best first."""
         return self.shelf().find(text)
 
     def intake(self, item_code: str, situation: str, answers: Mapping[str, str] = NO_ANSWERS) -> Intake:
         """What is needed, after the answers to the item's questions. Raises Refusal desk.no_catalogue,
-        desk.item_unknown, catalogue.unknown_situation."""
+        desk.item_unknown, catalogue.unknown_situation, and those of an item that is suspended or cancelled."""
         shelf = self.shelf()
         whole = shelf.item(item_code)
+        if (stopped := shelf.stopped(item_code, self._now())) is not None:
+            raise stopped
         item = questions.narrowed(whole, answers)
         materials = catalogue.needed(item, situation)
         chosen = next(each for each in item.situations if each.code == situation)

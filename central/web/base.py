@@ -60,6 +60,8 @@ STATUSES: Mapping[str, int] = {
     "erasure.done": 410,
     "erasure.no_such_proposal": 409,
     "erasure.two_people": 403,
+    "halts.already_cancelled": 409,
+    "halts.not_suspended": 409,
     "keys.lapsed_already": 409,
     "keys.not_due": 409,
     "keys.not_lapsed": 409,

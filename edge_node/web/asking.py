@@ -89,7 +89,7 @@ def ask(request: Request) -> Response:
     the codes of the questions on the page whose button was pressed. Leads on to the form once everything is answered,
     unless `look=1`."""
     item = station_of(request).desk.shelf().item(request.path_params["code"])
-    if not item.questions:
+    if not item.questions or station_of(request).desk.stopped([item]):
         return redirect(request, f"/items/{quote(item.code)}")
     given, was, errors = _given(request, ANSWER), _given(request, WAS), FormErrors()
     now = questions.standing(item, given)

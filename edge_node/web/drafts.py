@@ -42,7 +42,8 @@ class Unfinished(NamedTuple):
 
 @dataclass(frozen=True)
 class GonePage(Worded):
-    """A begun application whose item or situation the catalogue has no more: what to do with it."""
+    """A begun application whose item or situation the catalogue has no more, or whose item is suspended: what to do
+    with it."""
 
     template: ClassVar[str] = "draft_gone.html"
     begun: Begun
@@ -81,8 +82,9 @@ def show(request: Request) -> Response:
     if not begun.item:
         return redirect(request, f"/search?draft={quote(begun.id)}")
     item = station.desk.shelf().items.get(begun.item)
-    if item is None:
-        return render(request, GonePage(begun, Refusal("drafts.item_gone")))
+    stopped = station.desk.shelf().stopped(begun.item, station.now())
+    if item is None or stopped is not None:
+        return render(request, GonePage(begun, stopped or Refusal("drafts.item_gone")))
     if all(each.code != begun.situation for each in item.situations):
         return redirect(request, f"/items/{item.code}?draft={quote(begun.id)}", "drafts.situation_gone")
     return redirect(request, f"/items/{item.code}/apply?situation={quote(begun.situation)}&draft={quote(begun.id)}")

@@ -8,7 +8,8 @@ an id number never stands in an address; a plain text goes on as an address that
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import ClassVar
 from urllib.parse import urlencode
 
@@ -56,7 +57,8 @@ class HomePage(Worded):
 @dataclass(frozen=True)
 class SearchPage(Worded):
     """What was found. `elsewhere` is a case number that is in order and not here: the case may be continued here.
-    `draft` = the begun application that an item is looked for, "" if none, and `whose` it is, as far as known."""
+    `draft` = the begun application that an item is looked for, "" if none, and `whose` it is, as far as known;
+    `stopped` = those of the items that are not to be applied for, and why."""
 
     template: ClassVar[str] = "search.html"
     text: str
@@ -65,6 +67,7 @@ class SearchPage(Worded):
     elsewhere: str = ""
     draft: str = ""
     whose: str = ""
+    stopped: Mapping[str, Refusal] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -73,6 +76,7 @@ class FoundItems(Worded):
 
     template: ClassVar[str] = "found_items.html"
     items: tuple[Item, ...]
+    stopped: Mapping[str, Refusal]
 
 
 @dataclass(frozen=True)
@@ -88,7 +92,7 @@ class Way:
 @dataclass(frozen=True)
 class ItemPage(Worded):
     """One item: what it is, how long it takes, and the situations to choose from. `draft` = the begun application that
-    is to go on with one of them, "" if none."""
+    is to go on with one of them, "" if none; `stopped` says why it is not to be applied for, None where it is."""
 
     template: ClassVar[str] = "item.html"
     item: Item
@@ -97,6 +101,7 @@ class ItemPage(Worded):
     kind: tuple[str, str]
     ways: tuple[Way, ...]
     draft: str
+    stopped: Refusal | None
 
 
 @require()
@@ -169,7 +174,8 @@ def _items(request: Request, kind: Kind, text: str) -> Response:
     found = () if problem else tuple(station_of(request).desk.find(text))
     if not found and kind == "query_code":
         problem = Refusal("desk.query_code_unknown")
-    return render(request, SearchPage(text, found, problem, draft=draft, whose=residents.whose(request, draft)))
+    stopped, whose = station_of(request).desk.stopped(found), residents.whose(request, draft)
+    return render(request, SearchPage(text, found, problem, draft=draft, whose=whose, stopped=stopped))
 
 
 def _problem_of(kind: Kind, text: str) -> Refusal | None:
@@ -201,21 +207,23 @@ def suggest(request: Request) -> Response:
     text = form_of(request).text("q")
     plain = identifiers.what_is(text) == "text" and not text[:6].isdigit()
     found = station_of(request).desk.find(text)[:8] if plain else []
-    return render(request, FoundItems(tuple(found)))
+    return render(request, FoundItems(tuple(found), station_of(request).desk.stopped(found)))
 
 
 @require(CLERK)
 def item(request: Request) -> Response:
     """An item with its situations; one that has questions asks them first, unless `list=1` says that the clerk knows
-    the situation."""
-    shelf = station_of(request).desk.shelf()
+    the situation. One that is suspended says so, and leads nowhere."""
+    desk = station_of(request).desk
+    shelf = desk.shelf()
     found = shelf.item(request.path_params["code"])
-    if found.questions and "list" not in request.query_params:
+    stopped = desk.stopped([found]).get(found.code)
+    if found.questions and stopped is None and "list" not in request.query_params:
         return redirect(request, asking_address(found.code, {}, _draft(request)))
     ways = tuple(Way(s.code, s.name, s.question, needed(found, s.code)) for s in found.situations)
     served = tuple(codes.SERVED[str(each)] for each in found.served if str(each) in codes.SERVED)
     kind = codes.ITEM_TYPES.get(found.item_type, ("—", "—"))
-    return render(request, ItemPage(found, shelf.number, served, kind, ways, _draft(request)))
+    return render(request, ItemPage(found, shelf.number, served, kind, ways, _draft(request), stopped))
 
 
 def _draft(request: Request) -> str:

@@ -36,7 +36,7 @@ from shared_models.catalogue.items import (
     to_value,
 )
 from shared_models.catalogue.layers import BaseChange, BaseList, base_change, inherited, inherits
-from shared_models.catalogue.versions import Difference, Version, apply_difference, difference
+from shared_models.catalogue.versions import Difference, Halt, Version, apply_difference, difference
 
 __all__ = [
     "ERROR",
@@ -51,6 +51,7 @@ __all__ = [
     "Difference",
     "Finding",
     "FormField",
+    "Halt",
     "Item",
     "Material",
     "Question",

@@ -156,6 +156,12 @@ def item(db: sqlite3.Connection, content_hash: str) -> dict[str, Any] | None:
     return None if row is None else msgspec.json.decode(bytes(row[0]))
 
 
+def last_content(db: sqlite3.Connection, code: str) -> dict[str, Any] | None:
+    """The content of an item that came last, whether a version still names it or not."""
+    row = db.execute("SELECT value FROM item WHERE code = ? ORDER BY rowid DESC LIMIT 1", (code,)).fetchone()
+    return None if row is None else msgspec.json.decode(bytes(row[0]))
+
+
 def items_of(db: sqlite3.Connection, held: VersionRow) -> list[dict[str, Any]]:
     """The items of a version, ordered by code. An item that has not arrived is left out."""
     found = [item(db, content_hash) for _, content_hash in sorted(held.items.items())]

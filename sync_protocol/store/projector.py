@@ -30,7 +30,7 @@ PROJECTED = (
     "case_file", "case_resident", "set_aside", "item", "catalogue_version", "catalogue_change", "attestation",
     "revoked_attestation",
     "stream_entry", "stream_head", "interest", "ruling", "erasure_done", "clone_alarm", "clone_closed", "contradiction",
-    "critical_case", "pull", "vouching", "base_item", "base_change", "case_attachment", "doubt",
+    "critical_case", "pull", "vouching", "base_item", "base_change", "item_halt", "case_attachment", "doubt",
     "case_lead", "sample",
 )  # fmt: skip
 """The tables that a rebuild makes anew from the log. The orders of erasure stay: bodies are gone from its start on."""

@@ -30,6 +30,7 @@ from sync_protocol.store import (
     erasing,
     erasures,
     filing,
+    halting,
     holding,
     knowledge,
     leads,
@@ -227,6 +228,7 @@ class Slice:
                 knowledge.keep_item(self._db, body)
             elif header.kind == "catalogue.published":
                 knowledge.keep_version(self._db, body, row.position)
+                halting.keep(self._db, body)
             elif header.kind == base_list.KIND:
                 base_list.keep(self._db, body, row.position)
             elif header.kind == SAMPLE:

@@ -27,6 +27,7 @@ READ = {
     "/nodes/versions": {"supervisor", "admin"},
     "/catalogue": {"admin"},
     "/catalogue/review": {"admin", "supervisor"},
+    "/catalogue/halts": {"admin"},
     "/catalogue/import": {"admin"},
     "/catalogue/items": {"admin"},
     "/catalogue/template.xlsx": {"admin"},
@@ -48,6 +49,7 @@ WRITE = {
     "/catalogue/review": {"admin", "supervisor"},
     "/catalogue/bulk": {"admin"},
     "/catalogue/bulk/done": {"admin"},
+    "/catalogue/halts": {"admin"},
     "/accounts/add": {"admin"},
     "/accounts/x/switch": {"admin"},
     "/attestations/issue": {"issuer"},
@@ -175,4 +177,4 @@ def test_a_page_and_its_template_fit_each_other(page: type) -> None:
 
 
 def test_there_is_a_page_class_for_every_template() -> None:
-    assert len(page_classes()) == 27
+    assert len(page_classes()) == 28

@@ -124,14 +124,14 @@ class Write(NamedTuple):
 
 
 def publish(
-    place: Place, number: int, items: Sequence[Item], removed: Sequence[str] = (), effective_ms: int = 0
+    place: Place, number: int, items: Sequence[Item], removed: Sequence[str] = (), effective_ms: int = 0, **said: Any
 ) -> None:
-    """Publishes a version of the catalogue as the city does."""
+    """Publishes a version of the catalogue as the city does; `said` is what else its record says."""
     values = [to_value(item) for item in items]
     drafts = [Draft("catalogue.item", f"item/{v['code']}", {"item": v}, PUBLIC, CITY_AREA) for v in values]
     body = {
         "number": number, "effective_ms": effective_ms or place.world.ms, "removed": list(removed),
-        "set": {v["code"]: content_hash(v) for v in values},
+        "set": {v["code"]: content_hash(v) for v in values}, **said,
     }  # fmt: skip
     place.node.write(Write((*drafts, Draft("catalogue.published", "catalogue", body, PUBLIC, CITY_AREA))))
 

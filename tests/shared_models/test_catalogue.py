@@ -19,6 +19,7 @@ from shared_models.catalogue import (
     ERROR,
     Department,
     FormField,
+    Halt,
     Item,
     Material,
     Result,
@@ -200,16 +201,20 @@ def test_any_draft_can_be_audited(item: Item) -> None:
 
 # ---------------------------------------------------------------- versions
 
+_halts = st.builds(Halt, st.sampled_from(["系统升级", "修订"]), st.integers(0, 9), st.integers(0, 9))
 _versions = st.builds(
     Version,
     st.integers(0, 9),
     st.integers(0, 10**13),
     st.dictionaries(st.text("ABC", min_size=1, max_size=2), st.text("xyz", min_size=1, max_size=1)),
+    st.dictionaries(st.text("ABC", min_size=1, max_size=2), _halts, max_size=3),
+    st.dictionaries(st.text("DE", min_size=1, max_size=2), _halts, max_size=2),
 )
 
 
 @given(_versions, _versions)
 def test_a_difference_turns_one_version_into_the_other(previous: Version, new: Version) -> None:
+    new = replace(new, cancelled={**previous.cancelled, **new.cancelled})
     change = difference(previous, new)
     assert apply_difference(previous, change) == new
     assert not set(change.set) & set(change.removed)
