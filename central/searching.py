@@ -86,12 +86,10 @@ def _seen(db: Connection) -> list[int]:
 
 def _slice(db: Connection) -> int:
     _note_news(db)
-    version = knowledge.latest_version(db)
-    named = {} if version is None else version.items
     codes = catalogue_text.stale(db, SLICE)
     base = base_list.some(db, {basic_code(code) for code in codes})
     for code in codes:
-        _look_at(db, code, named.get(code, ""), base)
+        _look_at(db, code, knowledge.published(db, code), base)
         catalogue_text.settle(db, code)
     return catalogue_text.waiting(db)
 
@@ -102,9 +100,7 @@ def _note_news(db: Connection) -> None:
     if seen == present:
         return
     if seen[0] != present[0]:
-        version, before = knowledge.latest_version(db), catalogue_text.published(db)
-        items = {} if version is None else version.items
-        catalogue_text.note(db, (code for code in {*items, *before} if items.get(code) != before.get(code)))
+        catalogue_text.note(db, knowledge.changed_since(db, seen[0]))
     if seen[1] != present[1]:
         catalogue_text.note(db, catalogue_text.codes(db))
     state.put(db, SEEN, present)

@@ -81,9 +81,8 @@ def findings(db: Connection, item: Item) -> list[Finding]:
 
 
 def _published(db: Connection, code: str) -> Item | None:
-    latest = knowledge.latest_version(db)
-    named = None if latest is None else latest.items.get(code)
-    value = None if named is None else knowledge.item(db, named)
+    named = knowledge.published(db, code)
+    value = knowledge.item(db, named) if named else None
     return None if value is None else item_of(value)
 
 

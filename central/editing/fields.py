@@ -72,7 +72,7 @@ class Field:
     @property
     def hint(self) -> str:
         """The note of the column, but for how several values are parted in a cell."""
-        return "" if self.reference else self.column.note.partition("可多选")[0]
+        return "" if self.reference and self.reference.several else self.column.note.partition("可多选")[0]
 
     @property
     def reference(self) -> Reference | None:

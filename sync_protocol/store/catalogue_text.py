@@ -109,11 +109,6 @@ def waiting(db: sqlite3.Connection) -> int:
     return int(db.execute("SELECT COUNT(*) FROM catalogue_stale").fetchone()[0])
 
 
-def published(db: sqlite3.Connection) -> dict[str, str]:
-    """Code -> content hash, of the entries that were published when they were looked at last."""
-    return dict(db.execute("SELECT code, published FROM catalogue_entry WHERE published <> ''").fetchall())
-
-
 def codes(db: sqlite3.Connection) -> list[str]:
     """The codes of all entries."""
     return [row[0] for row in db.execute("SELECT code FROM catalogue_entry")]

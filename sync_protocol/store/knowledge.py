@@ -138,6 +138,20 @@ def version(db: sqlite3.Connection, number: int) -> VersionRow | None:
     return VersionRow(number, effective[0], {code: named for code, named in dict(changed).items() if named})
 
 
+def published(db: sqlite3.Connection, code: str) -> str:
+    """The content hash that the latest version names for an item, "" for none."""
+    row = db.execute(
+        "SELECT hash FROM catalogue_change WHERE code = ? ORDER BY number DESC LIMIT 1", (code,)
+    ).fetchone()
+    return "" if row is None else str(row[0])
+
+
+def changed_since(db: sqlite3.Connection, number: int) -> list[str]:
+    """The codes that versions after that number say something about."""
+    rows = db.execute("SELECT DISTINCT code FROM catalogue_change WHERE number > ?", (number,))
+    return [str(row[0]) for row in rows]
+
+
 def in_force(db: sqlite3.Connection, now_ms: int) -> tuple[int, int]:
     """Number of the newest version whose time has come (0 = none), and when that of the next one comes (0 = there is
     none)."""
