@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -11,13 +12,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from edge_node.fonts import Missing
-from edge_node.station import Kept
+from edge_node.station import Kept, Station
 from edge_node.web.context import Worded, note_access, station_of
 from edge_node.web.printing import missing_of, shown_and_printed, texts_of
 from edge_node.web.state import mark_of
 from shared_models import cases, identifiers
+from shared_models.catalogue import item_of
 from shared_models.refusals import Refusal
 from sync_protocol.host.web import redirect
+from sync_protocol.store import knowledge
 from sync_protocol.store.case_files import CaseRow
 
 QR_MASK = 2
@@ -60,12 +63,14 @@ class ReceiptPage(CasePaper):
 
 @dataclass(frozen=True)
 class NoticePage(CasePaper):
-    """The one-time notice: everything that is missing, named once, in two copies."""
+    """The one-time notice: everything that is missing, named once, in two copies. `where` = code of a material -> where
+    it can be had, for those that say so."""
 
     template: ClassVar[str] = "notice.html"
     word: ClassVar[str] = "一次性告知单"
     application: cases.Application
     missing: tuple[cases.Material, ...]
+    where: Mapping[str, str]
     qr: Markup
     kept: Kept
     mark: str
@@ -125,9 +130,20 @@ def notice(request: Request) -> NoticePage | Response:
     row, application, kept, elsewhere = _paper(request, "notice")
     station = station_of(request)
     return elsewhere or NoticePage(
-        application, application.missing(), qr_svg(application), kept, mark_of(row, kept), station.follow_address(),
-        row.case.taken_ms, missing_of(station, application),
+        application, application.missing(), _where(station, application), qr_svg(application), kept,
+        mark_of(row, kept), station.follow_address(), row.case.taken_ms, missing_of(station, application),
     )  # fmt: skip
+
+
+def _where(station: Station, application: cases.Application) -> dict[str, str]:
+    """Where the materials of a case can be had, by the item as it was when the case was taken in; nothing where that is
+    not here, or is of a later version of this program."""
+    with station.node.read() as db:
+        value = knowledge.item(db, application.item.hash)
+    try:
+        return {each.code: each.where for each in item_of(value).materials if each.where}
+    except Refusal:
+        return {}
 
 
 def promise(request: Request) -> PromisePage | Response:

@@ -28,7 +28,8 @@ from tests.host.small_app import served
 from tests.shared_models.catalogue_items import asking_item
 from tests.sync_protocol.world import CITY_AREA
 
-ITEM = asking_item()
+ASKING = asking_item()
+ITEM = replace(ASKING, materials=(replace(ASKING.materials[0], where="户籍所在地派出所"), *ASKING.materials[1:]))
 ASK, APPLY = f"/items/{ITEM.code}/questions", f"/items/{ITEM.code}/apply"
 POOR = {"answer.home": "one", "answer.poor": "yes"}
 WHO = {"id_number": RESIDENT_ID, "name": RESIDENT_NAME, "phone": "13800001234", "address": "浓洄街道东街 1 号"}
@@ -181,6 +182,15 @@ def test_a_material_says_what_it_is_and_for_which_answer_it_is_asked(clerk: Brow
     assert "家里有几口人？ 两口人以上" in page
     assert page.count("证据 B 级") == 2
     assert "原件</span>" in page
+
+
+def test_a_notice_says_where_what_is_missing_can_be_had(clerk: Browser) -> None:
+    page = clerk.get(f"{APPLY}?situation=S2").text
+    missing = {"material.M1": "missing", "material.M3": "missing"}
+    answer = clerk.fill(page, "/apply", {**TYPED, **missing, "action": "notice"})
+    notice = clerk.get(answer.headers["location"]).text
+    assert "到哪里取得：户籍所在地派出所" in notice
+    assert notice.count("到哪里取得：") == notice.count("到哪里取得：户籍所在地派出所")
 
 
 def test_a_material_shows_its_sample_once_the_picture_has_come(clerk: Browser, city: City) -> None:
