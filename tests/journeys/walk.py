@@ -70,7 +70,8 @@ def _offices(cast: Cast) -> tuple[Office, ...]:
                 Stop(form, checked), Stop(form, accepted_too_early), Stop(f"{found}/batch?situation={situation.code}"),
                 Stop("/cases"), Stop(f"/cases/{accepted.number}/receipt"), Stop(f"/cases/{notice}"),
                 Stop(f"/cases/{notice}/notice"), Stop(f"/cases/{concluded.number}"),
-                Stop(f"/cases/{_promised(cast)}/promise"), Stop("/status"), Stop("/password"), Stop("/nothing-here"),
+                Stop(f"/cases/{_promised(cast)}/promise"), Stop(f"/decline?item={item.code}"),
+                Stop("/status"), Stop("/password"), Stop("/nothing-here"),
             ),
         ),
         Office("station", "admin", (Stop("/"), Stop("/accounts"), Stop("/accounts/chuangkou/password"))),
@@ -79,7 +80,11 @@ def _offices(cast: Cast) -> tuple[Office, ...]:
                (Stop("/worklist"), Stop(f"/cases/{accepted.number}", deciding_without_reasons))),
         Office("district", "jiandu", (Stop("/"), Stop("/held"), Stop("/pulls"), Stop("/erasures"))),
         Office("district", "admin", (Stop("/nodes"), Stop("/nodes", inviting), Stop("/clerks"), Stop("/witness"))),
-        Office("city", "admin", (Stop("/catalogue"), Stop("/catalogue/import"), Stop("/accounts"))),
+        Office(
+            "city", "admin",
+            tuple(Stop(f"/catalogue{page}") for page in
+                  ("", "/import", "/items", f"{found}/edit", f"{found}/preview", "/bulk", "/review")),
+        ),
         Office("city", "minzheng", (Stop("/attestations/issue"), Stop("/attestations", found_for))),
     )  # fmt: skip
 
