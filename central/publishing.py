@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time
 from functools import partial
+from itertools import islice
 from typing import Any, NamedTuple
 
 import msgspec
@@ -47,6 +48,8 @@ from sync_protocol.store.reviewing import DraftRow, Reviews
 BASE_BYTES_A_RECORD = 384 * 1024
 """Bytes of entries in a record of the base list: with what stands around them they stay within the limit of a body."""
 RECHECKED_AT_ONCE = 400
+PUBLISHED_AT_ONCE = 1500
+"""Items that a version changes at most: it stays within the limit of a body, and nobody waits long for the database."""
 AHEAD_DAYS_MAX = 366
 """How far ahead of its day a version may be published."""
 
@@ -72,21 +75,21 @@ class Change(NamedTuple):
 
 
 class _Publish(NamedTuple):
-    """Publishes the approved drafts as the next version, and withdraws the items with the codes `withdrawn`. It is in
-    force from `effective_ms` on."""
+    """Publishes `most` of the approved drafts as the next version, and withdraws the items with the codes `withdrawn`.
+    It is in force from `effective_ms` on."""
 
     now_ms: int
     effective_ms: int
     withdrawn: Sequence[str]
     actor: str
+    most: int
 
     def decide(self, view: View) -> list[Draft]:
         check_city(view)
         held = held_version(view.db)
         check_nothing_lost(view, held.number)
         self._in_order(held)
-        approved = Reviews(view.db).approved(lambda code, named: held.items.get(code) != named)
-        drafts = {row.item.code: row for row in approved}
+        drafts = {row.item.code: row for row in islice(_waiting(view.db, held), self.most)}
         if spent := sorted(set(drafts) & set(held.cancelled)):
             raise Refusal("halts.code_spent", item=spent[0])
         items = {**held.items, **{code: row.hash for code, row in drafts.items()}}
@@ -126,6 +129,11 @@ class _Publish(NamedTuple):
             raise Refusal("central.item_incomplete", name=item.name[:60])
         body = {"item": value, "review": _review(row)}
         return within_limit(Draft("catalogue.item", f"item/{item.code}", body, PUBLIC, area, actor=self.actor))
+
+
+def _waiting(db: Connection, held: Version) -> Iterator[DraftRow]:
+    """The approved drafts that are other than what everybody holds."""
+    return Reviews(db).approved(lambda code, named: held.items.get(code) != named)
 
 
 def _why_nothing(db: Connection) -> Refusal:
@@ -192,10 +200,13 @@ class _PublishCalendar(NamedTuple):
                                     actor=self.actor))]  # fmt: skip
 
 
-def publish(node: Node, actor: str, withdrawn: Sequence[str] = (), effective: date | None = None) -> int:
+def publish(
+    node: Node, actor: str, withdrawn: Sequence[str] = (), effective: date | None = None, most: int = PUBLISHED_AT_ONCE
+) -> int:
     """Publishes the next version; gives its number. What is withdrawn is no draft any more either. It is in force at
     once, or from the beginning of the day `effective` in UTC+8: it is carried to all nodes now, and each of them turns
-    to it by itself at that moment.
+    to it by itself at that moment. More than `most` items go in several versions of the same moment, one
+    transaction each; the number is that of the last. Where one of them is refused, those before it stand.
 
     Raises Refusal central.city_only, version_lost, nothing_changed, not_published, too_large, item_incomplete,
     effective_past, effective_far, effective_before_last, review.nothing_approved, review.stale."""
@@ -206,9 +217,16 @@ def publish(node: Node, actor: str, withdrawn: Sequence[str] = (), effective: da
 
     now_ms = node.now()
     begins_ms = now_ms if effective is None else int(datetime.combine(effective, time.min, CHINA).timestamp() * 1000)
-    node.write(_Publish(now_ms, begins_ms, withdrawn, actor), forget)
+    node.write(_Publish(now_ms, begins_ms, withdrawn, actor, most), forget)
+    while _more(node):
+        node.write(_Publish(now_ms, begins_ms, (), actor, most))
     with node.read() as db:
         return knowledge.latest_number(db)
+
+
+def _more(node: Node) -> bool:
+    with node.read() as db:
+        return next(_waiting(db, held_version(db)), None) is not None
 
 
 class BasePublished(NamedTuple):

@@ -5,13 +5,13 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable
 
-import msgspec
 import pytest
 
 from central import publishing
 from central.hub import calendar_in
 from deploy import catalogue
-from shared_models.catalogue import Item
+from shared_models.catalogue import BaseItem, Item
+from shared_models.records import BODY_BYTES_MAX
 from shared_models.refusals import Refusal
 from sync_protocol.store import knowledge
 from sync_protocol.store.drafts import Drafts
@@ -63,6 +63,20 @@ def test_the_next_version_carries_only_what_changed(places: Places) -> None:
     assert held is not None
     assert held.items[ITEMS[0].code] == hash_of(renamed(ITEMS[0], "改了名的事项"))
     assert held.items[ITEMS[1].code] == hash_of(ITEMS[1])
+
+
+def test_a_large_catalogue_goes_in_several_versions_of_one_moment(places: Places) -> None:
+    node = places.city.runtime.node
+    put_drafts(places.city, ITEMS[:3])
+    assert publishing.publish(node, "actor-admin", most=2) == 2
+    places.sync()
+    with places.station.runtime.node.read() as db:
+        first, last = knowledge.version(db, 1), knowledge.version(db, 2)
+    assert first is not None
+    assert last is not None
+    assert (len(first.items), len(last.items)) == (2, 3)
+    assert first.effective_ms == last.effective_ms
+    assert refused(publishing.publish, node, "actor-admin") == "central.nothing_changed"
 
 
 def test_a_content_that_was_published_before_is_not_sent_again(places: Places) -> None:
@@ -121,11 +135,9 @@ def test_a_district_publishes_nothing(places: Places) -> None:
 
 
 def test_a_change_too_large_for_one_record_is_refused_whole(places: Places) -> None:
-    node = places.city.runtime.node
-    codes = [f"{ITEMS[0].code[:19]}{number:012}" for number in range(7000)]
-    put_drafts(places.city, [msgspec.structs.replace(ITEMS[0], code=code) for code in codes])
-    before = journal(places.city)
-    assert refused(publishing.publish, node, "actor-admin") == "central.too_large"
+    node, before = places.city.runtime.node, journal(places.city)
+    entries = [BaseItem("005100000001", "第一项"), BaseItem("005100000002", "长" * BODY_BYTES_MAX)]
+    assert refused(publishing.publish_base, node, entries, "actor-admin") == "central.too_large"
     assert journal(places.city) == before
 
 
