@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import argparse
 
-from tests.bench import absence, catalogue, crowd, decision, folding, intake, station, sync
+from tests.bench import absence, catalogue, crowd, decision, folding, intake, publishing, station, sync
 from tests.bench.report import machine
 
 NAMES = (
     *("push", "no-change", "station", "intake", "fold", "wire", "decision", "peers", "return", "absence"),
-    "catalogue",
+    *("catalogue", "publish"),
 )
 
 FOLD = """\
@@ -66,6 +66,8 @@ def main() -> None:
         crowd.returning(options.stations)
     if "catalogue" in wanted:
         catalogue.audit(options.items)
+    if "publish" in wanted:
+        publishing.publish(min(options.items, 3000), options.stations)
     if "absence" in wanted:
         absence.absence(options.away, options.away * 3 // 2, (options.others, 10 * options.others))
 
