@@ -33,6 +33,7 @@ from central.web import (
     previewing,
     progress,
     review,
+    versions,
     witness,
     worklist,
 )
@@ -49,7 +50,7 @@ from sync_protocol.wire.agent import BUSY, CALM
 
 PAGES = (
     overview, worklist, cases, continuing, held, clones, erasures, nodes, catalogue, items, bulk, new_item, editing,
-    previewing, attestations, progress, accounts, clerk_pages, witness, review, halts,
+    previewing, attestations, progress, accounts, clerk_pages, witness, review, halts, versions,
 )  # fmt: skip
 
 

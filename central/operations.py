@@ -273,7 +273,7 @@ def add_issuer(hub: Hub, asked: AddIssuer) -> IssuerAdded:
 
 class ChildStatus(msgspec.Struct, frozen=True):
     """`journal` = how far this hub holds the child's journal; `contact_ms` = 0 where it was never heard; `life` = how
-    its key stands."""
+    its key stands; `version_since_ms` = since when it says that it runs its catalogue version, 0 = not known."""
 
     node: str
     area: str
@@ -284,6 +284,7 @@ class ChildStatus(msgspec.Struct, frozen=True):
     journal: int
     revoked: bool
     life: Life
+    version_since_ms: int = 0
 
 
 class Status(msgspec.Struct, frozen=True):
@@ -359,10 +360,10 @@ def left_from(hub: Hub, db: Connection) -> list[Left]:
 
 
 def _child(db: Connection, member: Member, contact: knowledge.Contact | None, life: Life) -> ChildStatus:
-    catalogue, at_ms = (contact.catalogue, contact.at_ms) if contact else (0, 0)
+    catalogue, at_ms, since_ms = (contact.catalogue, contact.at_ms, contact.since_ms) if contact else (0, 0, 0)
     journal = receipts.last_point(db, member.node).position
     return ChildStatus(
-        member.node, member.area, member.name, member.tier, catalogue, at_ms, journal, member.revoked, life
+        member.node, member.area, member.name, member.tier, catalogue, at_ms, journal, member.revoked, life, since_ms
     )  # fmt: skip
 
 

@@ -46,6 +46,7 @@ STATUSES: Mapping[str, int] = {
     "central.held_ruled": 409,
     "central.held_unknown": 404,
     "central.no_such_attestation": 404,
+    "central.no_such_version": 404,
     "central.not_your_attestation": 403,
     "central.progress_wait": 429,
     "clones.unknown": 404,

@@ -48,6 +48,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         " nothing was published. What was lost comes back from below by itself; publish when it has arrived, or revoke"
         " that node if it will not come again.",
     ),
+    "central.no_such_version": (
+        "这里没有目录第 {version} 版。请从“事项目录”页选择版本。",
+        "There is no catalogue version {version} here. Choose one on the page Catalogue.",
+    ),
     "central.nothing_changed": (
         "草稿与已发布的目录相同，没有发布新版本。请先导入或修改事项。",
         "The drafts are as published, so no version was made. Import or change items first.",

@@ -61,6 +61,12 @@ def changes(db: Tables) -> None:
     db.execute("ALTER TABLE catalogue_version DROP COLUMN items")
 
 
+@migrations()
+def since_when(db: Tables) -> None:
+    """contact: since when the child says that it runs its catalogue version, 0 = not known."""
+    db.execute("ALTER TABLE contact ADD COLUMN since_ms BIGINT NOT NULL DEFAULT 0")
+
+
 class VersionRow(NamedTuple):
     """A published catalogue version: number, when it takes effect (ms), and item code -> content hash."""
 
@@ -80,11 +86,12 @@ class AttestationRow(NamedTuple):
 
 
 class Contact(NamedTuple):
-    """When a child was last heard and which catalogue version it runs."""
+    """When a child was last heard, which catalogue version it runs, and since when it says so (0 = not known)."""
 
     node: str
     at_ms: int
     catalogue: int
+    since_ms: int
 
 
 def keep_item(db: sqlite3.Connection, body: dict[str, Any]) -> None:
@@ -168,6 +175,36 @@ def latest_number(db: sqlite3.Connection) -> int:
 def item(db: sqlite3.Connection, content_hash: str) -> dict[str, Any] | None:
     row = db.execute("SELECT value FROM item WHERE hash = ?", (content_hash,)).fetchone()
     return None if row is None else msgspec.json.decode(bytes(row[0]))
+
+
+def record_of_version(db: sqlite3.Connection, number: int) -> int | None:
+    """Where in the log a version stands."""
+    row = db.execute("SELECT record FROM catalogue_version WHERE number = ?", (number,)).fetchone()
+    return None if row is None else int(row[0])
+
+
+class ItemChange(NamedTuple):
+    """What a version does to an item: content hashes before and after, "" where it is not in the catalogue."""
+
+    code: str
+    before: str
+    after: str
+
+
+def changes_in(db: sqlite3.Connection, number: int, offset: int, most: int) -> list[ItemChange]:
+    """A piece of what a version changes, in the order of the codes."""
+    found = db.execute(
+        "SELECT code, coalesce((SELECT hash FROM catalogue_change AS earlier WHERE earlier.code = now.code"
+        " AND earlier.number < now.number ORDER BY earlier.number DESC LIMIT 1), ''), hash"
+        " FROM catalogue_change AS now WHERE number = ? ORDER BY code LIMIT ? OFFSET ?",
+        (number, most, offset),
+    )
+    return [ItemChange(*row) for row in found]
+
+
+def count_changes_in(db: sqlite3.Connection, number: int) -> int:
+    """How many items a version changes."""
+    return int(db.execute("SELECT count(*) FROM catalogue_change WHERE number = ?", (number,)).fetchone()[0])
 
 
 def last_content(db: sqlite3.Connection, code: str) -> dict[str, Any] | None:
@@ -255,13 +292,21 @@ def recent_attestations(db: sqlite3.Connection, limit: int) -> list[AttestationR
 
 
 def note_contact(db: sqlite3.Connection, node: str, at_ms: int, catalogue: int, address: str) -> None:
-    db.execute("INSERT OR REPLACE INTO contact VALUES (?,?,?,?)", (node, at_ms, catalogue, address))
+    """Notes that a child was heard; since when it runs its version stays while that is the same."""
+    db.execute(
+        "INSERT INTO contact (node, at_ms, catalogue, address, since_ms) VALUES (?,?,?,?,?) ON CONFLICT (node)"
+        " DO UPDATE SET since_ms = CASE WHEN contact.catalogue = excluded.catalogue THEN contact.since_ms"
+        " ELSE excluded.since_ms END, at_ms = excluded.at_ms, catalogue = excluded.catalogue,"
+        " address = excluded.address",
+        (node, at_ms, catalogue, address, at_ms if catalogue else 0),
+    )
 
 
 def contact(db: sqlite3.Connection, node: str) -> Contact | None:
-    row = db.execute("SELECT node, at_ms, catalogue FROM contact WHERE node = ?", (node,)).fetchone()
+    row = db.execute("SELECT node, at_ms, catalogue, since_ms FROM contact WHERE node = ?", (node,)).fetchone()
     return None if row is None else Contact(*row)
 
 
 def contacts(db: sqlite3.Connection) -> dict[str, Contact]:
-    return {row[0]: Contact(*row) for row in db.execute("SELECT node, at_ms, catalogue FROM contact")}
+    found = db.execute("SELECT node, at_ms, catalogue, since_ms FROM contact")
+    return {row[0]: Contact(*row) for row in found}

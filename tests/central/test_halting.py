@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
@@ -140,3 +141,31 @@ def test_an_administrator_suspends_and_resumes_on_the_page(places: Places) -> No
     assert "系统升级" in text
     assert browser.post("/catalogue/halts", data={**data, "verb": "resume"}).status_code == 303
     assert halts(places.city, SUSPENDED) == {}
+
+
+def test_the_page_of_a_version_says_who_published_it_and_what_it_changes(places: Places) -> None:
+    city = published(places)
+    put_drafts(city, [renamed(ITEMS[1], "改了名")])
+    publishing.publish(city.runtime.node, "actor-admin", [ITEMS[2].code])
+    halt(city.hub, Halting("suspend", (CODE,), "系统升级"), "actor-admin")
+    browser = city.browser("admin")
+    second, third = (browser.get(f"/catalogue/versions/{number}").text for number in (2, 3))
+    assert f"<del>{ITEMS[1].name}</del> → <ins>改了名</ins>" in second
+    assert (ITEMS[2].name in second, ITEMS[0].name in second) == (True, False)
+    assert (ITEMS[0].name in third, "系统升级" in third) == (True, True)
+    assert browser.get("/catalogue/versions/9").status_code == 404
+
+
+def test_since_when_a_node_runs_its_version_stays_until_it_says_another_one(places: Places) -> None:
+    published(places)
+    places.sync()
+    node = places.station.runtime.node.name
+    db = places.district.runtime.node.database
+    before = db.write(lambda each: knowledge.contact(each, node))
+    assert before is not None
+    assert before.since_ms > 0
+    for catalogue_number, expected in ((before.catalogue, before.since_ms), (before.catalogue + 1, 99)):
+        db.write(partial(knowledge.note_contact, node=node, at_ms=99, catalogue=catalogue_number, address=""))
+        contact = db.write(lambda each: knowledge.contact(each, node))
+        assert contact is not None
+        assert contact.since_ms == expected
