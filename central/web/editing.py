@@ -49,7 +49,7 @@ SUMMARY_FIELDS = 4
 @dataclass(frozen=True)
 class Control:
     """A field as the page shows it: what stands in it, what may be chosen, what is wrong with it, and, where somebody
-    else changed it meanwhile, what they wrote."""
+    else changed the entry meanwhile, what is saved now."""
 
     field: Field
     options: list[tuple[str, tuple[str, str]]]

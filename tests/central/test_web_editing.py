@@ -11,7 +11,7 @@ import pytest
 from msgspec.structs import replace
 
 from central import publishing
-from shared_models.catalogue import BaseItem, Department, Item, check
+from shared_models.catalogue import Answer, Answered, BaseItem, Department, Item, Question, check
 from sync_protocol.store.drafts import Drafts
 from tests.central.places import Places, put_drafts
 from tests.host.small_app import Browser
@@ -120,7 +120,7 @@ def test_the_later_of_two_editors_is_told_and_shown_both(places: Places) -> None
     status, page = sent(browser, url(item), page=opened, fee="每件 8 元")
     assert status == 409
     assert 'value="每件 8 元"' in page
-    assert "别人已改为：<b>每件 5 元</b>" in page
+    assert "现在保存的是：<b>每件 5 元</b>" in page
     assert draft(places, item.code).fee == "每件 5 元"
     assert sent(browser, url(item), page=page)[0] == 303
     assert draft(places, item.code).fee == "每件 8 元"
@@ -235,3 +235,22 @@ def test_a_preview_shows_the_draft_as_a_clerk_and_as_a_resident(places: Places) 
     for told in (item.name, "最低生活保障证", "收入说明", "10 个工作日", item.legal_basis[0], "guide-a5"):
         assert told in guide
     assert check(item) == []
+
+
+def test_the_clerks_preview_asks_the_questions_and_follows_the_answers(places: Places) -> None:
+    yes, no = Answer("yes", "是"), Answer("no", "否")
+    poor, other = ((Answered("Q1", ("yes",)),),), ((Answered("Q1", ("no",)),),)
+    item = own(
+        13,
+        questions=(Question("Q1", "家里是否低保？", "低保家庭要的材料不同", (yes, no)),),
+        situations=(replace(ITEM.situations[0], given=poor), replace(ITEM.situations[1], given=other)),
+    )
+    put_drafts(places.city, [item])
+    browser = places.city.browser("admin")
+    path = f"/catalogue/items/{item.code}/preview"
+    asked = browser.get(path).text
+    assert "家里是否低保？" in asked
+    assert 'class="materials"' not in asked
+    answered = browser.get(f"{path}?a.Q1=no").text
+    assert "收入说明" in answered.split('class="materials"')[1]
+    assert "最低生活保障证" not in answered

@@ -136,7 +136,7 @@ def test_of_two_editors_the_later_one_sees_both_and_decides(office: BrowserConte
     second.keyboard.press("Enter")
     expect(second.get_by_role("alert").first).to_contain_text("别人已修改了这里")
     expect(second.locator("#f-fee")).to_have_value("每件 8 元")
-    expect(second.locator(".theirs")).to_have_text("别人已改为：每件 5 元")
+    expect(second.locator(".theirs")).to_have_text("现在保存的是：每件 5 元")
     first.reload()
     expect(first.locator("#f-fee")).to_have_value("每件 5 元")
     tab_to(second, "fee")
