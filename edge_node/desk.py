@@ -38,6 +38,8 @@ from sync_protocol.store.vault import Entropy
 
 UNKNOWN_CALENDAR = Calendar(deadlines.DAY_FIRST, frozenset(), frozenset())
 """Before a calendar has arrived every deadline is provisional."""
+NOTICE_DAYS = 15
+"""Working days within which a one-time notice asks for what is missing. What comes later is taken in as well."""
 OPEN = frozenset({"notified", "accepted", "decided"})
 
 EARLIER, TWICE = 20, 5
@@ -283,7 +285,8 @@ class Desk:
     def give_notice(self, checked: Checked, actor: str) -> str:
         """Names everything that is missing, once; what was promised counts as missing. Gives the case number. Raises
         Refusal, then nothing is kept."""
-        return self._take_in(_without_promise(checked), cases.GiveNotice, cases.NOTIFIED, actor)
+        until = deadlines.due(self.calendar(), checked.intake.day, NOTICE_DAYS).day.isoformat()
+        return self._take_in(_for_notice(checked, until), cases.GiveNotice, cases.NOTIFIED, actor)
 
     def _take_in(self, checked: Checked, command: Taking, kind: str, actor: str) -> str:
         if checked.application is None:
@@ -411,11 +414,11 @@ class TakeIn:
         return identifiers.case_number(view.me.area, day, node.incarnation, place)
 
 
-def _without_promise(checked: Checked) -> Checked:
+def _for_notice(checked: Checked, until: str) -> Checked:
     application = checked.application
-    if application is None or not application.promised():
+    if application is None:
         return checked
     materials = tuple(
         replace(each, state=cases.MISSING) if each.state == cases.PROMISED else each for each in application.materials
     )
-    return changed(checked, application=replace(application, materials=materials, promise=UNSET))
+    return changed(checked, application=replace(application, materials=materials, promise=UNSET, until=until))

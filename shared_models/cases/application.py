@@ -118,7 +118,8 @@ class Said(msgspec.Struct, frozen=True, gc=False):
 class Application(msgspec.Struct, frozen=True, gc=False):
     """The content of an acceptance, of a one-time notice, and of an answer that an inquiry is not ours. `promise` is
     there where materials were promised, `declined` in such an answer, `answers` where questions told the situation,
-    `agent` where somebody else came for the applicant; where they are not, they leave no trace in the value."""
+    `agent` where somebody else came for the applicant, `until` in a notice: the last day (ISO date) by which it asks
+    for what is missing; where they are not, they leave no trace in the value."""
 
     number: str
     query_code: str
@@ -135,6 +136,7 @@ class Application(msgspec.Struct, frozen=True, gc=False):
     declined: Declined | msgspec.UnsetType = msgspec.UNSET
     answers: tuple[Said, ...] | msgspec.UnsetType = msgspec.UNSET
     agent: Agent | msgspec.UnsetType = msgspec.UNSET
+    until: str | msgspec.UnsetType = msgspec.UNSET
 
     def said(self) -> tuple[Said, ...]:
         """The answers by which the situation was found; none where it was chosen from a list."""
@@ -171,7 +173,7 @@ def application_in(body: bytes) -> Application | None:
     return Application(
         read.number, read.query_code, read.item, read.situation, read.situation_name, read.resident, read.fields,
         read.materials, read.day, read.deadline, read.station_name, read.promise, read.declined, read.answers,
-        read.agent,
+        read.agent, read.until,
     )  # fmt: skip
 
 

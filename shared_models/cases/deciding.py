@@ -148,7 +148,7 @@ def _supplement(case: CaseFile, application: Application, command: Supplement, w
     whole = replace(application, materials=merged(application.materials, command.materials))
     if case.status == "notified" and not whole.missing():
         # The clock starts on the day on which the application became complete, not on the day of the notice.
-        now = replace(whole, day=command.day, deadline=command.deadline)
+        now = replace(whole, day=command.day, deadline=command.deadline, until=msgspec.UNSET)
         facts.append(_fact(case, ACCEPTED, msgspec.to_builtins(now), writer))
     return facts
 

@@ -241,10 +241,24 @@ def test_what_is_typed_is_kept_and_judged_while_one_types(clerk: Page, address: 
 def test_files_do_not_travel_with_every_key(clerk: Page, address: str) -> None:
     clerk.goto(address + APPLY)
     clerk.set_input_files("[name='file.M2']", {"name": "证.jpg", "mimeType": "image/jpeg", "buffer": JPEG})
-    with clerk.expect_request(re.compile("/follow")) as sent:
+    expect(clerk.locator("#k-M2 li")).to_have_count(1)  # it went up by itself, once
+    named = RESIDENT_NAME.encode()
+    with clerk.expect_request(
+        lambda request: "/follow" in request.url and named in (request.post_data_buffer or b"")
+    ) as sent:
         clerk.fill("[name=name]", RESIDENT_NAME)
     assert JPEG not in (sent.value.post_data_buffer or b"")
-    assert RESIDENT_NAME.encode() in (sent.value.post_data_buffer or b"")
+
+
+@pytest.mark.parametrize("big", [False, True])
+def test_a_receipt_prints_as_two_sheets_of_a5(clerk: Page, address: str, city: City, big: bool) -> None:
+    number = accept(city.desk())
+    clerk.goto(f"{address}/cases/{number}/receipt")
+    if big:
+        clerk.get_by_role("button", name="大字版").or_(clerk.get_by_role("link", name="大字版")).click()
+    printed = clerk.pdf(prefer_css_page_size=True)
+    boxes = re.findall(rb"/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]", printed)
+    assert [(round(float(w) / 72 * 25.4), round(float(h) / 72 * 25.4)) for w, h in boxes] == [(148, 210)] * 2
 
 
 def test_a_station_that_does_not_answer_is_said_to_have_kept_nothing(clerk: Page, address: str) -> None:

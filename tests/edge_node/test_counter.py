@@ -235,6 +235,7 @@ def test_a_required_material_that_is_missing_is_named_and_the_notice_offered(cle
     notice = clerk.fill(answer.text, "/apply", {**TYPED, **materials, "action": "notice"}, follow=True)
     assert notice.url.path.endswith("/notice")
     assert "还缺下列 1 份材料" in text_of(notice.text)
+    assert re.search(r"请在 2026年1\d月\d+日 前带齐以上材料和本告知单，到station接着办", text_of(notice.text))
 
 
 def test_an_optional_material_may_be_missing(clerk: Browser) -> None:
