@@ -65,9 +65,9 @@ class _Lines:
 
     def holding(self, word: str) -> Iterator[int]:
         """The numbers of the lines that hold `word`."""
-        place = self._all.find(word)
+        place, number = self._all.find(word), 0
         while place >= 0:
-            number = bisect.bisect_right(self._starts, place) - 1
+            number = bisect.bisect_right(self._starts, place, number) - 1
             yield number
             place = self._all.find(word, self._starts[number + 1])
 
@@ -84,8 +84,10 @@ class Index(Generic[Found]):
     """Finds items. Built once per catalogue version; `find` does not change it."""
 
     def __init__(self, items: Iterable[Found]) -> None:
-        self._items: Sequence[Found] = tuple(items)
-        self._keys = [_keys(item) for item in self._items]
+        # What ranks alike is told by shorter names first: so an item's number alone puts it behind the others.
+        pairs = sorted(((_keys(item), item) for item in items), key=lambda pair: (len(pair[0].name), pair[0].code))
+        self._items: Sequence[Found] = [item for _, item in pairs]
+        self._keys = [keys for keys, _ in pairs]
         self._words = _Lines("|".join((keys.code, keys.name, *keys.keywords)) for keys in self._keys)
         self._pinyin = _Lines(keys.pinyin for keys in self._keys)
 
@@ -94,14 +96,15 @@ class Index(Generic[Found]):
         words = folded(text[:QUERY_CHARACTERS_MAX]).split()
         if not words:
             return []
-        ranks = [self._ranks(word) for word in words]
-        numbers = set(ranks[0]).intersection(*ranks[1:])
-        ranked = [(sum(each[number] for each in ranks), number) for number in numbers]
+        first, *others = [self._ranks(word) for word in words]
+        ranked = [(rank, number) for number, rank in first.items()]
+        for ranks in others:
+            ranked = [(rank + ranks[number], number) for rank, number in ranked if number in ranks]
         if not ranked:
             ranked = [(9, number) for number in set.intersection(*(self._with_gaps(word) for word in words))]
         if not ranked and (said := everyday.word_in("".join(words))):
             ranked = [(rank, number) for number, rank in self._ranks(said).items()]
-        ranked.sort(key=lambda pair: (pair[0], len(self._keys[pair[1]].name), self._keys[pair[1]].code))
+        ranked.sort()
         return [self._items[number] for _, number in ranked[:limit]]
 
     def _ranks(self, word: str) -> dict[int, int]:

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import argparse
 
-from tests.bench import absence, catalogue, crowd, decision, folding, intake, publishing, station, sync
+from tests.bench import absence, catalogue, crowd, decision, finding, folding, intake, publishing, station, sync
 from tests.bench.report import machine
 
 NAMES = (
     *("push", "no-change", "station", "intake", "fold", "wire", "decision", "peers", "return", "absence"),
-    *("catalogue", "publish"),
+    *("catalogue", "publish", "search"),
 )
 
 FOLD = """\
@@ -43,6 +43,7 @@ def main() -> None:
         "--away", type=int, default=20_000, help="records of a station, two thirds of what waits (absence)"
     )
     parser.add_argument("--items", type=int, default=66_000, help="items of the catalogue (catalogue)")
+    parser.add_argument("--searched", type=int, default=10_000, help="items that a station searches (search)")
     options = parser.parse_args()
     wanted = options.names or NAMES
     machine()
@@ -68,6 +69,8 @@ def main() -> None:
         catalogue.audit(options.items)
     if "publish" in wanted:
         publishing.publish(min(options.items, 3000), options.stations)
+    if "search" in wanted:
+        finding.finding(options.searched)
     if "absence" in wanted:
         absence.absence(options.away, options.away * 3 // 2, (options.others, 10 * options.others))
 
