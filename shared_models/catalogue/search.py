@@ -8,7 +8,7 @@ all find 低保认定. Rank, best first: the whole name or code · the start of 
 letters from the start of the name · in letters from the start of a keyword · inside a keyword · in letters anywhere ·
 inside the code · and only where nothing is found so, the characters in their order with others between, and at last the
 everyday word that the text holds. Of several words all must be found. Everyday words that fit an item's name in every
-city (`everyday`) count among its keywords.
+city (`everyday`) count among its keywords, right behind its own.
 """
 
 from __future__ import annotations
@@ -47,11 +47,13 @@ Found = TypeVar("Found", bound=Findable)
 
 
 class _Keys(NamedTuple):
-    """`pinyin`: every character as ` /zhang/chang`, the name first and the keywords after it, each after `|`."""
+    """`pinyin`: every character as ` /zhang/chang`, the name first and the keywords after it, each after `|`. The first
+    `own` of the keywords are the item's, the others what everybody says for a word of its name."""
 
     code: str
     name: str
     keywords: tuple[str, ...]
+    own: int
     pinyin: str
 
 
@@ -112,7 +114,7 @@ class Index(Generic[Found]):
         ranks = {number: _rank_of_text(self._keys[number], word) for number in self._words.holding(word)}
         if pattern := _letters(word):
             for number, place in self._pinyin.matching(pattern):
-                rank = _rank_of_letters(self._keys[number].pinyin, place)
+                rank = _rank_of_letters(self._keys[number], place)
                 ranks[number] = min(rank, ranks.get(number, rank))
         return ranks
 
@@ -129,17 +131,20 @@ def _rank_of_text(keys: _Keys, word: str) -> int:
     if place == 0:
         return 1
     if word in keys.keywords:
-        return 2
+        return 2 if word in keys.keywords[: keys.own] else 3
     if place > 0:
         return 3
     return 6 if any(word in keyword for keyword in keys.keywords) else 8
 
 
-def _rank_of_letters(pinyin: str, place: int) -> int:
+def _rank_of_letters(keys: _Keys, place: int) -> int:
+    pinyin = keys.pinyin
     character = pinyin.rfind(" ", 0, place)
     if pinyin[character - 1] != "|":
         return 7
-    return 4 if character == 1 else 5
+    if character == 1:
+        return 4
+    return 5 if pinyin.count("|", 0, character) <= keys.own + 1 else 6
 
 
 def _letters(word: str) -> re.Pattern[str] | None:
@@ -152,8 +157,10 @@ def _letters(word: str) -> re.Pattern[str] | None:
 
 def _keys(item: Findable) -> _Keys:
     name = folded(item.name)
-    keywords = tuple(dict.fromkeys(folded(keyword) for keyword in (*item.keywords, *everyday.words_for(item.name))))
-    return _Keys(folded(item.code), name, keywords, "".join(f"|{_pinyin(word)}" for word in (name, *keywords)))
+    own = tuple(folded(keyword) for keyword in item.keywords)
+    keywords = (*own, *(word for word in everyday.words_for(item.name) if word not in own))
+    pinyin = "".join(f"|{_pinyin(word)}" for word in (name, *keywords))
+    return _Keys(folded(item.code), name, keywords, len(own), pinyin)
 
 
 def _pinyin(word: str) -> str:
