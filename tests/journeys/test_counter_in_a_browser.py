@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, Request, expect
 
 from deploy import catalogue
 from deploy.cast import PHOTO, RESIDENT_ID, RESIDENT_NAME, Accepted
+from deploy.places import REVIEWER
 from deploy.setup import Demo, free_shift
 from deploy.story import Story
 from tests.journeys import accessible
@@ -226,6 +227,52 @@ def test_a_new_version_in_the_middle_of_a_form_is_told_once_and_takes_nothing_aw
     expect(page.locator("[name=address]")).to_have_value("浓洄街道东街 1 号")
     page.locator("[name=action][value=accept]").first.click()
     page.wait_for_url(re.compile(r"/cases/.+/receipt"))
+
+
+def says_of_items(story: Story, **said: str) -> None:
+    """The administrator suspends or resumes; until the station knows."""
+    before = story.status("station")["catalogue_version"]
+    admin = story.person("city", "admin")
+    admin.submit(admin.get("/catalogue/halts"), "/catalogue/halts", said)
+    story.until(lambda: story.status("station")["catalogue_version"] > before, 3.0, "the station has the new version")
+
+
+def test_an_item_that_is_suspended_in_the_middle_of_a_form_says_why_and_the_form_goes_on_once_it_is_resumed(
+    clerk: Desk, story: Story
+) -> None:
+    page = clerk.page
+    begin(page, clerk.address, CERTIFICATE)
+    item = next(each for each in catalogue.load() if each.name == CERTIFICATE.item)
+    fill_in(page, item, item.situations[0])
+    tick(page, item.situations[0])
+    says_of_items(story, verb="suspend", codes=item.code, reason="省级系统升级")
+    page.locator("[name=action][value=accept]").first.click()
+    expect(page.locator("main")).to_contain_text("省级系统升级")
+    says_of_items(story, verb="resume", codes=item.code)
+    page.goto(f"{clerk.address}/")
+    page.locator(".unfinished li", has_text=item.name).get_by_role("link", name="继续填写").first.click()
+    expect(page.locator("[name=address]")).to_have_value("浓洄街道东街 1 号")
+    page.locator("[name=action][value=accept]").first.click()
+    page.wait_for_url(re.compile(r"/cases/.+/receipt"))
+
+
+def test_a_second_person_looks_at_the_difference_and_approves(browser: Browser, story: Story) -> None:
+    item = next(each for each in catalogue.load() if each.name == CERTIFICATE.item)
+    draft = f"/catalogue/review/{item.code}"
+    writer, second = (Desk(browser, story, "city", login) for login in ("admin", REVIEWER))
+    writer.page.goto(f"{writer.address}/catalogue/items/{item.code}/edit")
+    writer.page.locator("[name$=fee]").first.fill("工本费 5 元")
+    writer.page.get_by_role("button", name="保存").first.click()
+    writer.page.goto(writer.address + draft)
+    writer.page.get_by_role("button", name="送审").click()
+    expect(writer.page.locator("main")).to_contain_text("须由另一个人审核")
+    expect(writer.page.get_by_role("button", name="通过")).to_have_count(0)
+    second.page.goto(second.address + draft)
+    expect(second.page.locator("main")).to_contain_text("工本费 5 元")
+    second.page.get_by_role("button", name="通过").click()
+    expect(second.page.locator("main")).to_contain_text("已通过")
+    for desk in (writer, second):
+        desk.close()
 
 
 def test_a_wrong_id_number_keeps_what_was_typed_and_says_what_is_wrong(browser: Browser, story: Story) -> None:
