@@ -10,7 +10,7 @@ small transaction.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from functools import partial
@@ -283,7 +283,7 @@ def _sweep(db: Connection, after: str) -> str | None:
     return Drafts(db).sweep(after, SLICE)
 
 
-def _slices(items: Sequence[Item]) -> Iterator[tuple[Item, ...]]:
+def _slices(items: Iterable[Item]) -> Iterator[tuple[Item, ...]]:
     rest = iter(items)
     while piece := tuple(islice(rest, SLICE)):
         yield piece
@@ -308,9 +308,9 @@ def _kept(
 ) -> KeptReport:
     listed = found.faults[:FAULTS_KEPT_MAX]
     return KeptReport(
-        now_ms, names, found.rows, len(found.complete), len(found.items) - len(found.complete), *stored,
+        now_ms, names, found.rows, len(found.items) - len(found.incomplete), len(found.incomplete), *stored,
         found.errors, found.warnings, found.left_off + len(found.faults) - len(listed), tuple(map(_row_fault, listed)),
-        len(found.base), *numbers, len(found.items) - len(found.faulty & {item.code for item in found.items}), WAIT,
+        len(found.base), *numbers, len(found.items) - len(found.faulty), WAIT,
     )  # fmt: skip
 
 

@@ -37,6 +37,34 @@ class Kind:
     lines: bool = False
 
 
+class CellReader:
+    """Reads cells of one kind, and remembers what it read: most cells of a column are like another. Raises Refusal for
+    a cell that cannot be taken, and for one that is taken otherwise than it stands."""
+
+    _REMEMBERED_MAX = 4096
+    _CHARACTERS_MAX = 40
+
+    def __init__(self, kind: Kind) -> None:
+        self._kind = kind
+        self._known: dict[str, Any] = {}
+
+    def read(self, cell: Cell) -> Any:
+        if type(cell) is not str:
+            return self._read(cell)
+        try:
+            return self._known[cell]
+        except KeyError:
+            value = self._read(cell)
+            if len(cell) <= self._CHARACTERS_MAX and len(self._known) < self._REMEMBERED_MAX:
+                self._known[cell] = value
+            return value
+
+    def _read(self, cell: Cell) -> Any:
+        if self._kind is ITEM_TYPE and (taken := zero_lost(cell)):
+            raise Refusal("catalogue.cell_zero_lost", value=plain(cell), taken=taken)
+        return self._kind.read(cell)
+
+
 def clean(text: str) -> str:
     """`text` without invisible characters, odd spaces and line ends of other systems, and nothing around it."""
     return text.translate(_INVISIBLE).translate(_SPACES).replace("\r\n", "\n").replace("\r", "\n").strip()

@@ -6,28 +6,29 @@ keeps it from being published stands in the report at its cell. Only a file as a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from central.catalogue_files import foreign
-from central.catalogue_files.cells import ITEM_TYPE, clean, plain, zero_lost
+from central.catalogue_files.cells import ITEM_TYPE, CellReader, clean, plain, zero_lost
 from central.catalogue_files.columns import BASE, BASIC, CODE, ITEMS, OWNER, SHEETS, Column, Sheet
 from central.catalogue_files.jsonfile import Document, read_json
 from central.catalogue_files.report import FAULTS_MAX, Fault, Faults, ImportReport
+from central.catalogue_files.shelf import Fields, ItemsRead, Places, Shape, Shelf
 from central.catalogue_files.standard import aliases, is_code
 from central.catalogue_files.tables import Row, Table, is_json, plain_name, read_tables
 from shared_models.catalogue import (
     ERROR,
     BaseItem,
+    BaseList,
     Finding,
-    Item,
     base_of,
     check,
     check_base,
-    compare,
     inherited,
     item_of,
 )
+from shared_models.catalogue.comparing import Comparison
 from shared_models.refusals import Refusal
 
 FILES_MAX = 20
@@ -67,13 +68,12 @@ def read_files(
 
 
 class _Import:
-    """One import. `values`: code -> the item's value so far; `places`: (code, part, index) -> (sheet, row)."""
+    """One import. What was read of each item rests on a shelf; a base list is small, and stays as it is."""
 
     def __init__(self, tables: list[Table], documents: list[Document], file: str, told: Told, listed_max: int) -> None:
         self._faults = Faults(listed_max)
         self._base: dict[str, tuple[BaseItem, Table, int]] = {}
-        self._values: dict[str, dict[str, Any]] = {}
-        self._places: dict[tuple[str, str, int], tuple[str, int]] = {}
+        self._shelf = Shelf()
         self._rows = 0
         self._file = file
         self._tables = tables
@@ -83,17 +83,15 @@ class _Import:
         self._headings: dict[tuple[bool, str, str], str] = {}
         self._renamed: dict[tuple[str, str], str] = {}
         self._told = told
-        self._steps, self._steps_in_all = (
-            0,
-            2 * (sum(len(each.rows) for each in tables) + sum(len(each.items) for each in documents)),
-        )
+        self._steps = 0
+        self._steps_in_all = 2 * (sum(each.size for each in tables) + sum(len(each.items) for each in documents))
 
     def report(self, base: Sequence[BaseItem] | None) -> ImportReport:
         known = [(table, _sheet_of(table)) for table in self._tables]
         ours = [(table, sheet) for table, sheet in known if sheet is not None]
         exports = [table for table in self._tables if foreign.is_export(table)]
         if not ours and not exports and not self._documents:
-            filled = any(table.rows for table in self._tables)
+            filled = any(table.filled for table in self._tables)
             raise Refusal("catalogue.file_unknown_header" if filled else "catalogue.file_empty", file=self._file)
         self._note_ignored([table for table, sheet in known if sheet is None and table not in exports])
         for table in exports:
@@ -114,24 +112,33 @@ class _Import:
             for finding in check_base(each):
                 self._put(finding, table.name, row, BASE.heading_over(finding.field), "")
         entries = {each.code: each for each in (own if base is None else base)}
-        items = tuple(item_of(value) for value in self._values.values())
-        whole = [inherited(item, entries) for item in items]
-        self._steps = self._steps_in_all // 2
-        for item in whole:
-            self._step()
-            for finding in check(item):
-                self._put_at_item(item, finding)
-        for number, finding in compare(whole, tuple(entries.values())):
-            self._put_at_item(whole[number], finding)
+        self._audit(entries)
         names = list(dict.fromkeys((*(table.name for table in self._tables), *(each.file for each in self._documents))))
         faults = self._faults.ordered(names)
-        faulty = frozenset(self._incomplete | self._faults.items)
-        return ImportReport(items, faults, self._rows, self._faults.counts, frozenset(self._incomplete), own, faulty)
+        faulty = frozenset(code for code in self._incomplete | self._faults.items if code in self._shelf)
+        items, counts = ItemsRead(self._shelf), self._faults.counts
+        return ImportReport(items, faults, self._rows, counts, frozenset(self._incomplete), own, faulty)
+
+    def _audit(self, entries: BaseList) -> None:
+        """Looks at each item by itself, and then, when all are known, beside the others."""
+        self._steps = self._steps_in_all // 2
+        beside = Comparison(tuple(entries.values()))
+        for code in self._shelf.codes():
+            self._step()
+            value, places = self._shelf.value(code)
+            item = inherited(item_of(value), entries)
+            beside.add(item)
+            for finding in check(item):
+                self._put_at_item(item.code, places, finding)
+        for code in self._shelf.codes():
+            value, places = self._shelf.value(code)
+            for finding in beside.findings(inherited(item_of(value), entries)):
+                self._put_at_item(code, places, finding)
 
     def _step(self) -> None:
         self._steps += 1
         if self._steps % TOLD_EVERY == 0:
-            self._told(self._steps, self._steps_in_all)
+            self._told(min(self._steps, self._steps_in_all), self._steps_in_all)
 
     def _note_ignored(self, tables: Iterable[Table]) -> None:
         for table in tables:
@@ -142,6 +149,7 @@ class _Import:
 
     def _take_export(self, table: Table) -> None:
         self._exports.add(table.name)
+        shape = self._shelf.shape(Shape(table.name))
         for draft in foreign.drafts(table):
             self._step()
             self._rows += 1
@@ -149,37 +157,43 @@ class _Import:
             for fault in draft.faults:
                 self._faults.add(fault)
             if self._new_code(table, draft.row, code):
-                self._values[code] = draft.value
-                self._places[code, "", 0] = (table.name, draft.row)
+                self._shelf.put(code, shape, draft.row, draft.value)
 
     def _take(self, table: Table, sheet: Sheet) -> None:
         columns = self._columns(table, sheet)
+        read = tuple(column for _, column in columns)
+        fields = Fields(read)
+        shape = self._shelf.shape(Shape(table.name, sheet, fields))
+        paths = [column.path for column in read]
+        code = paths.index("code")
+        owner = paths.index(OWNER) if sheet.part else code
+        cells = [(number, column, CellReader(column.kind)) for number, column in columns]
+        width = len(table.header)
         for row in table.rows:
             self._step()
-            value = self._row(table, row, sheet, columns)
-            if any(cell not in (None, "") for cell in row.cells[len(table.header) :]):
-                self._fault(table, row.number, "", "catalogue.row_too_wide", value.get(OWNER, value["code"]))
+            values = self._row(table, row, sheet, cells, owner)
+            if len(row.cells) > width and any(cell not in (None, "") for cell in row.cells[width:]):
+                self._fault(table, row.number, "", "catalogue.row_too_wide", values[owner])
             if sheet is BASE:
-                self._take_base(table, row.number, value)
+                self._take_base(table, row.number, fields.value(values))
             elif sheet is ITEMS:
                 self._rows += 1
-                self._take_item(table, row.number, value)
-            else:
-                self._take_part(table, sheet, row.number, value)
+                if self._new_code(table, row.number, values[code]):
+                    self._shelf.put(values[code], shape, row.number, values)
+            elif self._belongs(table, sheet, row.number, values[owner], values[code]):
+                self._shelf.put(values[owner], shape, row.number, values)
 
     def _take_document(self, document: Document) -> None:
         """Rows are counted as the entries of the file's lists, from 1; parts stand in the row of their item."""
-        table = Table(document.file, document.file, (CODE, BASIC), [])
+        table = Table(document.file, document.file, (CODE, BASIC))
+        shape = self._shelf.shape(Shape(document.file))
         for row, value in enumerate(document.base, start=1):
             self._take_base(table, row, value)
         for row, value in enumerate(document.items, start=1):
             self._rows += 1
             self._step()
             if self._new_code(table, row, value["code"]):
-                self._values[value["code"]] = value
-                for part in _SHEET_OF_PART:
-                    for index in range(len(value.get(part, ())) if part else 1):
-                        self._places[value["code"], part, index] = (document.file, row)
+                self._shelf.put(value["code"], shape, row, value)
 
     def _take_base(self, table: Table, row: int, value: dict[str, Any]) -> None:
         code = value["code"]
@@ -191,41 +205,30 @@ class _Import:
         elif not self._faults.has_cell(table.name, row, BASIC):
             self._fault(table, row, BASIC, "catalogue.row_without_code", field="code")
 
-    def _take_item(self, table: Table, row: int, value: dict[str, Any]) -> None:
-        code = value["code"]
-        if self._new_code(table, row, code):
-            self._values[code] = value
-            self._places[code, "", 0] = (table.name, row)
-
     def _new_code(self, table: Table, row: int, code: str) -> bool:
         heading = CODE if CODE in table.header else foreign.CODE
         if not code:
             if not self._faults.has_cell(table.name, row, heading):
                 self._fault(table, row, heading, "catalogue.row_without_code", field="code")
             return False
-        if code in self._values:
-            first = self._places[code, "", 0][1]
+        if code in self._shelf:
+            first = self._shelf.value(code)[1]["", 0][1]
             values: dict[str, str | int] = {"value": code[:60], "first": first}
             self._fault(table, row, heading, "catalogue.row_code_twice", code, values, "code")
             return False
         return True
 
-    def _take_part(self, table: Table, sheet: Sheet, row: int, value: dict[str, Any]) -> None:
-        owner = value.pop(OWNER)
-        item = self._values.get(owner)
-        if item is None:
+    def _belongs(self, table: Table, sheet: Sheet, row: int, owner: str, code: str) -> bool:
+        """Whether a row of a part has a code of its own and belongs to an item; it is reported where not."""
+        if owner not in self._shelf:
             unknown = "catalogue.row_unknown_item" if owner else "catalogue.row_without_code"
             self._fault(table, row, CODE, unknown, owner, {"value": owner[:60]})
-            return
-        if not value["code"]:
+            return False
+        if not code:
             heading = sheet.required[1]
             self._fault(table, row, heading, "catalogue.row_without_part_code", owner, {"column": heading})
-            return
-        if not any((value.get("department") or {}).values()):
-            value.pop("department", None)
-        parts: list[dict[str, Any]] = item.setdefault(sheet.part, [])
-        self._places[owner, sheet.part, len(parts)] = (table.name, row)
-        parts.append(value)
+            return False
+        return True
 
     def _columns(self, table: Table, sheet: Sheet) -> list[tuple[int, Column]]:
         known, other = {column.heading: column for column in sheet.columns}, aliases(sheet.name)
@@ -248,46 +251,50 @@ class _Import:
             raise Refusal("catalogue.file_columns_missing", sheet=table.name, names="、".join(missing))
         return found
 
-    def _row(self, table: Table, row: Row, sheet: Sheet, columns: list[tuple[int, Column]]) -> dict[str, Any]:
-        """The JSON value of a row. A cell that cannot be taken is reported and counts as empty."""
-        value: dict[str, Any] = {}
-        wrong: list[tuple[Column, str, dict[str, str | int]]] = []
-        for number, column in columns:
-            cell = row.cells[number] if number < len(row.cells) and number not in row.marks else None
-            if number in row.marks:
-                wrong.append((column, row.marks[number], {}))
+    def _row(
+        self, table: Table, row: Row, sheet: Sheet, columns: Sequence[tuple[int, Column, CellReader]], owner: int
+    ) -> list[Any]:
+        """The values of a row, column by column. A cell that cannot be taken is reported and counts as empty."""
+        cells, marks, width = row.cells, row.marks, len(row.cells)
+        if not marks:
+            try:
+                return [reader.read(cells[number] if number < width else None) for number, _, reader in columns]
+            except Refusal:  # it is looked for, cell by cell
+                pass
+        values: list[Any] = []
+        wrong: list[tuple[Column, str, Mapping[str, str | int]]] = []
+        for number, column, _ in columns:
+            cell = cells[number] if number < width and number not in marks else None
+            if number in marks:
+                wrong.append((column, marks[number], {}))
             elif column.kind is ITEM_TYPE and (taken := zero_lost(cell)):
                 wrong.append((column, "catalogue.cell_zero_lost", {"value": plain(cell), "taken": taken}))
             try:
-                read = column.kind.read(cell)
+                values.append(column.kind.read(cell))
             except Refusal as refusal:
                 wrong.append((column, refusal.code, refusal.values))
-                read = column.kind.read(None)
-            if read or not column.optional:
-                _put(value, column.path, read)
-        if wrong:
-            owner = value.get(OWNER, "" if sheet is BASE else value["code"])
-            parts = self._values.get(owner, {}).get(sheet.part, ()) if sheet.part else ()
-            inside = f"{sheet.part}/{len(parts)}/" if sheet.part else ""
-            for column, code, values in wrong:
-                heading = self._renamed.get((table.name, column.heading), column.heading)
-                self._fault(table, row.number, heading, code, owner, values, inside + column.path)
-        return value
+                values.append(column.kind.read(None))
+        item = "" if sheet is BASE else str(values[owner])
+        inside = f"{sheet.part}/{self._shelf.parts(item, sheet.part)}/" if sheet.part else ""
+        for column, code, told in wrong:
+            heading = self._renamed.get((table.name, column.heading), column.heading)
+            self._fault(table, row.number, heading, code, item, dict(told), inside + column.path)
+        return values
 
     # ------------------------------------------------------------ findings
 
-    def _put_at_item(self, item: Item, finding: Finding) -> None:
+    def _put_at_item(self, item: str, places: Places, finding: Finding) -> None:
         """Reports a finding at the row of the part that it names, or else at that of the item."""
         if finding.severity == ERROR:
-            self._incomplete.add(item.code)
+            self._incomplete.add(item)
         part, _, rest = finding.field.partition("/")
         index, _, path = rest.partition("/")
         sheet = _SHEET_OF_PART.get(part, ITEMS)
-        name, row = self._places.get((item.code, part, int(index) if index.isdigit() else 0), ("", 0))
+        name, row = places.get((part, int(index) if index.isdigit() else 0), ("", 0))
         if not name or sheet is ITEMS:
             sheet, path = ITEMS, finding.field
-            name, row = self._places[item.code, "", 0]
-        self._put(finding, name, row, self._heading_at(name, sheet, path), item.code)
+            name, row = places["", 0]
+        self._put(finding, name, row, self._heading_at(name, sheet, path), item)
 
     def _put(self, finding: Finding, table: str, row: int, heading: str, item: str) -> None:
         if not self._faults.has_cell(table, row, heading):
@@ -324,11 +331,3 @@ def _sheet_of(table: Table) -> Sheet | None:
 def _heading(text: str) -> str:
     """A heading as typed: without line breaks, spaces, and the star that marks a required column."""
     return "".join(text.split()).strip("*＊")
-
-
-def _put(value: dict[str, Any], path: str, read: Any) -> None:
-    head, _, rest = path.partition("/")
-    if rest:
-        _put(value.setdefault(head, {}), rest, read)
-    else:
-        value[head] = read

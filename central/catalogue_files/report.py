@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from dataclasses import field as made_by
 from functools import cached_property
@@ -47,7 +48,7 @@ class ImportReport:
     whether it is listed or not; `base` is the base list in it.
     """
 
-    items: tuple[Item, ...]
+    items: Sequence[Item]
     faults: tuple[Fault, ...]
     rows: int
     counts: Counter[str]

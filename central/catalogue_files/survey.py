@@ -25,7 +25,7 @@ UNPACKED_BYTES_MAX = 128 * 1024 * 1024
 TEXT_CHARACTERS_MAX = 64 * 1024 * 1024
 """Characters in all cells together, a shared string counted each time."""
 ENTRIES_MAX = 500
-ROWS_MAX = 66_000
+ROWS_MAX = 500_000
 """Rows below the header, in any sheet."""
 COLUMNS_MAX = 40
 MARKS_MAX = 5_000

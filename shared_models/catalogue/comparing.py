@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from shared_models.catalogue import codes
 from shared_models.catalogue.audit import FACT_CODE, IMPLEMENTATION_CODE
@@ -34,9 +35,11 @@ def basic_code(code: str) -> str:
 
 def compare(items: Sequence[Item], base: Sequence[BaseItem] = ()) -> Iterator[tuple[int, Finding]]:
     """(index of the item, finding), item by item. Without a base list nothing is missed in it."""
-    known = _Known.of(items, base)
+    known = Comparison(base)
+    for item in items:
+        known.add(item)
     for number, item in enumerate(items):
-        for finding in known.findings(number, item):
+        for finding in known.findings(item):
             yield number, finding
 
 
@@ -50,56 +53,63 @@ class _Reference:
     legal_basis: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class _Known:
-    """All items at a glance. `references`: basic code -> what to compare with; `names`: plain name -> index of the
-    first item that has it; `holders`: plain name of a result -> (code and name of the department, item) that give it;
-    `waivers`: plain name of a material -> (fact, item) by which it is waived."""
+class _Giver(NamedTuple):
+    """Whose item gives a result, and what it is called."""
 
-    items: Sequence[Item]
-    base: bool
-    references: Mapping[str, _Reference]
-    names: Mapping[str, int]
-    holders: Mapping[str, tuple[Item, ...]]
-    waivers: Mapping[str, tuple[str, str]]
+    department: str
+    department_name: str
+    name: str
 
-    @classmethod
-    def of(cls, items: Sequence[Item], base: Sequence[BaseItem]) -> _Known:
-        highest: dict[str, Item] = {}
-        names: dict[str, int] = {}
-        holders: dict[str, tuple[Item, ...]] = {}
-        waivers: dict[str, tuple[str, str]] = {}
-        for number, item in enumerate(items):
-            basic = basic_code(item.code)
-            if basic and (basic not in highest or 0 < item.level < highest[basic].level):
-                highest[basic] = item
-            if basic:
-                names.setdefault(_plain(item.name), number)
-            if item.result.name:
-                giving = holders.get(_plain(item.result.name), ())
-                if len(giving) < 2 and all(other.department.code != item.department.code for other in giving):
-                    holders[_plain(item.result.name)] = (*giving, item)
-            for material in item.materials:
-                if material.waived_by and FACT_CODE.fullmatch(material.waived_by):
-                    waivers.setdefault(_plain(material.name), (material.waived_by, item.name))
-        references = {code: _of_item(item) for code, item in highest.items()}
-        references |= {each.code: _of_base(each) for each in base}
-        return cls(items, bool(base), references, names, holders, waivers)
 
-    def findings(self, number: int, item: Item) -> Iterator[Finding]:
+class Comparison:
+    """All items at a glance: each is added first, and then looked at beside the others. Of an item only what others are
+    compared with is kept."""
+
+    def __init__(self, base: Sequence[BaseItem] = ()) -> None:
+        self._base = bool(base)
+        self._references = {each.code: _of_base(each) for each in base}
+        self._levels: dict[str, int] = {}
+        self._names: dict[str, str] = {}
+        self._holders: dict[str, tuple[_Giver, ...]] = {}
+        self._waivers: dict[str, tuple[str, str]] = {}
+
+    def add(self, item: Item) -> None:
+        """Notes what other items are compared with in this one. Those that come first have the say."""
+        if basic := basic_code(item.code):
+            self._refer(basic, item)
+            self._names.setdefault(_plain(item.name), item.code)
+        if item.result.name:
+            giving = self._holders.get(_plain(item.result.name), ())
+            if len(giving) < 2 and all(other.department != item.department.code for other in giving):
+                giver = _Giver(item.department.code, item.department.name, item.name)
+                self._holders[_plain(item.result.name)] = (*giving, giver)
+        for material in item.materials:
+            if material.waived_by and FACT_CODE.fullmatch(material.waived_by):
+                self._waivers.setdefault(_plain(material.name), (material.waived_by, item.name))
+
+    def _refer(self, basic: str, item: Item) -> None:
+        """The base list comes first, then the item of the highest level."""
+        reference = self._references.get(basic)
+        if reference is not None and reference.where.startswith(_BASE):
+            return
+        if reference is None or 0 < item.level < self._levels[basic]:
+            self._references[basic], self._levels[basic] = _of_item(item), item.level
+
+    def findings(self, item: Item) -> Iterator[Finding]:
+        """What shows of an item that was added, beside all that were."""
         basic = basic_code(item.code)
         if basic:
             yield from self._same(basic, item)
-            first = self.items[self.names[_plain(item.name)]]
-            if item.name and basic_code(first.code) != basic:
-                yield found("catalogue.name_several_codes", "name", name=item.name[:60], first=first.code[:60])
+            first = self._names[_plain(item.name)]
+            if item.name and basic_code(first) != basic:
+                yield found("catalogue.name_several_codes", "name", name=item.name[:60], first=first[:60])
         for place, material in enumerate(item.materials):
             if material.waived_by is None and material.name:
                 yield from self._held(item, place, material)
 
     def _same(self, basic: str, item: Item) -> Iterator[Finding]:
-        other = self.references[basic]
-        if self.base and not other.where.startswith(_BASE):
+        other = self._references[basic]
+        if self._base and not other.where.startswith(_BASE):
             yield found("catalogue.not_in_base", "code", value=basic)
         if item.name and other.name and item.name != other.name:
             yield found("catalogue.name_differs", "name", where=other.where, other=other.name[:60], value=basic)
@@ -111,12 +121,12 @@ class _Known:
 
     def _held(self, item: Item, place: int, material: Material) -> Iterator[Finding]:
         name, at = _plain(material.name), f"materials/{place}/waived_by"
-        giving = next((o for o in self.holders.get(name, ()) if o.department.code != item.department.code), None)
+        giving = next((o for o in self._holders.get(name, ()) if o.department != item.department.code), None)
         if giving is not None:
             yield found("catalogue.material_held_elsewhere", at, material=material.name[:60],
-                        holder=giving.department.name[:60], name=giving.name[:60])  # fmt: skip
-        elif name in self.waivers:
-            fact, other = self.waivers[name]
+                        holder=giving.department_name[:60], name=giving.name[:60])  # fmt: skip
+        elif name in self._waivers:
+            fact, other = self._waivers[name]
             yield found("catalogue.material_waived_elsewhere", at, material=material.name[:60], fact=fact,
                         name=other[:60])  # fmt: skip
 

@@ -67,6 +67,7 @@ def main() -> None:
         crowd.returning(options.stations)
     if "catalogue" in wanted:
         catalogue.audit(options.items)
+        catalogue.import_files(options.items)
     if "publish" in wanted:
         publishing.publish(min(options.items, 3000), options.stations)
     if "search" in wanted:

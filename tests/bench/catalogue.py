@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
+import subprocess
+import sys
+import tempfile
 import time
 from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
 
 from msgspec.structs import replace
 
+from central.catalogue_files import write_csv
 from shared_models.catalogue import (
     BaseItem,
     Department,
@@ -29,6 +36,7 @@ PAPERS = ("居民身份证", "居民户口簿", "银行卡复印件", "近期免
 SOURCES = ("公安机关", "申请人", "民政部门", "商业银行")
 LEVELS = (3, 4, 5)
 MATERIALS_AN_ITEM = 6.06
+PIECE = 3000
 
 
 def items(count: int, seed: int = 11) -> Iterator[Item]:
@@ -69,6 +77,31 @@ def _item(source: random.Random, group: int, level: int, count: int) -> Item:
         statutory_days=20, promised_days=10, fee="不收费", result=Result(f"第{group}类补贴", "payment"),
         keywords=("补贴", "困难补助"),
     )  # fmt: skip
+
+
+def import_files(count: int) -> None:
+    """An import of so many items from CSV files, in a process of its own, beside reading and writing the same rows."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        _write(folder, count)
+        paths = sorted(map(str, folder.glob("*.csv")))
+        size = sum(os.path.getsize(path) for path in paths)
+        for how in ("plain", "import"):
+            command = [sys.executable, "-m", "tests.bench.import_process", how, name, *paths]
+            printed = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+            tell(f"catalogue-{how}", materials=round(count * MATERIALS_AN_ITEM), mib=round(size / 2**20),
+                 **json.loads(printed))  # fmt: skip
+
+
+def _write(folder: Path, count: int) -> None:
+    """CSV files of so many items, a piece after the other: writing must not take more room than reading."""
+    source = items(count)
+    while piece := list(islice(source, PIECE)):
+        for name, data in write_csv(piece).items():
+            path = folder / name
+            begun = path.exists()
+            with open(path, "ab") as file:
+                file.write(data.partition(b"\n")[2] if begun else data)
 
 
 def audit(count: int) -> None:

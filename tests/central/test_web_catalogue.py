@@ -176,7 +176,7 @@ def test_each_fault_stands_at_its_row_and_the_rest_is_taken(places: Places) -> N
     assert drafts(places) == 3
     for sentence in ("与第 2 行重复", "缺少名称", "没有实施编码", "两者矛盾"):
         assert sentence in text, sentence
-    rows = re.findall(r'<td class="num">(\d+)<span class="sub">坏.csv', text)
+    rows = re.findall(r'<td class="num nowrap">(\d+)<span class="sub">坏.csv', text)
     assert rows == ["2", "3", "4", "5", "6"]
 
 
@@ -187,7 +187,7 @@ def test_a_fault_that_most_rows_have_is_shown_once_with_its_number(places: Place
     assert status == 303
     assert "60 处" in text
     assert "几乎每行都有" in text
-    assert re.findall(r'<td class="num">(\d+)<span class="sub">', text) == ["9"]
+    assert re.findall(r'<td class="num nowrap">(\d+)<span class="sub">', text) == ["9"]
     link = re.search(r'href="(/catalogue/import\?[^"]*basis_missing[^"]*)#rows"', text)
     assert link is not None
     page = places.city.browser("admin").get(link[1].replace("&amp;", "&")).text

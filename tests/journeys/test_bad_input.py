@@ -318,14 +318,14 @@ def test_a_catalogue_with_faulty_rows_is_taken_with_a_report_row_by_row_and_the_
         ([("目录.csv", "实施编码,事项名称\n一,二\n".encode("gb18030"))], "不是 UTF-8 编码，没有导入"),
         ([("空.csv", "实施编码,事项名称\n".encode())], "没有任何数据行，没有导入"),
         ([("无.csv", b"")], "是空的"),
-        ([("多.csv", ("实施编码,事项名称\n" + "1151160211511602,一\n" * 100_000).encode())], "超过 66000 行的上限"),
+        ([("多.csv", ("实施编码,事项名称\n" + "1151160211511602,一\n" * 501_000).encode())], "超过 500000 行的上限"),
         ([("别的.csv", "甲,乙\n1,2\n".encode())], "表头不是目录模板的表头"),
         ([("旧.csv", b"PK\x03\x04" + bytes(50))], "Excel 工作簿"),
         ([("坏.xlsx", b"PK\x03\x04" + bytes(50))], "不是完好的 XLSX"),
         ([("目录.docx", "实施编码,事项名称\n1,2\n".encode())], "不是 .xlsx 或 .csv"),
         ([], "还没有选择文件"),
     ],
-    ids=["not UTF-8", "0 rows", "empty", "100,000 rows", "other header", "zip as csv", "broken", "a letter", "none"],
+    ids=["not UTF-8", "0 rows", "empty", "501,000 rows", "other header", "zip as csv", "broken", "a letter", "none"],
 )
 def test_a_catalogue_file_that_cannot_be_used_is_refused_in_a_sentence_and_the_drafts_stay(
     city: Process, admin: Admin, files: list[tuple[str, bytes]], sentence: str
