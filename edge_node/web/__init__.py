@@ -3,6 +3,7 @@
 - `search`    home, the one field that takes everything, an item with its situations
 - `asking`    the questions that tell the situation
 - `apply`     the form: check, accept, one-time notice
+- `hand`      where the hand goes next: what has the focus when the form opens
 - `papers`    receipt and one-time notice, to be printed
 - `cases`     the list and its CSV
 - `case`      one case: everything known of it, and what may be done next
