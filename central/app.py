@@ -10,12 +10,13 @@ from functools import partial
 
 from starlette.applications import Starlette
 
-from central import searching
+from central import auditing, searching
 from central.hub import Hub
 from central.settings import HubSettings
 from central.web import (
     accounts,
     attestations,
+    audits,
     bulk,
     cases,
     catalogue,
@@ -50,7 +51,7 @@ from sync_protocol.wire.agent import BUSY, CALM
 
 PAGES = (
     overview, worklist, cases, continuing, held, clones, erasures, nodes, catalogue, items, bulk, new_item, editing,
-    previewing, attestations, progress, accounts, clerk_pages, witness, review, halts, versions,
+    previewing, attestations, progress, accounts, clerk_pages, witness, review, halts, versions, audits,
 )  # fmt: skip
 
 
@@ -85,13 +86,14 @@ async def _lifespan(hub: Hub, token: str, _: Starlette) -> AsyncIterator[None]:
     runtime, me = hub.runtime, hub.runtime.settings
     async with running(runtime):
         operator.write_door(runtime.folder.path, me.host, me.port, token)
-        index = asyncio.create_task(searching.keep_up(hub.node, hub.sleep))
+        beside = [asyncio.create_task(work.keep_up(hub.node, hub.sleep)) for work in (searching, auditing)]
         try:
             yield
         finally:
             operator.remove_door(runtime.folder.path)
-            index.cancel()
-            await asyncio.gather(index, return_exceptions=True)
+            for task in beside:
+                task.cancel()
+            await asyncio.gather(*beside, return_exceptions=True)
 
 
 def _light(runtime: Runtime) -> Light:

@@ -17,6 +17,7 @@ from central.catalogue_files import Fault, ImportReport, read_files
 from central.catalogue_files.hints import hint
 from central.catalogue_files.tables import FILE_BYTES_MAX
 from central.export_command import export_command
+from central.findings_command import findings_command
 from central.halt_commands import cancel_command, resume_command, suspend_command
 from central.import_report import ALL, DROP, EVERY, SOUND, WAIT, ChangedItem, KeptReport
 from central.importing import source_of
@@ -77,16 +78,16 @@ class AuditCounts(msgspec.Struct, frozen=True):
 
 
 def catalogue_group(operate: Operate) -> click.Group:
-    """The commands `audit`, `base`, `export`, `import`, `review`, `publish`, `sample`, `suspend`, `resume` and
-    `cancel`."""
+    """The commands `audit`, `base`, `export`, `findings`, `import`, `review`, `publish`, `sample`, `suspend`, `resume`
+    and `cancel`."""
 
     @click.group("catalogue")
     def catalogue() -> None:
         """The catalogue of service items (at the city)."""
 
     at_hub = (
-        _base, export_command, _import, review_group, _publish, suspend_command, resume_command, cancel_command,
-        sample_command,
+        _base, export_command, findings_command, _import, review_group, _publish, suspend_command, resume_command,
+        cancel_command, sample_command,
     )  # fmt: skip
     for command in (_audit(), *(made(operate) for made in at_hub)):
         catalogue.add_command(command)

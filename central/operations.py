@@ -14,6 +14,7 @@ import msgspec
 from msgspec.structs import replace
 
 from central import (
+    auditing,
     clerks,
     enrolment,
     erasure_report,
@@ -380,6 +381,7 @@ VERBS = {
     **key_life.verbs_at(lambda hub: hub.runtime),
     **clerks.VERBS,
     **sampling.VERBS,
+    **auditing.VERBS,
     **exports.VERBS,
     **halting.VERBS,
     **reviewing.VERBS,

@@ -98,7 +98,7 @@ def worklist_csv(request: Request) -> Response:
     writer = csv.writer(text)
     writer.writerow(COLUMNS)
     with hub.node.read() as db:
-        writer.writerows([_safe(cell) for cell in _cells(line)] for line in worklist_in(hub, db).lines(wanted))
+        writer.writerows([safe_cell(cell) for cell in _cells(line)] for line in worklist_in(hub, db).lines(wanted))
     return send_file(text.getvalue().encode("utf-8-sig"), "text/csv", f"worklist-{hub.today()}.csv")
 
 
@@ -141,7 +141,7 @@ def _cells(line: Line) -> tuple[str | int, ...]:
     )  # fmt: skip
 
 
-def _safe(cell: str | int) -> str | int:
+def safe_cell(cell: str | int) -> str | int:
     """A text that a spreadsheet would take for a formula gets the apostrophe that marks text there."""
     return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA_STARTS) else cell
 

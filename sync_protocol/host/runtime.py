@@ -31,7 +31,7 @@ from sync_protocol.host.mirror import Mirror
 from sync_protocol.host.replica import default_replicas
 from sync_protocol.host.settings import NodeSettings, Parent, keep_settings, settings_in
 from sync_protocol.node import MIGRATIONS, Node
-from sync_protocol.store import accounts, bulk_edits, catalogue_text, drafts, intakes, invitations
+from sync_protocol.store import accounts, bulk_edits, catalogue_audits, catalogue_text, drafts, intakes, invitations
 from sync_protocol.store.attachments import Attachments
 from sync_protocol.store.database import Database
 from sync_protocol.store.log import DamagedRecord
@@ -48,7 +48,7 @@ ATTACHMENTS = "attachments"
 """The folder of the attachments inside a node's own."""
 ALL_MIGRATIONS = (
     *MIGRATIONS, accounts.migrations, drafts.migrations, catalogue_text.migrations, bulk_edits.migrations,
-    invitations.migrations, intakes.migrations,
+    catalogue_audits.migrations, invitations.migrations, intakes.migrations,
 )  # fmt: skip
 CHECK_SLICE = 16
 CHECK_PAUSE_SECONDS = 0.05

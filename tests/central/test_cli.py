@@ -172,6 +172,10 @@ def test_an_import_is_tried_first_and_taken_by_a_command_of_its_own(city: tuple[
     listed = json.loads(told("catalogue", "export", folder, tmp_path, "--format", "exchange", "--json"))
     assert (listed["version"], listed["items"], len(listed["files"])) == (1, 3, 2)
     assert stock[0].code in (tmp_path / "up_task_general_basic.csv").read_text()
+    *findings, counts = map(json.loads, told("catalogue", "findings", folder, "--json").splitlines())
+    assert (counts["version"], counts["items"], counts["errors"]) == (1, 3, 0)
+    assert len(findings) == counts["warnings"] == sum(counts["counts"].values())
+    assert "草稿共 3 份" in told("catalogue", "findings", folder, "--drafts")
     for wrong in ([good, "--dry-run", "--good-rows"], [], ["--dry-run"], [good, "--discard"]):
         refused("catalogue", "import", folder, *wrong)
 
