@@ -168,6 +168,8 @@ def test_an_import_is_tried_first_and_taken_by_a_command_of_its_own(city: tuple[
     assert (report["decided"], report["added"]) == ("sound", 1)
     told("catalogue", "export", folder, tmp_path, "--drafts", "--format", "json")
     assert "新增 0 项，修改 0 项，未变 3 项" in told("catalogue", "import", folder, tmp_path / "catalogue.json")
+    told("catalogue", "review", "submit", folder, "--all")
+    review(folder)
     told("catalogue", "publish", folder)
     listed = json.loads(told("catalogue", "export", folder, tmp_path, "--format", "exchange", "--json"))
     assert (listed["version"], listed["items"], len(listed["files"])) == (1, 3, 2)
@@ -390,7 +392,7 @@ def test_a_hub_goes_back_to_a_moment_before_a_record_was_changed(
         (("init", "{folder}", "--tier", "city", "--area", "5116", "--name", "又一次"), "已建立市级中心"),
         (("invite", "{folder}", "--area", "5101", "--name", "外地"), "不在本中心的区划之内"),
         (("revoke", "{folder}", "nobody"), "名册中没有节点"),
-        (("catalogue", "import", "{folder}", "{folder}/settings.json"), "XLSX"),
+        (("catalogue", "import", "{folder}", "{folder}/storage.key"), "XLSX"),
         (("calendar", "publish", "{folder}", "{folder}/storage.key"), "工作日历读不懂"),
         (("status", "{folder}", "--passphrase-file", "{folder}/settings.json"), "不用口令"),
         (("status", "{folder}", "--key-file", "{folder}/settings.json"), "存储密钥不对"),

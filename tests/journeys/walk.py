@@ -83,7 +83,8 @@ def _offices(cast: Cast) -> tuple[Office, ...]:
         Office(
             "city", "admin",
             tuple(Stop(f"/catalogue{page}") for page in
-                  ("", "/import", "/items", f"{found}/edit", f"{found}/preview", "/bulk", "/review", "/audit?of=drafts")),
+                  ("", "/import", "/items", f"{found}/edit", f"{found}/preview", "/bulk", "/review",
+                   "/audit?of=drafts")),
         ),
         Office("city", "minzheng", (Stop("/attestations/issue"), Stop("/attestations", found_for))),
     )  # fmt: skip
