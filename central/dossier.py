@@ -92,7 +92,7 @@ def dossier(hub: Hub, db: Connection, number: str) -> Dossier:
     happenings = _happenings(hub, db, case)
     item = knowledge.item(db, application.item.hash) or {}
     return Dossier(
-        case, application, _kept(hub, db, card), _fields(item, application), _form_faults(item, application),
+        case, application, _kept(hub, db, card), _fields(item, application), form_faults(item, application),
         _supports(hub, db, application), happenings, _disputes(hub, db, card, happenings),
     )  # fmt: skip
 
@@ -119,7 +119,7 @@ def _fields(item: Mapping[str, Any], application: Application) -> list[tuple[str
     return [(labels.get(code) or code, value) for code, value in application.fields.items()]
 
 
-def _form_faults(item: Mapping[str, Any], application: Application) -> list[Refusal]:
+def form_faults(item: Mapping[str, Any], application: Application) -> list[Refusal]:
     """What is wrong with the form and with the answers that it follows from. None where the item is not here, or is of
     a later version of this program: then nothing can be said."""
     try:

@@ -1,9 +1,11 @@
 """A look into a workbook before anything opens it as one.
 
 A small file can unpack to gigabytes, and two cells at opposite corners make a reader lay out the whole sheet between
-them. So the zip directory is summed first, and then every part is streamed once: it must be what the directory says
-(size and CRC), hold no document type, and no cell beyond the limits. The same pass notes where formulas and their
-errors stand, because a reader of values only sees what they gave when the file was last saved.
+them; one that is told of a billion strings makes room for them, and ends its process where there is none. So the zip
+directory is summed first, and then every part is streamed once: it must be what the directory says (size and CRC), hold
+no document type, no cell beyond the limits, and announce no more of anything than fits into it. The same pass notes
+where formulas and their errors stand, because a reader of values only sees what they gave when the file was last
+saved.
 
 Sources: ECMA-376 part 1, 18.3.1.4 (cells), 18.2.19 (sheets); part 2 (relations).
 """
@@ -61,7 +63,8 @@ def survey(file: str, data: bytes) -> dict[str, dict[tuple[int, int], str]]:
             entries = archive.infolist()
             if len(entries) > ENTRIES_MAX or sum(entry.file_size for entry in entries) > UNPACKED_BYTES_MAX:
                 raise Refusal("catalogue.file_unpacks_too_large", file=file, most=UNPACKED_BYTES_MAX)
-            parts = {entry.filename: _read(file, archive, entry) for entry in entries}
+            whole = sum(entry.file_size for entry in entries)
+            parts = {entry.filename: _read(file, archive, entry, whole) for entry in entries}
         _limit_text(file, list(parts.values()))
     except _UNSOUND:
         raise Refusal("catalogue.file_not_xlsx", file=file) from None
@@ -87,8 +90,8 @@ def _marks_of_sheets(file: str, parts: dict[str, Part]) -> Iterator[tuple[str, d
         yield name, part.marks
 
 
-def _read(file: str, archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Part:
-    reader = _Reader(file)
+def _read(file: str, archive: zipfile.ZipFile, entry: zipfile.ZipInfo, whole: int) -> Part:
+    reader = _Reader(file, {"count": whole, "uniqueCount": entry.file_size})
     skipped = entry.filename.lower().endswith(_NOT_XML) or not entry.file_size
     with archive.open(entry) as stream:
         while chunk := stream.read(_CHUNK_BYTES):
@@ -101,11 +104,13 @@ def _read(file: str, archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Part:
 
 
 class _Reader:
-    """Streams one XML part and keeps the limits."""
+    """Streams one XML part and keeps the limits. `announced` = by attribute, how much of something may be announced: a
+    thing takes a byte at least."""
 
-    def __init__(self, file: str) -> None:
+    def __init__(self, file: str, announced: dict[str, int]) -> None:
         self.part = Part()
         self._file = file
+        self._announced = announced
         self._row = self._column = 0
         self._shared = self._in_value = False
         self._digits = ""
@@ -125,6 +130,9 @@ class _Reader:
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         local = name.rpartition("}")[2]
+        for attribute in self._announced.keys() & attributes.keys():
+            if _exceeds(attributes[attribute], self._announced[attribute]):
+                raise Refusal("catalogue.file_not_xlsx", file=self._file)
         self._in_value = local == "v" and self._shared
         match local:
             case "c":
@@ -173,6 +181,11 @@ def _number(digits: str | None, otherwise: int) -> int:
         return otherwise
     sound = digits.isascii() and digits.isdigit() and len(digits) < 10 and int(digits) > 0
     return int(digits) if sound else ROWS_MAX + 2
+
+
+def _exceeds(digits: str, most: int) -> bool:
+    """Whether this is more than `most`, or no plain number: another reader may take it for one."""
+    return not (digits.isascii() and digits.isdigit() and len(digits) < 10 and int(digits) <= most)
 
 
 def _column_number(letters: str) -> int:

@@ -69,7 +69,6 @@ class AuditPage:
     template: ClassVar[str] = "audit.html"
     drafts: bool
     city: bool
-    latest: int
     audit: AuditRow | None
     lines: list[Line]
     examples: dict[str, FindingRow]
@@ -139,7 +138,6 @@ def audit(request: Request) -> Response:
         page = AuditPage(
             drafts=drafts,
             city=hub.tier == CITY,
-            latest=knowledge.latest_number(db),
             audit=row,
             lines=[_line(each, hub.tier == CITY) for each in found],
             examples=catalogue_audits.first_of_each(db, version) if row else {},

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import random
+import re
 import struct
 import zipfile
 from collections import Counter
@@ -406,6 +407,32 @@ def test_a_damaged_workbook_is_read_or_refused(place: int, byte: int) -> None:
 
 
 WHOLE = write_xlsx([GOOD])
+
+
+@pytest.mark.parametrize("number", ["4000000000", "+9999999999999", "-1"])
+@pytest.mark.parametrize(
+    ("part", "announced"),
+    [
+        ("xl/sharedStrings.xml", b"uniqueCount"),
+        ("xl/sharedStrings.xml", b"<sst [^>]*count"),
+        ("xl/styles.xml", b"<cellXfs count"),
+    ],
+    ids=["strings", "cells", "styles"],
+)
+def test_a_workbook_that_announces_more_than_it_holds_ends_no_process(part: str, announced: bytes, number: str) -> None:
+    made = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(WHOLE)) as whole, zipfile.ZipFile(made, "w") as book:
+        for name in whole.namelist():
+            content = whole.read(name)
+            if name == part:
+                content, changed = re.subn(
+                    rb"(%s=)\"[0-9]+\"" % announced, rb'\1"%s"' % number.encode(), content, count=1
+                )
+                assert changed == 1
+            book.writestr(name, content)
+    with pytest.raises(Refusal) as caught:
+        read_file("目录.xlsx", made.getvalue())
+    assert caught.value.code == "catalogue.file_not_xlsx"
 
 
 # ---------------------------------------------------------------- the provincial platform's export

@@ -7,7 +7,7 @@ from pathlib import Path
 from tests.fuzz.targets import targets
 
 CORPUS = Path(__file__).parent / "corpus"
-SEED_BYTES_MAX = 16 * 1024
+SEED_BYTES_MAX = 32 * 1024
 
 
 def corpus_of(name: str) -> dict[str, bytes]:
