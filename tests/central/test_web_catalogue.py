@@ -203,7 +203,6 @@ def test_a_fault_that_most_rows_have_is_shown_once_with_its_number(places: Place
         ("目录.doc", b"anything", "XLSX"),
         ("假.xlsx", b"PK\x03\x04 no zip at all", "XLSX"),
         ("无关.csv", b"a,b\n1,2\n", "表头"),
-        ("多.csv", table(*[("1", "名")] * 100_000), "66000"),
     ],
 )  # fmt: skip
 def test_a_file_that_cannot_be_used_is_refused_with_a_sentence(
