@@ -344,7 +344,7 @@ def test_the_doctor_examines_a_hub_that_runs_and_one_that_stands_still(
     review(folder)
     told("catalogue", "publish", folder)
     with running(folder, port):
-        until = time.monotonic() + 15
+        until = time.monotonic() + 60
         while (found := json.loads(told("doctor", folder, "--json"))["findings"]) and not any(
             each["code"] == "doctor.replica_ok" for each in found
         ):
