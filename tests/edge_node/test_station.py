@@ -211,7 +211,7 @@ def test_programs_and_pages_ask_for_the_state_of_a_case(city: City) -> None:
     assert clerk.get(f"/cases/{number}/state").json() == {"status": "accepted", "kept": "station", "reason": ""}
     html = clerk.get(f"/cases/{number}/state", headers={"accept": "text/html"}).text
     assert "已存本机" in html
-    assert f'data-refresh-next="/cases/{number}/state?known=accepted.station."' in html
+    assert f'data-refresh-next="/cases/{number}/state?known=accepted.station.&amp;opened=' in html
 
 
 def test_a_page_that_waits_is_answered_as_soon_as_the_decision_is_here(city: City) -> None:
