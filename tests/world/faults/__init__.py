@@ -25,6 +25,9 @@ class Fault:
     stormy: ClassVar[int | None] = None
     """Its weight in the long runs in which places are restored again and again; None = the same as ever."""
 
+    closes: ClassVar[int] = 0
+    """Of so many runs one ends with this fault's last act; 0 = its act is drawn among those of the others."""
+
     def __init__(self, world: World) -> None:
         self.world = world
 

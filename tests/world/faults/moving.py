@@ -16,6 +16,7 @@ RESIDENT_KEY = bytes(32)
 
 class Moving(Fault):
     moody = False
+    closes = 7
 
     def afterwards(self) -> None:
         world, random = self.world, self.world.random
